@@ -1,0 +1,290 @@
+//! What a call can do, one file a behaviour; none of them knows another.
+//!
+//! Each decides by what it sees (a [`View`]) and says what follows: effects, or a [`Refusal`]. None
+//! applies an effect, and none does IO, reads a clock or draws a number of its own. Putting them in
+//! order is the engine's work.
+
+pub mod error_queue;
+pub mod ledger;
+pub mod machine;
+pub mod query;
+pub mod records;
+pub mod schema;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use crate::definition::compiled::Pack;
+use crate::domain::chance::Chance;
+use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::matching::condition::{EvalError, Expression, Scope, World};
+use crate::render::{Document, RenderEnv, Template};
+use crate::state::ledger::AccountId;
+use crate::state::{Effect, SandboxState};
+
+/// The names that expressions and templates see, with their values.
+pub type Variables = Map<String, Value>;
+
+/// The account that stands for the world outside a pack: money comes from there and goes there.
+pub const OUTSIDE: &str = "@outside";
+
+/// The id of an account of a pack.
+#[must_use]
+pub fn account_id(pack: &Pack, name: &str, currency: &str) -> AccountId {
+    AccountId::new(pack.name.clone(), name, currency)
+}
+
+/// What a behaviour that may answer by itself decides.
+#[derive(Debug)]
+pub enum Step {
+    /// The call goes on.
+    Continue(Vec<Effect>),
+    /// The call ends here.
+    Answer(Reply, Vec<Effect>),
+}
+
+/// Why a call is refused: a named cause, and what the pack needs to say it in its own way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The cause, as packs name it: `insufficient_funds`, `not_found` …
+    pub cause: Arc<str>,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What templates of the refusal see beside cause and message.
+    pub details: Variables,
+}
+
+impl Refusal {
+    /// A refusal for this cause.
+    #[must_use]
+    pub fn new(cause: &str, message: impl Into<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            message: message.into(),
+            details: Map::new(),
+        }
+    }
+
+    /// The input has a member that is not right.
+    #[must_use]
+    pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let errors = json!([{ "field": field, "message": message }]);
+        Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
+    }
+
+    /// The same refusal with something more for its templates.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// An expression or a template of the pack failed on this call: the definition is at fault.
+    #[must_use]
+    pub fn definition(source: &str, error: impl std::fmt::Display) -> Self {
+        Self::new("definition_error", format!("`{source}`: {error}"))
+    }
+}
+
+/// What a behaviour sees: the pack, the draft of the state, and the names at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The pack that the call is for.
+    pub pack: &'a Arc<Pack>,
+    /// The state, with the earlier effects of the same call.
+    pub state: &'a SandboxState,
+    /// The names at hand.
+    pub variables: &'a Variables,
+    /// Stands for the name `record`, where one of many records is looked at.
+    pub record: Option<&'a Value>,
+    /// The only chance.
+    pub chance: Chance,
+}
+
+impl<'a> View<'a> {
+    /// The sandbox clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.state.now
+    }
+
+    /// The same view of one of many records.
+    #[must_use]
+    pub fn of(&self, record: &'a Value) -> Self {
+        Self {
+            record: Some(record),
+            ..*self
+        }
+    }
+
+    /// The full name of something that this pack declares.
+    #[must_use]
+    pub fn name(&self, name: &str) -> Name {
+        Name::new(&self.pack.name, name)
+    }
+
+    /// The record at hand: the one looked at, or the one that a step found or made.
+    #[must_use]
+    pub fn record(&self) -> Option<&'a Value> {
+        self.record.or_else(|| self.variables.get("record"))
+    }
+
+    /// Whether a condition holds.
+    ///
+    /// # Errors
+    /// When it fails on this call, or is no condition.
+    pub fn test(&self, condition: &Expression) -> Result<bool, Refusal> {
+        condition
+            .test(self)
+            .map_err(|error| Refusal::definition(condition.source(), error))
+    }
+
+    /// What an expression gives.
+    ///
+    /// # Errors
+    /// When it fails on this call.
+    pub fn eval(&self, expression: &Expression) -> Result<Value, Refusal> {
+        expression
+            .eval(self)
+            .map_err(|error| Refusal::definition(expression.source(), error))
+    }
+
+    /// What an expression gives; nothing, where it names something that is not there, or null.
+    ///
+    /// # Errors
+    /// When it fails on this call for another reason.
+    pub fn eval_optional(&self, expression: &Expression) -> Result<Option<Value>, Refusal> {
+        match expression.eval(self) {
+            Ok(Value::Null) => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(EvalError::Missing { .. }) => Ok(None),
+            Err(error) => Err(Refusal::definition(expression.source(), error)),
+        }
+    }
+
+    /// The text of what an expression gives: a key, a name or an amount.
+    ///
+    /// # Errors
+    /// When it fails, or gives neither text nor number.
+    pub fn text(&self, expression: &Expression) -> Result<String, Refusal> {
+        match self.eval(expression)? {
+            Value::String(text) => Ok(text),
+            Value::Number(number) => Ok(number.to_string()),
+            other => Err(Refusal::invalid_field(
+                field_of(expression.source()),
+                format!("expected a text, found {other}"),
+            )),
+        }
+    }
+
+    /// A template as text.
+    ///
+    /// # Errors
+    /// When it fails on this call.
+    pub fn render(&self, template: &Template) -> Result<String, Refusal> {
+        self.render_again(template, 0)
+    }
+
+    /// A template as text, with other chance for each attempt.
+    ///
+    /// # Errors
+    /// When it fails on this call.
+    pub fn render_again(&self, template: &Template, attempt: u32) -> Result<String, Refusal> {
+        let chance = self.chance.again(attempt);
+        let env = RenderEnv {
+            now: self.now(),
+            chance: &chance,
+        };
+        template
+            .render(&self.model(), &env)
+            .map_err(|error| Refusal::definition("template", error))
+    }
+
+    /// A document with its templates filled in.
+    ///
+    /// # Errors
+    /// When one fails on this call.
+    pub fn fill(&self, document: &Document) -> Result<Value, Refusal> {
+        if let Some(value) = document.as_static() {
+            return Ok(value.clone());
+        }
+        let env = RenderEnv {
+            now: self.now(),
+            chance: &self.chance,
+        };
+        document
+            .render(&self.model(), &env)
+            .map_err(|error| Refusal::definition("template", error))
+    }
+
+    fn model(&self) -> Value {
+        let mut model = self.variables.clone();
+        if let Some(record) = self.record {
+            model.insert("record".into(), record.clone());
+        }
+        model.insert("now".into(), self.now().to_string().into());
+        Value::Object(model)
+    }
+}
+
+/// The member of the input that an expression such as `input.amount` names; the expression itself,
+/// if it is another kind.
+#[must_use]
+pub fn field_of(expression: &str) -> &str {
+    expression.strip_prefix("input.").unwrap_or(expression)
+}
+
+impl Scope for View<'_> {
+    fn variable(&self, name: &str) -> Option<&Value> {
+        match (name, self.record) {
+            ("record", Some(record)) => Some(record),
+            _ => self.variables.get(name),
+        }
+    }
+
+    fn world(&self) -> &dyn World {
+        self
+    }
+}
+
+impl World for View<'_> {
+    fn record(&self, collection: &str, key: &str) -> Option<Arc<Value>> {
+        self.state.record(&self.name(collection), key).cloned()
+    }
+
+    fn balance(&self, account: &str, currency: Option<&str>) -> Option<Decimal> {
+        let ledger = self.pack.ledger.as_ref()?;
+        let code = match currency {
+            Some(code) => &*ledger.currency(code)?.code,
+            None => &*ledger.currencies.first()?.code,
+        };
+        let id = account_id(self.pack, account, code);
+        Some(self.state.ledger.account(&id)?.available())
+    }
+
+    fn account_exists(&self, account: &str) -> bool {
+        let mut accounts = self.state.ledger.accounts_named(&self.pack.name, account);
+        accounts.next().is_some()
+    }
+
+    fn calls(&self, agent: &str, window_seconds: i64) -> (u64, u64) {
+        let from = self.now().as_second().saturating_sub(window_seconds);
+        let name = self.name(agent);
+        let count = self
+            .state
+            .activity
+            .get(&name)
+            .map(|activity| activity.since(from));
+        let count = count.unwrap_or_default();
+        (count.calls, count.refused)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.state.now
+    }
+}

@@ -1,0 +1,326 @@
+//! Queries: what a tool looks up in the sandbox.
+
+use std::cmp::Reverse;
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+use super::{OUTSIDE, Refusal, View, account_id};
+use crate::definition::compiled::{ListQuery, QuerySpec};
+use crate::domain::money::format_amount;
+use crate::matching::condition::Expression;
+use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
+
+/// How many records or entries a query gives at the most, whatever its limit says.
+pub const ITEMS_MAX: usize = 10_000;
+
+/// What a query finds.
+///
+/// # Errors
+/// When an expression of it fails.
+pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
+    match query {
+        QuerySpec::List(list) => records(view, list),
+        QuerySpec::Transfers {
+            account,
+            currency,
+            limit,
+        } => {
+            let name = view.text(account)?;
+            let currency = currency.as_ref().map(|code| view.text(code)).transpose()?;
+            let limit = limit_of(view, limit.as_ref())?;
+            Ok(transfers(view, &name, currency.as_deref(), limit))
+        }
+        QuerySpec::Account { account, currency } => {
+            let name = view.text(account)?;
+            let currency = currency.as_ref().map(|code| view.text(code)).transpose()?;
+            wallet(view, &name, currency.as_deref())
+        }
+    }
+}
+
+fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
+    let Some(collection) = view.state.collections.get(&view.name(&query.collection)) else {
+        return Ok(json!({ "items": [], "total": 0, "sum": zero_sums(query) }));
+    };
+    let mut found: Vec<(Vec<SortValue>, &Value)> = Vec::new();
+    for (_, record) in collection.iter() {
+        let record = &**record;
+        let of = view.of(record);
+        let wanted = query
+            .filter
+            .as_ref()
+            .map_or(Ok(true), |filter| of.test(filter))?;
+        if wanted {
+            let keys = query.order.iter().map(|key| {
+                let value = SortValue::of(&of.eval(&key.by)?);
+                Ok(if key.descending {
+                    value.reversed()
+                } else {
+                    value
+                })
+            });
+            found.push((keys.collect::<Result<_, Refusal>>()?, record));
+        }
+    }
+    // A stable sort: the order of their making decides among equals.
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let limit = limit_of(view, query.limit.as_ref())?;
+    let items: Vec<Value> = found
+        .iter()
+        .take(limit)
+        .map(|(_, record)| (*record).clone())
+        .collect();
+    let matching: Vec<&Value> = found.iter().map(|(_, record)| *record).collect();
+    let sums = sums(view, query, &matching)?;
+    Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
+}
+
+fn zero_sums(query: &ListQuery) -> Map<String, Value> {
+    query
+        .sums
+        .iter()
+        .map(|(name, _)| (name.clone(), json!(0.0)))
+        .collect()
+}
+
+fn sums<'a>(
+    view: &View<'a>,
+    query: &ListQuery,
+    records: &[&'a Value],
+) -> Result<Map<String, Value>, Refusal> {
+    let mut sums = Map::new();
+    for (name, expression) in &query.sums {
+        let mut sum = Decimal::ZERO;
+        for record in records {
+            let value = view.of(record).eval(expression)?;
+            let added = decimal(&value).and_then(|value| sum.checked_add(value));
+            sum = added.ok_or_else(|| {
+                Refusal::definition(expression.source(), format!("{value} cannot be added up"))
+            })?;
+        }
+        let text = sum.normalize().to_string();
+        // A sum is a number with a fraction, so that conditions can calculate with it.
+        let text = if text.contains('.') {
+            text
+        } else {
+            format!("{text}.0")
+        };
+        sums.insert(
+            name.clone(),
+            serde_json::from_str(&text).unwrap_or(Value::Null),
+        );
+    }
+    Ok(sums)
+}
+
+fn limit_of(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusal> {
+    let Some(limit) = limit else {
+        return Ok(ITEMS_MAX);
+    };
+    let value = view.eval(limit)?;
+    let wanted = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    let wanted = wanted.ok_or_else(|| {
+        Refusal::definition(
+            limit.source(),
+            format!("expected a number of items, found {value}"),
+        )
+    })?;
+    Ok(usize::try_from(wanted).unwrap_or(ITEMS_MAX).min(ITEMS_MAX))
+}
+
+fn transfers(view: &View<'_>, name: &str, currency: Option<&str>, limit: usize) -> Value {
+    let mut entries: Vec<(&Account, &str, &Transfer)> = view
+        .state
+        .ledger
+        .accounts_named(&view.pack.name, name)
+        .filter(|(id, _)| currency.is_none_or(|code| &*id.currency == code))
+        .flat_map(|(id, account)| {
+            let latest = view.state.ledger.transfers_of(id).take(ITEMS_MAX);
+            latest.map(move |transfer| (account, &*id.name, transfer))
+        })
+        .collect();
+    let total: usize = view
+        .state
+        .ledger
+        .accounts_named(&view.pack.name, name)
+        .filter(|(id, _)| currency.is_none_or(|code| &*id.currency == code))
+        .map(|(_, account)| account.entries.len())
+        .sum();
+    entries.sort_by_key(|(.., transfer)| Reverse(transfer.number));
+    let items: Vec<Value> = entries
+        .into_iter()
+        .take(limit)
+        .map(|(account, name, transfer)| entry(account, name, transfer))
+        .collect();
+    json!({ "items": items, "total": total })
+}
+
+/// A journal entry as the owner of one of its accounts sees it.
+fn entry(account: &Account, owner: &str, transfer: &Transfer) -> Value {
+    let leaves = &*transfer.debit.name == owner;
+    let other = if leaves {
+        &transfer.credit
+    } else {
+        &transfer.debit
+    };
+    let counterparty = if &*other.name == OUTSIDE {
+        "external"
+    } else {
+        &*other.name
+    };
+    let status = match transfer.phase {
+        Phase::Posted => "posted",
+        Phase::Pending => "pending",
+        Phase::PostPending => "captured",
+        Phase::VoidPending { expired: false } => "voided",
+        Phase::VoidPending { expired: true } => "expired",
+    };
+    json!({
+        "id": format!("txn_{:06}", transfer.number),
+        "type": &*transfer.kind,
+        "amount": format_amount(transfer.amount, account.minor_units),
+        "currency": &*account.currency,
+        "direction": if leaves { "debit" } else { "credit" },
+        "counterparty": counterparty,
+        "status": status,
+        "reference": transfer.reference.as_deref(),
+        "at": transfer.at.to_string(),
+    })
+}
+
+fn wallet(view: &View<'_>, name: &str, currency: Option<&str>) -> Result<Value, Refusal> {
+    let Some(spec) = &view.pack.ledger else {
+        return Err(Refusal::definition(
+            &view.pack.name,
+            "the pack declares no ledger",
+        ));
+    };
+    let unit = match currency {
+        Some(code) => spec.currency(code),
+        None => spec.currencies.first(),
+    };
+    let Some(unit) = unit else {
+        let code = currency.unwrap_or_default();
+        return Err(Refusal::invalid_field(
+            "currency",
+            format!("unknown currency {code:?}"),
+        ));
+    };
+    let account = view
+        .state
+        .ledger
+        .account(&account_id(view.pack, name, &unit.code));
+    let text = |amount: Decimal| Value::String(format_amount(amount, unit.minor_units));
+    let Some(account) = account else {
+        let zero = text(Decimal::ZERO);
+        return Ok(json!({
+            "available": zero, "balance": zero, "pending": zero, "currency": &*unit.code,
+            "limits": {}, "spent": { "daily": zero, "monthly": zero }, "remaining": {},
+        }));
+    };
+    let windows = SpendWindows::at(view.now());
+    let today = account.spent_on(&windows.day);
+    let this_month = account.spent_in(&windows.month);
+    let cap = |cap: Option<Decimal>| cap.map_or(Value::Null, text);
+    let remaining = |cap: Option<Decimal>, spent: Decimal| {
+        cap.map_or(Value::Null, |cap| text((cap - spent).max(Decimal::ZERO)))
+    };
+    Ok(json!({
+        "available": text(account.available()),
+        "balance": text(account.balance()),
+        "pending": text(account.debits_pending),
+        "currency": &*unit.code,
+        "limits": {
+            "perTransaction": cap(account.limits.per_transaction),
+            "daily": cap(account.limits.daily),
+            "monthly": cap(account.limits.monthly),
+        },
+        "spent": { "daily": text(today), "monthly": text(this_month) },
+        "remaining": {
+            "daily": remaining(account.limits.daily, today),
+            "monthly": remaining(account.limits.monthly, this_month),
+        },
+        "openedAt": account.opened_at.to_string(),
+    }))
+}
+
+fn decimal(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.parse()
+                .ok()
+                .or_else(|| Decimal::from_scientific(&text).ok())
+        }
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A value to sort by. What reads as a number is compared as one, and stands before text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SortValue {
+    Nothing,
+    Flag(bool),
+    Number(Decimal),
+    Text(String),
+    Reversed(Reverse<Box<SortValue>>),
+}
+
+impl SortValue {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Nothing,
+            Value::Bool(flag) => Self::Flag(*flag),
+            other => match decimal(other) {
+                Some(number) => Self::Number(number),
+                None => Self::Text(
+                    other
+                        .as_str()
+                        .map_or_else(|| other.to_string(), str::to_owned),
+                ),
+            },
+        }
+    }
+
+    fn reversed(self) -> Self {
+        Self::Reversed(Reverse(Box::new(self)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_one_order() {
+        let sorted = |values: &[Value], descending: bool| -> Vec<String> {
+            let mut keys: Vec<_> = values
+                .iter()
+                .map(|value| {
+                    let key = SortValue::of(value);
+                    (
+                        if descending { key.reversed() } else { key },
+                        value.to_string(),
+                    )
+                })
+                .collect();
+            keys.sort_by(|(one, _), (other, _)| one.cmp(other));
+            keys.into_iter().map(|(_, text)| text).collect()
+        };
+        let values = [
+            json!("9.50"),
+            json!("10.00"),
+            json!("b"),
+            json!("a"),
+            json!(null),
+            json!(9),
+        ];
+        assert_eq!(
+            sorted(&values, false),
+            ["null", "9", "\"9.50\"", "\"10.00\"", "\"a\"", "\"b\""]
+        );
+        assert_eq!(sorted(&values[..2], true), ["\"10.00\"", "\"9.50\""]);
+    }
+}

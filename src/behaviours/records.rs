@@ -1,0 +1,160 @@
+//! Records: looked up, made, changed and dropped.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Refusal, View};
+use crate::definition::compiled::{CollectionSpec, Key, RecordDocument};
+use crate::state::Effect;
+
+/// How many keys are tried for a new record before it is refused: with twelve hexadecimal digits
+/// even a second try is rare.
+const KEY_ATTEMPTS_MAX: u32 = 16;
+
+/// A record, and the key that it is stored under.
+pub type Keyed = (Arc<str>, Arc<Value>);
+
+/// Looks up a record.
+///
+/// # Errors
+/// `cause`, when there is none under this key.
+pub fn find(view: &View<'_>, collection: &str, key: &Key, cause: &str) -> Result<Keyed, Refusal> {
+    let key = view.text(key)?;
+    match view.state.record(&view.name(collection), &key) {
+        Some(record) => Ok((key.as_str().into(), record.clone())),
+        None => {
+            let noun = spec(view, collection)?.noun.as_str();
+            let message = format!("there is no {noun} {key:?}");
+            Err(Refusal::new(cause, message)
+                .with("noun", noun)
+                .with("key", key))
+        }
+    }
+}
+
+/// Makes a record out of a document. Its key comes from the document, or is made up.
+///
+/// # Errors
+/// `already_exists`, when the key is taken.
+pub fn create(
+    view: &View<'_>,
+    collection: &str,
+    document: &RecordDocument,
+) -> Result<Keyed, Refusal> {
+    let spec = spec(view, collection)?;
+    let mut members = object(view.fill(document)?);
+    let key: Arc<str> = match members.shift_remove(&spec.key) {
+        Some(Value::String(key)) => key.into(),
+        Some(Value::Number(key)) => key.to_string().into(),
+        Some(_) | None => new_key(view, collection, spec)?.into(),
+    };
+    if view.state.record(&view.name(collection), &key).is_some() {
+        let message = format!("there is a {} {key:?} already", spec.noun);
+        return Err(Refusal::new("already_exists", message)
+            .with("noun", spec.noun.as_str())
+            .with("key", &*key));
+    }
+    let machine = spec
+        .machine
+        .as_ref()
+        .and_then(|name| view.pack.machines.get(name));
+    let mut record = Map::with_capacity(members.len() + 2);
+    record.insert(spec.key.clone(), (*key).into());
+    record.extend(members);
+    if let Some(machine) = machine {
+        record.insert(machine.field.clone(), machine.initial.as_str().into());
+    }
+    Ok((key, Arc::new(Value::Object(record))))
+}
+
+/// A record with some members set.
+///
+/// # Errors
+/// When a template of the document fails.
+pub fn update(view: &View<'_>, document: &RecordDocument) -> Result<Arc<Value>, Refusal> {
+    let mut record = object(view.record().cloned().unwrap_or(Value::Null));
+    record.extend(object(view.fill(document)?));
+    Ok(Arc::new(Value::Object(record)))
+}
+
+/// Drops a record.
+///
+/// # Errors
+/// `not_found`, when there is none under this key.
+pub fn delete(view: &View<'_>, collection: &str, key: &Key) -> Result<Effect, Refusal> {
+    let (key, _) = find(view, collection, key, "not_found")?;
+    Ok(Effect::RecordDeleted {
+        collection: view.name(collection),
+        key,
+    })
+}
+
+/// Adds to whole numbers of a record, which is made if it is not there.
+///
+/// # Errors
+/// When a member is no whole number, or would become too large for one.
+pub fn increment(
+    view: &View<'_>,
+    collection: &str,
+    key: &Key,
+    fields: &[(String, i64)],
+) -> Result<Effect, Refusal> {
+    let key: Arc<str> = view.text(key)?.into();
+    let name = view.name(collection);
+    let mut record = match view.state.record(&name, &key) {
+        Some(record) => object((**record).clone()),
+        None => Map::from_iter([(spec(view, collection)?.key.clone(), (*key).into())]),
+    };
+    for (field, added) in fields {
+        let sum = match record.get(field) {
+            None => Some(*added),
+            Some(value) => value.as_i64().and_then(|value| value.checked_add(*added)),
+        };
+        let sum = sum
+            .ok_or_else(|| Refusal::definition(field, "is no whole number that can be added to"))?;
+        record.insert(field.clone(), sum.into());
+    }
+    Ok(Effect::RecordPut {
+        collection: name,
+        key,
+        record: Arc::new(Value::Object(record)),
+    })
+}
+
+fn spec<'a>(view: &View<'a>, collection: &str) -> Result<&'a CollectionSpec, Refusal> {
+    view.pack
+        .collections
+        .get(collection)
+        .ok_or_else(|| Refusal::definition(collection, "there is no such collection"))
+}
+
+fn new_key(view: &View<'_>, collection: &str, spec: &CollectionSpec) -> Result<String, Refusal> {
+    let Some(template) = &spec.new_key else {
+        return Err(Refusal::invalid_field(&spec.key, "is missing"));
+    };
+    let name = view.name(collection);
+    // The key depends on how many records the call has made already, so that two in one call differ.
+    let made = view
+        .state
+        .collections
+        .get(&name)
+        .map_or(0, |records| records.len() as u32);
+    for attempt in 0..KEY_ATTEMPTS_MAX {
+        let key = view.render_again(template, made.wrapping_add(attempt).max(1))?;
+        if view.state.record(&name, &key).is_none() {
+            return Ok(key);
+        }
+    }
+    Err(Refusal::definition(
+        &spec.key,
+        "newKey gives only keys that are taken",
+    ))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

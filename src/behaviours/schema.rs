@@ -1,0 +1,124 @@
+//! JSON Schema: what a tool takes, and what it answers.
+
+use serde_json::{Value, json};
+
+use super::Refusal;
+use crate::definition::compiled::InputSchema;
+
+/// How many failing members a refusal names.
+pub const ERRORS_MAX: usize = 20;
+
+/// Checks an input.
+///
+/// # Errors
+/// `invalid_input`, with every failing member and what is wrong with it.
+pub fn check_input(schema: &InputSchema, input: &Value) -> Result<(), Refusal> {
+    let errors = violations(schema, input);
+    let Some(first) = errors.first() else {
+        return Ok(());
+    };
+    let message = format!("{}: {}", text(first, "field"), text(first, "message"));
+    Err(Refusal::new("invalid_input", message).with("errors", errors))
+}
+
+/// What does not fit a schema: `{field, message}`, at most [`ERRORS_MAX`].
+#[must_use]
+pub fn violations(schema: &InputSchema, value: &Value) -> Vec<Value> {
+    schema
+        .validator
+        .iter_errors(value)
+        .take(ERRORS_MAX)
+        .map(|error| {
+            let message = shortened(error.to_string());
+            json!({ "field": field(&error), "message": message })
+        })
+        .collect()
+}
+
+/// The failing member as `conditions.delivery_by`; a missing one is named itself, not its parent.
+fn field(error: &jsonschema::ValidationError<'_>) -> String {
+    let path = error.instance_path().as_str();
+    let mut parts: Vec<String> = path
+        .split('/')
+        .skip(1)
+        .map(|part| part.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    if let jsonschema::error::ValidationErrorKind::Required { property } = error.kind() {
+        parts.push(
+            property
+                .as_str()
+                .map_or_else(|| property.to_string(), str::to_owned),
+        );
+    }
+    if parts.is_empty() {
+        "input".to_owned()
+    } else {
+        parts.join(".")
+    }
+}
+
+fn text<'a>(error: &'a Value, member: &str) -> &'a str {
+    error[member].as_str().unwrap_or_default()
+}
+
+/// A message quotes the value that failed, which may be as long as the body.
+fn shortened(message: String) -> String {
+    const LONGEST: usize = 300;
+    match message.char_indices().nth(LONGEST) {
+        None => message,
+        Some((end, _)) => format!("{}…", &message[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn check(input: &Value, fields: &[&str]) {
+        let schema = json!({
+            "type": "object",
+            "required": ["name", "amount"],
+            "properties": {
+                "name": { "type": "string", "minLength": 1 },
+                "amount": { "type": "string", "pattern": "^[0-9]+$" },
+                "nested": { "type": "object", "required": ["at"], "properties": { "at": { "type": "string", "format": "date-time" } } },
+                "list": { "type": "array", "items": { "type": "integer" } }
+            }
+        });
+        let schema = InputSchema {
+            validator: jsonschema::options()
+                .should_validate_formats(true)
+                .build(&schema)
+                .expect("a schema"),
+            schema: Arc::new(schema.as_object().expect("an object").clone()),
+        };
+        let found: Vec<_> = violations(&schema, input)
+            .iter()
+            .map(|error| text(error, "field").to_owned())
+            .collect();
+        assert_eq!(found, fields, "{input}");
+        assert_eq!(check_input(&schema, input).is_ok(), fields.is_empty());
+    }
+
+    #[test]
+    fn every_failing_member_is_named() {
+        check(&json!({ "name": "a", "amount": "1" }), &[]);
+        check(&json!({}), &["name", "amount"]);
+        check(&json!({ "name": "", "amount": 5 }), &["name", "amount"]);
+        check(
+            &json!({ "name": "a", "amount": "1", "nested": {} }),
+            &["nested.at"],
+        );
+        check(
+            &json!({ "name": "a", "amount": "1", "nested": { "at": "soon" } }),
+            &["nested.at"],
+        );
+        check(
+            &json!({ "name": "a", "amount": "1", "list": [1, "x"] }),
+            &["list.1"],
+        );
+        check(&json!([]), &["input"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! The screen that a server begins with: where it is, what it serves, and a call to try.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use sparring::definition::compiled::{Definitions, Pack, Tool};
+
+/// How many columns a line has.
+const WIDTH: usize = 100;
+
+/// The screen.
+pub(super) fn banner(definitions: &Definitions, address: SocketAddr) -> String {
+    let mut screen = String::new();
+    let version = env!("CARGO_PKG_VERSION");
+    // Writing into a string cannot fail.
+    let _ = writeln!(screen, "Sparring {version} listens on http://{address}\n");
+    for pack in &definitions.packs {
+        let _ = writeln!(screen, "  {} · {}{}", pack.name, pack.title, prefix(pack));
+        for line in wrapped(pack.tools.keys().map(|name| &**name)) {
+            let _ = writeln!(screen, "    {line}");
+        }
+    }
+    if !definitions.mappings.is_empty() {
+        let _ = writeln!(
+            screen,
+            "  {} stubs of WireMock roots",
+            definitions.mappings.len()
+        );
+    }
+    let _ = writeln!(screen, "\n  admin API   http://{address}/__admin/docs");
+    let _ = writeln!(screen, "  call log    http://{address}/__admin/calls");
+    if let Some(line) = example(definitions, address) {
+        let _ = writeln!(screen, "\n  try\n    {line}");
+    }
+    screen.push('\n');
+    screen
+}
+
+fn prefix(pack: &Pack) -> String {
+    if pack.prefix.is_empty() {
+        String::new()
+    } else {
+        format!(" (below {})", pack.prefix)
+    }
+}
+
+fn wrapped<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for name in names {
+        let last = lines.last_mut();
+        match last {
+            Some(line) if line.is_empty() => line.push_str(name),
+            Some(line) if line.len() + name.len() < WIDTH => {
+                line.push(' ');
+                line.push_str(name);
+            }
+            _ => lines.push(name.to_owned()),
+        }
+    }
+    lines
+}
+
+/// A call that works: of the first tool whose input has an example.
+fn example(definitions: &Definitions, address: SocketAddr) -> Option<String> {
+    let mut tools = definitions
+        .packs
+        .iter()
+        .flat_map(|pack| pack.tools.values().map(move |tool| (pack, tool)));
+    tools.find_map(|(pack, tool)| {
+        let input = tool.input.schema.get("examples")?.get(0)?;
+        let (method, path) = route(pack, tool, input)?;
+        Some(format!(
+            "curl -s -X {method} http://{address}{path} -d '{input}'"
+        ))
+    })
+}
+
+fn route(pack: &Pack, tool: &Tool, input: &Value) -> Option<(String, String)> {
+    let doors = pack.doors.iter().map(|door| door.route.as_str());
+    let routes = tool.route.as_deref().into_iter().chain(doors);
+    let mut filled = routes.filter_map(|route| {
+        let (method, path) = route.split_once(' ')?;
+        let mut path = format!("{}{path}", pack.prefix).replace("{tool}", &tool.name.name);
+        for (name, value) in input.as_object()? {
+            if let Some(text) = value.as_str() {
+                path = path.replace(&format!("{{{name}}}"), text);
+            }
+        }
+        let names_tool = tool.route.is_some() || route.contains("{tool}");
+        (names_tool && !path.contains('{')).then(|| (method.to_owned(), path))
+    });
+    filled.next()
+}

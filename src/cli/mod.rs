@@ -1,0 +1,27 @@
+//! The commands, each in a file of its own.
+
+mod args;
+mod banner;
+mod check;
+mod logging;
+mod schema;
+mod serve;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// Runs the command that the arguments name; `serve`, if they name none.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        None => serve::run(&arguments.serve),
+        Some(Command::Serve(serve)) => serve::run(&serve),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Schema(schema)) => schema::run(&schema),
+        Some(Command::Openapi) => schema::openapi(),
+    }
+}

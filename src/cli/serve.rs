@@ -1,0 +1,101 @@
+//! `sparring serve`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sparring::definition::compiled::Definitions;
+use sparring::definition::load::{self, Sources};
+use sparring::http::{self, Limits};
+use sparring::log::Bounds;
+use sparring::service::{Service, Settings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::args::Serve;
+use super::{banner, logging, watch};
+
+/// Serves until it is told to stop.
+pub(super) fn run(arguments: &Serve) -> ExitCode {
+    logging::start();
+    let sources = sources(arguments);
+    let definitions = match load::load(&sources) {
+        Ok(definitions) => definitions,
+        Err(error) => return super::check::report(&error),
+    };
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = arguments.workers {
+        runtime.worker_threads(workers.get());
+    }
+    let served = match runtime.enable_all().build() {
+        Ok(runtime) => runtime.block_on(serve(arguments, sources, definitions)),
+        Err(error) => Err(error),
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the server cannot go on");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn sources(arguments: &Serve) -> Sources {
+    Sources {
+        folders: arguments.stubs.clone(),
+        mounts: arguments.mount.iter().cloned().collect(),
+    }
+}
+
+async fn serve(arguments: &Serve, sources: Sources, definitions: Definitions) -> io::Result<()> {
+    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
+        let message = format!("{} cannot be listened on: {error}", arguments.listen);
+        io::Error::new(error.kind(), message)
+    })?;
+    let address = listener.local_addr()?;
+    let settings = Settings {
+        seed: arguments.seed,
+        clock: arguments.clock,
+        log: Bounds {
+            calls: arguments.log_calls,
+            bytes: arguments.log_bytes,
+        },
+        sources,
+    };
+    let service = Service::start(settings, definitions)
+        .await
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "open to everyone who can reach this address");
+    }
+    let shown = banner::banner(&service.definitions(), address);
+    // A closed standard output is no reason not to serve.
+    let _ = io::stdout().lock().write_all(shown.as_bytes());
+    if arguments.watch {
+        tokio::spawn(watch::run(Arc::downgrade(&service)));
+    }
+    let limits = Limits {
+        body_bytes: arguments.body_bytes,
+        body_time: Duration::from_secs(arguments.body_seconds),
+        ..Limits::default()
+    };
+    let served = http::serve(listener, service, limits, stopped()).await;
+    tracing::info!("stopped");
+    served
+}
+
+/// Done when the process is told to stop.
+async fn stopped() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be heard");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,41 @@
+//! Compiling: every check, once. What leaves here needs no further question.
+//!
+//! Each file compiles one kind of block. A mistake is noted in the [`Report`] with its place, and
+//! compiling goes on, so that an author sees all of them at once.
+
+mod expression;
+mod ledger;
+mod machine;
+mod pack;
+mod report;
+mod response;
+mod schema;
+mod step;
+mod stub;
+mod tool;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+pub use pack::{PackSource, definitions, pack};
+pub use report::{Place, Report};
+pub use stub::stub;
+
+/// What the blocks of one pack may name.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Collections, with the machine over each.
+    pub collections: IndexMap<String, Option<Arc<str>>>,
+    /// Machines with their transitions.
+    pub machines: IndexMap<String, Vec<String>>,
+    /// The collection of each machine.
+    pub machine_collections: IndexMap<String, String>,
+    /// Causes of refusal, the engine's and the pack's own.
+    pub causes: BTreeSet<String>,
+    /// Whether the pack has a ledger, and whether wallets.
+    pub ledger: bool,
+    /// Whether the pack's ledger has wallets.
+    pub wallets: bool,
+}

@@ -1,0 +1,212 @@
+//! Responses: prepared as far as they do not depend on the call.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, StatusCode};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::expression::{document, template};
+use super::report::{Place, Report};
+use crate::definition::compiled::{BodySpec, Files, HeaderSpec, ResponseSpec};
+use crate::definition::model::{OneOrMany, Response};
+
+/// WireMock's name for templates in a stub's response.
+const RESPONSE_TEMPLATE: &str = "response-template";
+
+/// How the texts of a response are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A tool's: all texts are templates, and `jsonBody` keeps types.
+    Tool,
+    /// A stub's, as in WireMock: templates only by a transformer, and `jsonBody` as a text.
+    Stub,
+}
+
+/// Compiles a response. None at all is an empty 200.
+pub(super) fn response(
+    model: Option<&Response>,
+    kind: Kind,
+    files: &Files,
+    place: &Place,
+    report: &mut Report,
+) -> Option<ResponseSpec> {
+    let nothing = Response::default();
+    let model = model.unwrap_or(&nothing);
+    let status = status(model.status.unwrap_or(200), &place.at("status"), report);
+    for (at, transformer) in model.transformers.iter().enumerate() {
+        if transformer != RESPONSE_TEMPLATE {
+            let place = place.at("transformers").at(at);
+            report.unknown(&place, "transformer", transformer, [RESPONSE_TEMPLATE]);
+        }
+    }
+    let templated = kind == Kind::Tool || !model.transformers.is_empty();
+    let headers = headers(&model.headers, templated, &place.at("headers"), report);
+    let body = body(model, kind, templated, files, place, report)?;
+    let mut headers = headers?;
+    let has_type = headers.iter().any(|header| match header {
+        HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
+    });
+    if model.json_body.is_some() && !has_type && !matches!(body, BodySpec::Document(_)) {
+        let json = HeaderValue::from_static("application/json");
+        headers.push(HeaderSpec::Static(CONTENT_TYPE, json));
+    }
+    Some(ResponseSpec {
+        status: status?,
+        headers,
+        body,
+        delay: Duration::from_millis(model.fixed_delay_milliseconds.unwrap_or(0)),
+    })
+}
+
+/// Compiles a status code.
+pub(super) fn status(code: u16, place: &Place, report: &mut Report) -> Option<StatusCode> {
+    match StatusCode::from_u16(code) {
+        Ok(status) if (200..=599).contains(&code) => Some(status),
+        _ => {
+            report.error(
+                place,
+                format!("{code} is not a status of a final response"),
+                "expected 200 to 599",
+            );
+            None
+        }
+    }
+}
+
+/// Compiles headers.
+pub(super) fn headers(
+    headers: &IndexMap<String, OneOrMany<String>>,
+    templated: bool,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Vec<HeaderSpec>> {
+    let mut compiled = Vec::new();
+    let mut whole = true;
+    for (name, values) in headers {
+        let place = place.at(name);
+        let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+            report.error_at_key(
+                &place,
+                format!("`{name}` is not a name of a header"),
+                "not a token (RFC 9110 §5.1)",
+            );
+            whole = false;
+            continue;
+        };
+        for (at, value) in values.items.iter().enumerate() {
+            let place = if values.listed {
+                place.at(at)
+            } else {
+                place.clone()
+            };
+            match one_header(&header, value, templated, &place, report) {
+                Some(spec) => compiled.push(spec),
+                None => whole = false,
+            }
+        }
+    }
+    whole.then_some(compiled)
+}
+
+fn one_header(
+    name: &HeaderName,
+    value: &str,
+    templated: bool,
+    place: &Place,
+    report: &mut Report,
+) -> Option<HeaderSpec> {
+    if templated {
+        let template = template(value, place, report)?;
+        if !template.is_static() {
+            return Some(HeaderSpec::Template(name.clone(), template));
+        }
+    }
+    match HeaderValue::from_str(value) {
+        Ok(value) => Some(HeaderSpec::Static(name.clone(), value)),
+        Err(_) => {
+            report.error(
+                place,
+                "not a value of a header",
+                "it has characters that a header cannot carry",
+            );
+            None
+        }
+    }
+}
+
+fn body(
+    model: &Response,
+    kind: Kind,
+    templated: bool,
+    files: &Files,
+    place: &Place,
+    report: &mut Report,
+) -> Option<BodySpec> {
+    let given = [
+        ("body", model.body.is_some()),
+        ("jsonBody", model.json_body.is_some()),
+        ("bodyFileName", model.body_file_name.is_some()),
+    ];
+    let given: Vec<&str> = given
+        .into_iter()
+        .filter_map(|(key, there)| there.then_some(key))
+        .collect();
+    if let [first, second, ..] = given.as_slice() {
+        let message = format!("a response has one body, not `{first}` and `{second}`");
+        report.error_at_key(&place.at(second), message, "one too many");
+        return None;
+    }
+    if let Some(json) = &model.json_body {
+        return json_body(json, kind, templated, &place.at("jsonBody"), report);
+    }
+    if let Some(name) = &model.body_file_name {
+        let place = place.at("bodyFileName");
+        let Some(bytes) = files.get(name) else {
+            report.unknown(&place, "file", name, files.keys().map(String::as_str));
+            return None;
+        };
+        return match std::str::from_utf8(bytes) {
+            Ok(text) if templated => text_body(text, &place, report),
+            _ => Some(BodySpec::Static(bytes.clone())),
+        };
+    }
+    match &model.body {
+        Some(text) if templated => text_body(text, &place.at("body"), report),
+        Some(text) => Some(BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))),
+        None => Some(BodySpec::Static(Bytes::new())),
+    }
+}
+
+fn json_body(
+    json: &Value,
+    kind: Kind,
+    templated: bool,
+    place: &Place,
+    report: &mut Report,
+) -> Option<BodySpec> {
+    if kind == Kind::Tool {
+        let document = document(json, place, report)?;
+        return Some(match document.as_static() {
+            Some(value) => BodySpec::Static(value.to_string().into()),
+            None => BodySpec::Document(document),
+        });
+    }
+    let text = json.to_string();
+    if templated {
+        text_body(&text, place, report)
+    } else {
+        Some(BodySpec::Static(text.into()))
+    }
+}
+
+fn text_body(text: &str, place: &Place, report: &mut Report) -> Option<BodySpec> {
+    let template = template(text, place, report)?;
+    Some(if template.is_static() {
+        BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))
+    } else {
+        BodySpec::Template(template)
+    })
+}

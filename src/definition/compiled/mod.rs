@@ -1,0 +1,112 @@
+//! Definitions as the engine uses them: everything is resolved, compiled and known to be right.
+//!
+//! Nothing here is parsed or refused any more. All of it is immutable and shared by all sandboxes.
+
+mod machine;
+mod pack;
+mod response;
+mod step;
+mod tool;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::domain::name::Name;
+use crate::matching::index::Index;
+
+pub use machine::{Alternative, HoldEffect, Machine, Transition};
+pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
+pub use response::{BodySpec, HeaderSpec, ResponseSpec};
+pub use step::{
+    Amount, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey, StepSpec,
+    Verb,
+};
+pub use tool::{InputSchema, Tool};
+
+/// The files that a body can come from, by name.
+pub type Files = BTreeMap<String, Bytes>;
+
+/// All packs that a server serves.
+#[derive(Debug, Default)]
+pub struct Definitions {
+    /// The packs, in the order of their names.
+    pub packs: Vec<Arc<Pack>>,
+    /// Which of their routes, doors and stubs a call is for.
+    pub index: Index<Target>,
+    /// The stubs of WireMock roots: every sandbox opens with them as mappings.
+    pub mappings: Vec<Arc<Stub>>,
+    /// The files of WireMock roots, for bodies.
+    pub files: Arc<Files>,
+}
+
+/// What a request pattern stands for.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A stub.
+    Stub(Arc<Stub>),
+    /// A pack's door: the call says which tool.
+    Door(Arc<Pack>, Door),
+    /// A tool's own route.
+    Route(Arc<Pack>, Arc<Tool>),
+}
+
+/// A stub that answers by itself: WireMock's kind.
+#[derive(Debug)]
+pub struct Stub {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// The pack it belongs to, if any: an overlay stub belongs to none.
+    pub pack: Option<Arc<Pack>>,
+    /// What a call must be like.
+    pub pattern: crate::matching::pattern::RequestPattern,
+    /// 1 is the highest.
+    pub priority: u32,
+    /// What it answers.
+    pub response: ResponseSpec,
+    /// Its definition, as it was given, with its id.
+    pub source: Arc<Value>,
+}
+
+impl Definitions {
+    /// The pack of this name.
+    #[must_use]
+    pub fn pack(&self, name: &str) -> Option<&Arc<Pack>> {
+        self.packs.iter().find(|pack| &*pack.name == name)
+    }
+
+    /// The tool of this name.
+    #[must_use]
+    pub fn tool(&self, name: &Name) -> Option<&Arc<Tool>> {
+        self.pack(&name.pack)?.tools.get(&*name.name)
+    }
+
+    /// Everything of this name, bare or with its pack, out of what `names` gives of each pack: more
+    /// than one, when a bare name is used by several packs.
+    pub fn resolve<'a, I>(&'a self, name: &str, names: impl Fn(&'a Pack) -> I) -> Vec<Name>
+    where
+        I: IntoIterator<Item = &'a str>,
+    {
+        let all = self.packs.iter().flat_map(|pack| {
+            let found = names(pack).into_iter();
+            found.map(|found| Name::new(&pack.name, found))
+        });
+        all.filter(|found| &*found.name == name || found.to_string() == name)
+            .collect()
+    }
+}
+
+impl Target {
+    /// The pack it belongs to, if any.
+    #[must_use]
+    pub fn pack(&self) -> Option<&Arc<Pack>> {
+        match self {
+            Self::Stub(stub) => stub.pack.as_ref(),
+            Self::Door(pack, _) | Self::Route(pack, _) => Some(pack),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A compiled pack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::StatusCode;
+use indexmap::IndexMap;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::machine::Machine;
+use super::response::HeaderSpec;
+use super::tool::Tool;
+use crate::definition::model::Envelope;
+use crate::domain::money::Currency;
+use crate::render::{Document, Template};
+
+/// One simulated API.
+#[derive(Debug)]
+pub struct Pack {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What the API is called.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// The prefix below which its routes stand: empty, or `/prefix`.
+    pub prefix: String,
+    /// Its tools, in the order of the files.
+    pub tools: IndexMap<Arc<str>, Arc<Tool>>,
+    /// Its doors.
+    pub doors: Vec<Door>,
+    /// Its collections.
+    pub collections: BTreeMap<Arc<str>, CollectionSpec>,
+    /// Its machines.
+    pub machines: BTreeMap<Arc<str>, Machine>,
+    /// Its books, if it has any.
+    pub ledger: Option<LedgerSpec>,
+    /// How it refuses.
+    pub refusals: RefusalSpec,
+}
+
+/// A way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// The route as it is shown: `POST /v1/{tool}`.
+    pub route: String,
+    /// Whether the body is an envelope.
+    pub envelope: Envelope,
+}
+
+/// A collection.
+#[derive(Debug)]
+pub struct CollectionSpec {
+    /// What one record is called.
+    pub noun: String,
+    /// The member that is the key.
+    pub key: String,
+    /// Makes a key.
+    pub new_key: Option<Template>,
+    /// The records that a sandbox opens with, with their keys.
+    pub records: Vec<(Arc<str>, Arc<Value>)>,
+    /// The machine that moves its records, if any.
+    pub machine: Option<Arc<str>>,
+}
+
+/// The books of a pack.
+#[derive(Debug)]
+pub struct LedgerSpec {
+    /// The units of account; the first is the default.
+    pub currencies: Vec<Currency>,
+    /// What a wallet opens with, by currency; nothing, if the pack has no wallets.
+    pub wallets: Option<BTreeMap<Arc<str>, Decimal>>,
+    /// The accounts that a sandbox opens with.
+    pub accounts: Vec<OpeningAccount>,
+}
+
+/// An account that a sandbox opens with.
+#[derive(Debug)]
+pub struct OpeningAccount {
+    /// Its name.
+    pub name: Arc<str>,
+    /// In which currency.
+    pub currency: Currency,
+    /// What is on it.
+    pub balance: Decimal,
+}
+
+impl Pack {
+    /// A pack that declares nothing: what stands for one where a stub belongs to none.
+    #[must_use]
+    pub fn nameless() -> Self {
+        Self {
+            name: "".into(),
+            title: String::new(),
+            description: String::new(),
+            prefix: String::new(),
+            tools: IndexMap::new(),
+            doors: Vec::new(),
+            collections: BTreeMap::new(),
+            machines: BTreeMap::new(),
+            ledger: None,
+            refusals: RefusalSpec::default(),
+        }
+    }
+}
+
+impl LedgerSpec {
+    /// The unit of this code.
+    #[must_use]
+    pub fn currency(&self, code: &str) -> Option<&Currency> {
+        self.currencies.iter().find(|unit| &*unit.code == code)
+    }
+}
+
+/// How a pack refuses.
+#[derive(Debug, Default)]
+pub struct RefusalSpec {
+    /// Headers of every refusal.
+    pub headers: Vec<HeaderSpec>,
+    /// The body of every refusal, unless its cause has one.
+    pub body: Option<Document>,
+    /// By cause.
+    pub causes: BTreeMap<Arc<str>, CauseSpec>,
+}
+
+/// How one cause looks.
+#[derive(Debug, Default)]
+pub struct CauseSpec {
+    /// The status.
+    pub status: Option<StatusCode>,
+    /// A short sentence.
+    pub title: Option<Template>,
+    /// Headers beside those of every refusal.
+    pub headers: Vec<HeaderSpec>,
+    /// A body of its own.
+    pub body: Option<Document>,
+}

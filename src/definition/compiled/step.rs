@@ -1,0 +1,174 @@
+//! Compiled steps.
+
+use std::sync::Arc;
+
+use crate::matching::condition::Expression;
+use crate::render::{Document, Template};
+
+/// One step.
+#[derive(Debug)]
+pub struct StepSpec {
+    /// Where it stands, for the trace: `do[2].transition`.
+    pub label: Arc<str>,
+    /// It is passed over unless this holds.
+    pub when: Option<Expression>,
+    /// What it does.
+    pub verb: Verb,
+}
+
+/// An expression that gives a record's key or an account's name.
+pub type Key = Expression;
+
+/// An expression that gives an amount, as text or number.
+pub type Amount = Expression;
+
+/// JSON members whose strings are templates.
+pub type RecordDocument = Document;
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Verb {
+    /// Names the value of an expression.
+    Let(Arc<str>, Expression),
+    /// Names what is found in the sandbox.
+    Query(Arc<str>, QuerySpec),
+    /// Refuses unless a condition holds.
+    Require {
+        /// The condition.
+        that: Expression,
+        /// The cause of the refusal.
+        cause: Arc<str>,
+        /// What the refusal says.
+        message: Option<Template>,
+    },
+    /// Looks up a record.
+    Find {
+        /// Where.
+        collection: Arc<str>,
+        /// Under which key.
+        key: Key,
+        /// The cause of the refusal.
+        cause: Arc<str>,
+    },
+    /// Makes a record.
+    Create {
+        /// Where.
+        collection: Arc<str>,
+        /// Its members.
+        record: RecordDocument,
+    },
+    /// Sets members of the record at hand.
+    Update(RecordDocument),
+    /// Drops a record.
+    Delete {
+        /// From where.
+        collection: Arc<str>,
+        /// Under which key.
+        key: Key,
+    },
+    /// Adds to numbers.
+    Increment {
+        /// Where.
+        collection: Arc<str>,
+        /// Under which key.
+        key: Key,
+        /// What is added, by member.
+        fields: Vec<(String, i64)>,
+    },
+    /// Moves the record at hand through its machine.
+    Transition {
+        /// The machine.
+        machine: Arc<str>,
+        /// The transition.
+        transition: Arc<str>,
+    },
+    /// Moves an amount at once.
+    Transfer(Movement),
+    /// Reserves an amount on the record at hand.
+    Hold(String, Movement),
+    /// Lets a hold of the record at hand reach its destination.
+    Post(String, Option<Amount>),
+    /// Gives a hold of the record at hand back.
+    Void(String),
+    /// Sets how much an account may spend.
+    Limits(LimitChange),
+}
+
+/// An amount between two accounts; without one of them, from or to the outside.
+#[derive(Debug)]
+pub struct Movement {
+    /// What it is called in the books.
+    pub kind: Arc<str>,
+    /// The account that it leaves.
+    pub from: Option<Key>,
+    /// The account that it reaches.
+    pub to: Option<Key>,
+    /// How much.
+    pub amount: Amount,
+    /// In which currency; the first of the ledger, if none is given.
+    pub currency: Option<Expression>,
+    /// Whether it counts against the limits of the account that it leaves.
+    pub spends: bool,
+}
+
+/// New limits of an account.
+#[derive(Debug)]
+pub struct LimitChange {
+    /// The account.
+    pub account: Key,
+    /// In which currency.
+    pub currency: Option<Expression>,
+    /// In one movement.
+    pub per_transaction: Option<Amount>,
+    /// In one day.
+    pub daily: Option<Amount>,
+    /// In one month.
+    pub monthly: Option<Amount>,
+}
+
+/// A look into the sandbox.
+#[derive(Debug)]
+pub enum QuerySpec {
+    /// Records.
+    List(ListQuery),
+    /// What moved on an account.
+    Transfers {
+        /// The account.
+        account: Key,
+        /// In which currency; all, if none is given.
+        currency: Option<Expression>,
+        /// How many at the most.
+        limit: Option<Expression>,
+    },
+    /// An account.
+    Account {
+        /// The account.
+        account: Key,
+        /// In which currency.
+        currency: Option<Expression>,
+    },
+}
+
+/// Records of a collection.
+#[derive(Debug)]
+pub struct ListQuery {
+    /// The collection.
+    pub collection: Arc<str>,
+    /// Which records.
+    pub filter: Option<Expression>,
+    /// In which order.
+    pub order: Vec<SortKey>,
+    /// How many at the most.
+    pub limit: Option<Expression>,
+    /// Sums, by name.
+    pub sums: Vec<(String, Expression)>,
+}
+
+/// What records are ordered by.
+#[derive(Debug)]
+pub struct SortKey {
+    /// A value of each record.
+    pub by: Expression,
+    /// The greatest first.
+    pub descending: bool,
+}

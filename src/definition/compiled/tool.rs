@@ -1,0 +1,42 @@
+//! A compiled tool.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::response::ResponseSpec;
+use super::step::StepSpec;
+use crate::domain::name::Name;
+use crate::matching::condition::Expression;
+
+/// What an agent calls.
+#[derive(Debug)]
+pub struct Tool {
+    /// Its name, with the pack's.
+    pub name: Name,
+    /// What it does.
+    pub description: String,
+    /// What it takes.
+    pub input: InputSchema,
+    /// What it answers.
+    pub output: Option<InputSchema>,
+    /// Whom a call is made for.
+    pub agent: Option<Expression>,
+    /// Its own route as it is shown, if it has one.
+    pub route: Option<String>,
+    /// Names of the accounts that an accepted call opens.
+    pub opens: Vec<Expression>,
+    /// What it does.
+    pub steps: Vec<StepSpec>,
+    /// What it answers.
+    pub response: ResponseSpec,
+}
+
+/// A JSON Schema, as published and compiled.
+#[derive(Debug)]
+pub struct InputSchema {
+    /// As published: without references.
+    pub schema: Arc<Map<String, Value>>,
+    /// As checked.
+    pub validator: jsonschema::Validator,
+}

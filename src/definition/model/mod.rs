@@ -1,0 +1,26 @@
+//! The definition language as it is written: one struct a block, one field a key.
+//!
+//! From these structs come both the reading of a file and the JSON Schema that editors complete it
+//! by, so the two cannot differ. The text of a field's documentation is what an author sees in the
+//! editor. Nothing here is checked beyond its shape: that is `compile`'s work.
+
+mod machine;
+mod pack;
+mod shared;
+mod step;
+mod stub;
+mod tool;
+
+pub use machine::{Alternative, LedgerEffects, Machine};
+pub use pack::{
+    Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
+};
+pub use shared::{Cel, OneOrMany};
+pub use step::{
+    Create, Delete, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Query, Require, Step,
+    Transfer, Update, Void,
+};
+pub use stub::{
+    Pattern, RequestPattern, Response, StubFile, StubMapping, stub_file_schema, stub_schema,
+};
+pub use tool::Tool;

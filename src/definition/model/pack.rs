@@ -1,0 +1,203 @@
+//! A pack: what one simulated API declares. Its files are read as one.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::machine::Machine;
+use super::shared::{Cel, OneOrMany};
+use super::stub::StubMapping;
+use super::tool::Tool;
+
+/// A definition file of a pack. All files of a pack's folder are read as one: a key that names
+/// things (`tools`, `collections` …) may stand in several files, a name only once.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Sparring pack file")]
+pub struct PackFile {
+    /// For editors; ignored.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
+    /// The pack's name. Without it, the folder's name.
+    pub pack: Option<String>,
+    /// What the API is called.
+    pub title: Option<String>,
+    /// What the API is for.
+    pub description: Option<String>,
+    /// Whom a call is made for: a CEL expression over `input` and `request`. Shown in the call log,
+    /// counted in `calls(agent, window)`.
+    pub agent: Option<Cel>,
+    /// Ways in to the pack's tools.
+    #[serde(default)]
+    pub doors: Vec<Door>,
+    /// JSON Schemas by name, for `$ref: '#/schemas/NAME'` in the tools' schemas.
+    #[serde(default)]
+    pub schemas: IndexMap<String, Value>,
+    /// Stored records, by collection.
+    #[serde(default)]
+    pub collections: IndexMap<String, Collection>,
+    /// State machines over the records of a collection.
+    #[serde(default)]
+    pub machines: IndexMap<String, Machine>,
+    /// The books: currencies, wallets and opening balances.
+    pub ledger: Option<Ledger>,
+    /// How a refusal looks on this API's wire.
+    pub refusals: Option<Refusals>,
+    /// What an agent can call.
+    #[serde(default)]
+    pub tools: IndexMap<String, Tool>,
+    /// Stubs, as WireMock writes them.
+    #[serde(default)]
+    pub mappings: Vec<StubMapping>,
+}
+
+/// A way in: a route behind which tools are called.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Door {
+    /// Method and path, such as `POST /v1/{tool}`. `{tool}` stands for a tool's name.
+    pub route: String,
+    /// Whether the body is the tool's input, or an envelope `{"tool": …, "input": …}` around it.
+    #[serde(default)]
+    pub envelope: Envelope,
+}
+
+/// Whether a body is an envelope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Envelope {
+    /// The body is the input.
+    #[default]
+    None,
+    /// The body is the input, or an envelope around it.
+    Optional,
+    /// The body is an envelope.
+    Required,
+}
+
+/// Stored records of one kind.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Collection {
+    /// What one record is called in messages; the collection's name, if left out.
+    pub noun: Option<String>,
+    /// The member of a record that is its key.
+    pub key: String,
+    /// A template for the key of a new record that brings none, such as
+    /// `esc_{{randomValue type='HEXADECIMAL' length=12}}`.
+    pub new_key: Option<String>,
+    /// The records that a sandbox opens with.
+    #[serde(default)]
+    pub records: Vec<Map<String, Value>>,
+}
+
+/// The books.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Ledger {
+    /// The units in which accounts are kept: codes of ISO 4217, or other units with their decimals
+    /// (`{ USD: 2, points: 0 }`). The first one is the default.
+    pub currencies: Units,
+    /// Whether agents have wallets here, and what they open with.
+    pub wallets: Option<Wallets>,
+    /// Accounts that a sandbox opens with, and their balances: `{ stock/mug: { pieces: "25" } }`.
+    #[serde(default)]
+    pub accounts: IndexMap<String, BTreeMap<String, String>>,
+}
+
+/// Units of account: a list of ISO 4217 codes, or units with their number of decimals.
+#[derive(Clone, Debug)]
+pub struct Units {
+    /// Codes, and the decimals where they are given.
+    pub units: Vec<(String, Option<u32>)>,
+}
+
+impl<'de> Deserialize<'de> for Units {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let units = match Value::deserialize(deserializer)? {
+            Value::Object(units) => units
+                .into_iter()
+                .map(|(code, decimals)| (code, decimals.as_u64().map(|n| n as u32)))
+                .collect(),
+            listed => serde_json::from_value::<Vec<String>>(listed)
+                .map_err(serde::de::Error::custom)?
+                .into_iter()
+                .map(|code| (code, None))
+                .collect(),
+        };
+        Ok(Self { units })
+    }
+}
+
+impl JsonSchema for Units {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Units".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Codes of ISO 4217, or units with their number of decimals.",
+            "anyOf": [
+                { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+                { "type": "object", "additionalProperties": { "type": "integer", "minimum": 0, "maximum": 8 }, "minProperties": 1 }
+            ]
+        })
+    }
+}
+
+/// Wallets: the accounts that a tool's `opens` opens.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Wallets {
+    /// What a wallet opens with, by currency.
+    #[serde(default)]
+    pub opening: BTreeMap<String, String>,
+}
+
+/// How refusals look on the wire.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Refusals {
+    /// What every refusal looks like, unless its cause says otherwise. Templates see `cause`,
+    /// `status`, `title`, `message`, `tool`, `errors` and what the cause adds (`noun`, `state` …).
+    pub shape: Option<RefusalShape>,
+    /// Status, title and shape by cause. A cause of one's own is declared here, and named by
+    /// `require … else`.
+    #[serde(default)]
+    pub causes: IndexMap<String, Cause>,
+}
+
+/// The shape of a refusal.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RefusalShape {
+    /// Headers; the values are templates.
+    #[serde(default)]
+    pub headers: IndexMap<String, OneOrMany<String>>,
+    /// The body, as JSON whose strings are templates.
+    pub json_body: Option<Value>,
+}
+
+/// One cause of refusal.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Cause {
+    /// The status code.
+    pub status: Option<u16>,
+    /// A short sentence: a template.
+    pub title: Option<String>,
+    /// Headers beside those of the shape; the values are templates.
+    #[serde(default)]
+    pub headers: IndexMap<String, OneOrMany<String>>,
+    /// A body instead of the shape's.
+    pub json_body: Option<Value>,
+}
+
+/// The JSON Schema of a pack file.
+#[must_use]
+pub fn pack_schema() -> Value {
+    schemars::schema_for!(PackFile).to_value()
+}

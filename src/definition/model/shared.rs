@@ -1,0 +1,76 @@
+//! What several blocks use.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The text of a CEL expression. A number, `true` or `false` stands for itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cel(pub String);
+
+impl<'de> Deserialize<'de> for Cel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            value @ (Value::Number(_) | Value::Bool(_)) => Ok(Self(value.to_string())),
+            _ => Err(serde::de::Error::custom("expected a CEL expression")),
+        }
+    }
+}
+
+impl JsonSchema for Cel {
+    fn schema_name() -> Cow<'static, str> {
+        "Cel".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "number", "boolean"],
+            "description": "A CEL expression, such as input.agent_id == record.payer."
+        })
+    }
+}
+
+/// One of a thing, or a list of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OneOrMany<T> {
+    /// The things, in their order.
+    pub items: Vec<T>,
+    /// Whether they were written as a list: then a place has the index in it.
+    pub listed: bool,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Read by way of a `Value`, because an untagged enum would lose the text of numbers.
+        let value = Value::deserialize(deserializer)?;
+        let listed = value.is_array();
+        let items = if listed {
+            serde_json::from_value(value)
+        } else {
+            serde_json::from_value(value).map(|item| vec![item])
+        };
+        Ok(Self {
+            items: items.map_err(serde::de::Error::custom)?,
+            listed,
+        })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    }
+}

@@ -1,0 +1,282 @@
+//! Steps: what a tool does, in the order in which it does it.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::shared::Cel;
+
+/// One step: exactly one verb, and perhaps `when`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Step {
+    /// The step is passed over unless this holds.
+    pub when: Option<Cel>,
+    /// Gives names to values, for the steps that follow and for the response.
+    #[serde(rename = "let")]
+    pub bind: Option<IndexMap<String, LetValue>>,
+    /// Refuses the call unless a condition holds.
+    pub require: Option<Require>,
+    /// Looks up a record; from here on it is `record`.
+    pub find: Option<Find>,
+    /// Makes a record; from here on it is `record`.
+    pub create: Option<Create>,
+    /// Sets members of `record`.
+    pub update: Option<Update>,
+    /// Drops a record.
+    pub delete: Option<Delete>,
+    /// Adds to numbers in a record, which is made if it is not there.
+    pub increment: Option<Increment>,
+    /// Moves `record` through its machine: `machine.transition`.
+    pub transition: Option<String>,
+    /// Moves an amount between accounts at once.
+    pub transfer: Option<Transfer>,
+    /// Reserves an amount, to be posted or voided later.
+    pub hold: Option<Hold>,
+    /// Lets a hold of `record` reach its destination.
+    pub post: Option<Post>,
+    /// Gives a hold of `record` back.
+    pub void: Option<Void>,
+    /// Sets how much an account may spend.
+    pub limits: Option<Limits>,
+}
+
+/// A value that gets a name.
+#[derive(Clone, Debug)]
+pub enum LetValue {
+    /// What a CEL expression gives.
+    Expression(Cel),
+    /// What is found in the sandbox.
+    Query(Box<Query>),
+}
+
+impl<'de> Deserialize<'de> for LetValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        if value.is_object() {
+            serde_json::from_value(value).map(Self::Query)
+        } else {
+            serde_json::from_value(value).map(Self::Expression)
+        }
+        .map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for LetValue {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LetValue".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let expression = generator.subschema_for::<Cel>();
+        let query = generator.subschema_for::<Query>();
+        schemars::json_schema!({ "anyOf": [expression, query] })
+    }
+}
+
+/// A look into the sandbox: exactly one of `list`, `transfers`, `account`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Query {
+    /// Records of a collection, as `items`, with their `total` (before `limit`) and `sum`.
+    pub list: Option<String>,
+    /// With `list`: which records; `record` is the one that is looked at.
+    #[serde(rename = "where")]
+    pub filter: Option<Cel>,
+    /// With `list`: in which order; the order of their making decides among equals.
+    pub order_by: Vec<OrderBy>,
+    /// With `list` or `transfers`: how many at the most.
+    pub limit: Option<Cel>,
+    /// With `list`: sums over the records found, by name.
+    pub sum: IndexMap<String, Cel>,
+    /// What moved on an account, newest first, as `items` with their `total`.
+    pub transfers: Option<Cel>,
+    /// An account: `available`, `balance`, `pending`, `limits`, `spent`, `remaining`, `openedAt`.
+    pub account: Option<Cel>,
+    /// With `account` or `transfers`: in which currency; the ledger's first, if left out (`account`),
+    /// or all (`transfers`).
+    pub currency: Option<Cel>,
+}
+
+/// What a list is ordered by.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct OrderBy {
+    /// A value of each `record`.
+    pub by: Cel,
+    /// The greatest first.
+    #[serde(default)]
+    pub descending: bool,
+}
+
+/// A condition that must hold.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Require {
+    /// The condition.
+    pub that: Cel,
+    /// The cause of the refusal, if it does not.
+    #[serde(rename = "else")]
+    pub cause: String,
+    /// What the refusal says: a template.
+    pub message: Option<String>,
+}
+
+/// A record that is looked up.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Find {
+    /// The collection.
+    #[serde(rename = "in")]
+    pub collection: String,
+    /// The record's key.
+    pub key: Cel,
+    /// The cause of the refusal, if it is not there; `not_found`, if left out.
+    #[serde(rename = "else")]
+    pub cause: Option<String>,
+}
+
+/// A record that is made. A key that is taken is refused as `already_exists`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Create {
+    /// The collection.
+    #[serde(rename = "in")]
+    pub collection: String,
+    /// Its members; strings are templates. The key comes first if it is made by the collection.
+    pub record: Map<String, Value>,
+}
+
+/// Members that are set on `record`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Update {
+    /// The members; strings are templates. A member whose template names nothing stays as it is.
+    pub set: Map<String, Value>,
+}
+
+/// A record that is dropped.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Delete {
+    /// The collection.
+    #[serde(rename = "in")]
+    pub collection: String,
+    /// The record's key.
+    pub key: Cel,
+}
+
+/// Numbers that are added to.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Increment {
+    /// The collection.
+    #[serde(rename = "in")]
+    pub collection: String,
+    /// The record's key.
+    pub key: Cel,
+    /// What is added, by member: whole numbers.
+    pub fields: IndexMap<String, i64>,
+}
+
+/// An amount that moves at once. Without `from` it comes from outside, without `to` it goes there.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Transfer {
+    /// What it is called in the books.
+    pub kind: String,
+    /// The account that it leaves.
+    pub from: Option<Cel>,
+    /// The account that it reaches.
+    pub to: Option<Cel>,
+    /// How much.
+    pub amount: Cel,
+    /// In which currency; the ledger's first, if left out.
+    pub currency: Option<Cel>,
+    /// Whether it counts against the limits of the account that it leaves.
+    #[serde(default)]
+    pub spends: bool,
+}
+
+/// An amount that is reserved on `record`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Hold {
+    /// How transitions of this record name it.
+    pub name: String,
+    /// What it is called in the books.
+    pub kind: String,
+    /// The account from which it is taken; from outside, if left out.
+    pub from: Option<Cel>,
+    /// The account that it reaches when posted; outside, if left out.
+    pub to: Option<Cel>,
+    /// How much.
+    pub amount: Cel,
+    /// In which currency; the ledger's first, if left out.
+    pub currency: Option<Cel>,
+    /// Whether it counts against the limits of the account that it leaves. What goes back is given
+    /// back to them.
+    #[serde(default)]
+    pub spends: bool,
+}
+
+/// A hold that reaches its destination.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Post {
+    /// The hold's name.
+    pub hold: String,
+    /// How much of it; the rest goes back. All of it, if left out.
+    pub amount: Option<Cel>,
+}
+
+/// A hold that goes back.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Void {
+    /// The hold's name.
+    pub hold: String,
+}
+
+/// How much an account may spend. A limit whose expression names nothing stays as it is, `null`
+/// lifts it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Limits {
+    /// The account.
+    pub account: Cel,
+    /// In which currency; the ledger's first, if left out.
+    pub currency: Option<Cel>,
+    /// In one transfer or hold.
+    pub per_transaction: Option<Cel>,
+    /// In one day (UTC).
+    pub daily: Option<Cel>,
+    /// In one month (UTC).
+    pub monthly: Option<Cel>,
+}
+
+impl Step {
+    /// The verbs that this step has, by name: exactly one in a valid step.
+    #[must_use]
+    pub fn verbs(&self) -> Vec<&'static str> {
+        [
+            ("let", self.bind.is_some()),
+            ("require", self.require.is_some()),
+            ("find", self.find.is_some()),
+            ("create", self.create.is_some()),
+            ("update", self.update.is_some()),
+            ("delete", self.delete.is_some()),
+            ("increment", self.increment.is_some()),
+            ("transition", self.transition.is_some()),
+            ("transfer", self.transfer.is_some()),
+            ("hold", self.hold.is_some()),
+            ("post", self.post.is_some()),
+            ("void", self.void.is_some()),
+            ("limits", self.limits.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(verb, there)| there.then_some(verb))
+        .collect()
+    }
+}

@@ -1,0 +1,35 @@
+//! Tools: what an agent calls.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::shared::Cel;
+use super::step::Step;
+use super::stub::Response;
+
+/// A tool: what it takes, what it does, what it answers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Tool {
+    /// What it does, for whoever chooses a tool.
+    pub description: String,
+    /// The JSON Schema of its input. `type: object` is understood. A call that does not fit is
+    /// refused as `invalid_input`, with every failing member named.
+    pub input: Option<Map<String, Value>>,
+    /// The JSON Schema of what it answers. A reply that does not fit is shown in the call's trace.
+    pub output: Option<Map<String, Value>>,
+    /// Whom a call is made for, where it is not what the pack says.
+    pub agent: Option<Cel>,
+    /// A route of its own, beside the pack's doors: `POST /orders/{order_id}/pay`. The input is
+    /// the body's members, the query's and the path's, in this order of precedence from low to high.
+    pub route: Option<String>,
+    /// Names of accounts that an accepted call opens as wallets, where they are not open yet.
+    #[serde(default)]
+    pub opens: Vec<Cel>,
+    /// What it does, step by step. A step that refuses ends the call, and nothing of it remains.
+    #[serde(default, rename = "do")]
+    pub steps: Vec<Step>,
+    /// What it answers.
+    pub response: Option<Response>,
+}

@@ -1,0 +1,161 @@
+//! A call: one request, as the engine sees it.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+
+/// One request that arrived at a sandbox.
+#[derive(Debug)]
+pub struct Call {
+    /// Its number in the sandbox: 1, 2, 3 … A number is never given twice.
+    pub number: u64,
+    /// The request method.
+    pub method: Method,
+    /// Path and query as received, without the sandbox's prefix.
+    pub target: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, whole.
+    pub body: Bytes,
+    /// What stands before `target` in an absolute link to this sandbox: `http://host:8080/s/team-a`.
+    pub base_url: String,
+    json: OnceLock<Option<Value>>,
+}
+
+impl Call {
+    /// A call with everything that was received.
+    #[must_use]
+    pub fn new(
+        number: u64,
+        method: Method,
+        target: String,
+        headers: HeaderMap,
+        body: Bytes,
+        base_url: String,
+    ) -> Self {
+        Self {
+            number,
+            method,
+            target,
+            headers,
+            body,
+            base_url,
+            json: OnceLock::new(),
+        }
+    }
+
+    /// The path, as received: percent-encoded, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.target
+            .split_once('?')
+            .map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// The query parameters in their order, decoded.
+    pub fn query(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode(name, true), decode(value, true))
+            })
+    }
+
+    /// A header's first value, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON, read once; nothing, when it is not JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<&Value> {
+        self.json
+            .get_or_init(|| serde_json::from_slice(&self.body).ok())
+            .as_ref()
+    }
+}
+
+/// Undoes percent-encoding (RFC 3986 §2.1); with `plus`, also `+` for a space as forms have it.
+/// What is not valid UTF-8 afterwards is replaced, what is no escape stays.
+#[must_use]
+pub fn decode(text: &str, plus: bool) -> Cow<'_, str> {
+    let escaped = text.contains('%') || (plus && text.contains('+'));
+    if !escaped {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escape = (bytes[at] == b'%')
+            .then(|| bytes.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match escape {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(if plus && bytes[at] == b'+' {
+                    b' '
+                } else {
+                    bytes[at]
+                });
+                at += 1;
+            }
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_decoded_and_keeps_its_order() {
+        let call = Call::new(
+            1,
+            Method::GET,
+            "/a%2Fb?x=1&y=a+b&x=%C3%A9&flag&bad=%zz".into(),
+            HeaderMap::new(),
+            Bytes::new(),
+            String::new(),
+        );
+        assert_eq!(call.path(), "/a%2Fb");
+        let query: Vec<_> = call.query().collect();
+        assert_eq!(
+            query,
+            [
+                ("x", "1"),
+                ("y", "a b"),
+                ("x", "é"),
+                ("flag", ""),
+                ("bad", "%zz")
+            ]
+            .map(|(name, value)| (name.into(), value.into()))
+        );
+    }
+
+    #[test]
+    fn decoding_never_fails() {
+        for (text, decoded) in [
+            ("%00", "\0"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%ff", "\u{fffd}"),
+            ("%+1", "%+1"),
+        ] {
+            assert_eq!(decode(text, false), decoded);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Causes of refusal that the engine itself knows. A pack says how each looks on its wire, and may
+//! declare more.
+
+use http::StatusCode;
+
+/// A cause that needs no declaration.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownCause {
+    /// Its name, as packs write it.
+    pub name: &'static str,
+    /// The status, where a pack does not give one.
+    pub status: StatusCode,
+    /// The title, where a pack does not give one.
+    pub title: &'static str,
+}
+
+/// All causes that the engine knows.
+pub const KNOWN_CAUSES: [KnownCause; 13] = [
+    known(
+        "malformed_body",
+        StatusCode::BAD_REQUEST,
+        "The body cannot be read",
+    ),
+    known(
+        "invalid_input",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The input is not valid",
+    ),
+    known(
+        "unknown_tool",
+        StatusCode::NOT_FOUND,
+        "There is no such tool",
+    ),
+    known("not_found", StatusCode::NOT_FOUND, "Not found"),
+    known("already_exists", StatusCode::CONFLICT, "It exists already"),
+    known("not_permitted", StatusCode::FORBIDDEN, "Not permitted"),
+    known(
+        "illegal_transition",
+        StatusCode::CONFLICT,
+        "Not possible in this state",
+    ),
+    known(
+        "insufficient_funds",
+        StatusCode::PAYMENT_REQUIRED,
+        "Insufficient funds",
+    ),
+    known(
+        "over_limit",
+        StatusCode::PAYMENT_REQUIRED,
+        "A spending limit is exceeded",
+    ),
+    known(
+        "exceeds_hold",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "More than is held",
+    ),
+    known(
+        "hold_resolved",
+        StatusCode::CONFLICT,
+        "The hold is resolved already",
+    ),
+    known(INJECTED, StatusCode::INTERNAL_SERVER_ERROR, "Error"),
+    known(
+        "definition_error",
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The pack's definition failed",
+    ),
+];
+
+/// The cause of an error that a tester has queued.
+pub const INJECTED: &str = "injected";
+
+/// The cause of this name, if the engine knows it.
+#[must_use]
+pub fn known_cause(name: &str) -> Option<&'static KnownCause> {
+    KNOWN_CAUSES.iter().find(|cause| cause.name == name)
+}
+
+const fn known(name: &'static str, status: StatusCode, title: &'static str) -> KnownCause {
+    KnownCause {
+        name,
+        status,
+        title,
+    }
+}

@@ -1,0 +1,12 @@
+//! The words that every other room uses: a call, its reply, names, money, time and chance.
+//!
+//! Plain data without behaviour of its own. Nothing here knows definitions, state or the network.
+
+pub mod call;
+pub mod cause;
+pub mod chance;
+pub mod json;
+pub mod money;
+pub mod name;
+pub mod reply;
+pub mod time;

@@ -1,0 +1,108 @@
+//! Time as decisions see it: a tick is handed in, and nothing else tells the time.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The time that one decision may use: its only time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The sandbox clock when the input arrived, in whole milliseconds.
+    pub now: Timestamp,
+    /// The machine's clock at the same moment: what a sandbox clock is set against, and nothing else.
+    pub wall: Timestamp,
+}
+
+/// How a sandbox's clock runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mode", rename_all = "camelCase")]
+pub enum Clock {
+    /// With the machine's clock.
+    System,
+    /// Not at all: it stands at `now` until it is set or advanced.
+    Frozen {
+        /// Where it stands.
+        now: Timestamp,
+    },
+    /// With the machine's clock, so many milliseconds ahead of it (or behind).
+    Offset {
+        /// Milliseconds ahead of the machine's clock.
+        ahead_ms: i64,
+    },
+}
+
+impl Clock {
+    /// What this clock shows while the machine's clock shows `wall`.
+    #[must_use]
+    pub fn read(&self, wall: Timestamp) -> Timestamp {
+        match self {
+            Self::System => whole_millis(wall),
+            Self::Frozen { now } => *now,
+            Self::Offset { ahead_ms } => shift(whole_millis(wall), *ahead_ms),
+        }
+    }
+
+    /// The machine's time at which this clock shows `due`; never, when it stands still.
+    #[must_use]
+    pub fn wall_time_of(&self, due: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::System => Some(due),
+            Self::Frozen { .. } => None,
+            Self::Offset { ahead_ms } => Some(shift(due, ahead_ms.saturating_neg())),
+        }
+    }
+}
+
+/// `time` without what is finer than a millisecond. Rounds toward the past.
+#[must_use]
+pub fn whole_millis(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_nanosecond().div_euclid(1_000_000) as i64).unwrap_or(time)
+}
+
+/// `time` moved by `millis`, held within the years that a timestamp can name.
+#[must_use]
+pub fn shift(time: Timestamp, millis: i64) -> Timestamp {
+    time.checked_add(SignedDuration::from_millis(millis))
+        .unwrap_or(if millis < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        })
+}
+
+/// Reads an RFC 3339 date-time; a finer fraction than milliseconds is cut off.
+#[must_use]
+pub fn parse_instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().map(whole_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        parse_instant(text).expect("a date-time")
+    }
+
+    #[test]
+    fn clocks_read_and_know_when_something_is_due() {
+        let wall = at("2026-01-01T00:00:00.0019Z");
+        assert_eq!(wall, at("2026-01-01T00:00:00.001Z"));
+        let ahead = Clock::Offset {
+            ahead_ms: 3_600_000,
+        };
+        assert_eq!(ahead.read(wall), at("2026-01-01T01:00:00.001Z"));
+        assert_eq!(
+            ahead.wall_time_of(at("2026-01-01T01:00:00Z")),
+            Some(at("2026-01-01T00:00:00Z"))
+        );
+        let frozen = Clock::Frozen { now: wall };
+        assert_eq!(frozen.read(at("2030-01-01T00:00:00Z")), wall);
+        assert_eq!(frozen.wall_time_of(wall), None);
+    }
+
+    #[test]
+    fn a_shift_stays_within_the_calendar() {
+        assert_eq!(shift(Timestamp::MAX, i64::MAX), Timestamp::MAX);
+        assert_eq!(shift(Timestamp::MIN, i64::MIN), Timestamp::MIN);
+    }
+}

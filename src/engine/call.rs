@@ -1,0 +1,293 @@
+//! A call, from what is due before it to what it is answered with: the fixed order.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::door::{self, Entered};
+use super::draft::Draft;
+use super::steps::Run;
+use super::trace::Trace;
+use super::{Decision, Matched, respond, timers};
+use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
+use crate::definition::compiled::{Definitions, Pack, Stub, Target, Tool};
+use crate::domain::call::Call;
+use crate::domain::chance::Chance;
+use crate::domain::reply::Reply;
+use crate::domain::time::Tick;
+use crate::state::{Effect, SandboxState};
+
+/// Decides about one call.
+pub(super) fn decide(
+    definitions: &Definitions,
+    state: &SandboxState,
+    call: &Call,
+    matched: &Matched<'_>,
+    tick: Tick,
+) -> Decision {
+    let mut draft = Draft::new(state);
+    let mut trace = Trace::default();
+    timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
+    match door::enter(call, matched) {
+        Some(entered) => tool_call(call, &entered, draft, trace),
+        None => stub_call(call, matched, draft, trace),
+    }
+}
+
+fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Trace) -> Decision {
+    let pack = entered.pack;
+    let name = entered.tool.map(|tool| tool.name.clone());
+    let nth = name
+        .as_ref()
+        .and_then(|name| draft.state().tool_calls.get(name))
+        .copied()
+        .unwrap_or(0)
+        + 1;
+    let mut run = Run {
+        pack,
+        chance: Chance::new(
+            draft.state().seed,
+            &format!("{}.{}", pack.name, entered.named),
+            nth,
+        ),
+        variables: variables(call, entered),
+        at_hand: None,
+        by_time: false,
+    };
+    let agent = entered
+        .tool
+        .and_then(|tool| agent(tool, &run.view(draft.state())));
+    if let Some(agent) = &agent {
+        run.variables.insert("agent".into(), (**agent).into());
+    }
+    let queue = {
+        let view = run.view(draft.state());
+        let shape = |status| respond::queued(status, &view, &entered.named);
+        error_queue::decide(draft.state(), name.as_ref(), shape)
+    };
+    let reply = match queue {
+        Step::Answer(reply, effects) => {
+            trace.note(
+                "errorQueue",
+                "answered",
+                json!({ "status": reply.status.as_u16() }),
+            );
+            draft.extend(effects);
+            reply
+        }
+        Step::Continue(effects) => {
+            if !effects.is_empty() {
+                trace.note("errorQueue", "passed", Value::Null);
+            }
+            draft.extend(effects);
+            answered(entered, &mut run, &mut draft, &mut trace)
+        }
+    };
+    if let Some(tool) = &name {
+        draft.push(Effect::ToolCalled {
+            tool: tool.clone(),
+            agent: agent.clone(),
+            refused: is_error(reply.status),
+        });
+    }
+    Decision {
+        reply: Some(reply),
+        effects: draft.into_effects(),
+        trace,
+        tool: name,
+        agent,
+        staged: None,
+    }
+}
+
+/// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
+fn answered(
+    entered: &Entered<'_>,
+    run: &mut Run<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+) -> Reply {
+    let mark = draft.mark();
+    match accepted(entered, run, draft, trace) {
+        Ok(reply) => reply,
+        Err(refusal) => {
+            draft.roll_back(mark);
+            let reply = respond::refusal(&refusal, &run.view(draft.state()), &entered.named);
+            let detail = json!({
+                "cause": &*refusal.cause,
+                "message": refusal.message,
+                "status": reply.status.as_u16(),
+            });
+            trace.note("refusal", "refused", detail);
+            reply
+        }
+    }
+}
+
+fn accepted(
+    entered: &Entered<'_>,
+    run: &mut Run<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+) -> Result<Reply, Refusal> {
+    let input = entered.input.clone()?;
+    let Some(tool) = entered.tool else {
+        let message = unknown_tool(entered.pack, &entered.named);
+        return Err(Refusal::new("unknown_tool", message));
+    };
+    match schema::check_input(&tool.input, &input) {
+        Ok(()) => trace.note("inputSchema", "ok", Value::Null),
+        Err(refusal) => {
+            let errors = refusal.details.get("errors").cloned().unwrap_or_default();
+            trace.note("inputSchema", "refused", errors);
+            return Err(refusal);
+        }
+    }
+    if !tool.opens.is_empty() {
+        let effects = ledger::open_wallets(&run.view(draft.state()), &tool.opens)?;
+        draft.extend(effects);
+    }
+    run.all(draft, trace, &tool.steps, 0)?;
+    let (reply, document) = respond::response(&tool.response, &run.view(draft.state()))?;
+    trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+    if let (Some(output), Some(document)) = (&tool.output, &document) {
+        let violations = schema::violations(output, document);
+        if !violations.is_empty() {
+            trace.note("replySchema", "violated", violations.into());
+        }
+    }
+    Ok(reply)
+}
+
+fn unknown_tool(pack: &Pack, named: &str) -> String {
+    let known = pack.tools.keys().map(|name| &**name);
+    let nearest =
+        known.min_by_key(|name| strsim::levenshtein(name, named.get(..64).unwrap_or(named)));
+    match nearest {
+        Some(nearest) if strsim::normalized_levenshtein(nearest, named) > 0.6 => {
+            format!("there is no tool {named:?}; did you mean {nearest:?}?")
+        }
+        _ => format!("there is no tool {named:?}"),
+    }
+}
+
+fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Trace) -> Decision {
+    let queue = error_queue::decide(draft.state(), None, respond::queued_without_pack);
+    let reply = match queue {
+        Step::Answer(reply, effects) => {
+            trace.note(
+                "errorQueue",
+                "answered",
+                json!({ "status": reply.status.as_u16() }),
+            );
+            draft.extend(effects);
+            reply
+        }
+        Step::Continue(effects) => {
+            draft.extend(effects);
+            match matched.target {
+                Target::Stub(stub) => {
+                    let reply = stub_reply(stub, call, matched, draft.state());
+                    trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    reply
+                }
+                Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
+            }
+        }
+    };
+    Decision {
+        reply: Some(reply),
+        effects: draft.into_effects(),
+        trace,
+        ..Decision::default()
+    }
+}
+
+/// What a stub answers. It needs of the state only its clock and seed.
+pub(super) fn stub_reply(
+    stub: &Stub,
+    call: &Call,
+    matched: &Matched<'_>,
+    state: &SandboxState,
+) -> Reply {
+    let nowhere = Arc::new(Pack::nameless());
+    let mut variables = Variables::new();
+    if !stub.response.is_static() {
+        variables.insert("request".into(), request(call, Some(matched)));
+    }
+    let view = View {
+        pack: stub.pack.as_ref().unwrap_or(&nowhere),
+        state,
+        variables: &variables,
+        record: None,
+        chance: Chance::new(state.seed, &stub.id, call.number),
+    };
+    match respond::response(&stub.response, &view) {
+        Ok((reply, _)) => reply,
+        Err(refusal) => {
+            let mut reply = Reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+            reply.set_header("content-type", "text/plain");
+            reply.body = crate::domain::reply::Body::Bytes(refusal.message.into());
+            reply
+        }
+    }
+}
+
+fn variables(call: &Call, entered: &Entered<'_>) -> Variables {
+    let input = entered.input.clone().unwrap_or_else(|_| json!({}));
+    Map::from_iter([
+        ("input".to_owned(), input),
+        ("request".to_owned(), request(call, None)),
+        ("tool".to_owned(), entered.named.as_str().into()),
+    ])
+}
+
+/// The request as templates see it, in WireMock's words.
+fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
+    let mut query = Map::new();
+    for (name, value) in call.query() {
+        query
+            .entry(name.into_owned())
+            .or_insert_with(|| value.into_owned().into());
+    }
+    let headers: Map<String, Value> = call
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
+        .collect();
+    let segments: Vec<&str> = call.path().split('/').skip(1).collect();
+    let variables = matched
+        .map(|matched| &matched.variables)
+        .into_iter()
+        .flatten();
+    let path_variables: Map<String, Value> = variables
+        .map(|(name, value)| (name.clone(), value.as_str().into()))
+        .collect();
+    let mut request = json!({
+        "method": call.method.as_str(),
+        "url": call.target,
+        "path": call.path(),
+        "pathSegments": segments,
+        "query": query,
+        "headers": headers,
+        "baseUrl": call.base_url,
+        "pathVariables": path_variables,
+    });
+    if matched.is_some() {
+        // A tool's templates have the input; a stub's may want the body as it came.
+        request["body"] = String::from_utf8_lossy(&call.body).into();
+    }
+    request
+}
+
+/// Whom a call is made for. An expression that fails on a bad input names nobody.
+fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
+    let value = tool.agent.as_ref()?.eval(view).ok()?;
+    let agent = value.as_str().filter(|agent| !agent.is_empty())?;
+    Some(agent.into())
+}
+
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}

@@ -1,0 +1,124 @@
+//! Doors: which tool a call is for, and with what input.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::Matched;
+use crate::behaviours::Refusal;
+use crate::definition::compiled::{Door, Pack, Target, Tool};
+use crate::definition::model::Envelope;
+use crate::domain::call::Call;
+use crate::domain::json::parse_strict;
+use crate::matching::pattern::Variables;
+
+/// What came through a door.
+#[derive(Debug)]
+pub(super) struct Entered<'a> {
+    /// The pack.
+    pub(super) pack: &'a Arc<Pack>,
+    /// What the caller named the tool.
+    pub(super) named: String,
+    /// The tool, if the pack has it.
+    pub(super) tool: Option<&'a Arc<Tool>>,
+    /// Its input, or why there is none.
+    pub(super) input: Result<Value, Refusal>,
+}
+
+/// Reads a call at a door or a tool's route; nothing, if it is for a stub.
+pub(super) fn enter<'a>(call: &Call, matched: &'a Matched<'a>) -> Option<Entered<'a>> {
+    match matched.target {
+        Target::Stub(_) => None,
+        Target::Route(pack, tool) => Some(Entered {
+            pack,
+            named: tool.name.name.to_string(),
+            tool: Some(tool),
+            input: route_input(call, &matched.variables),
+        }),
+        Target::Door(pack, door) => Some(at_door(call, pack, door, &matched.variables)),
+    }
+}
+
+fn at_door<'a>(
+    call: &Call,
+    pack: &'a Arc<Pack>,
+    door: &Door,
+    variables: &Variables,
+) -> Entered<'a> {
+    let in_path = variables
+        .iter()
+        .find(|(name, _)| name == "tool")
+        .map(|(_, tool)| tool.clone());
+    let (named, input) = match (body(call), door.envelope) {
+        (Err(refusal), _) => (in_path.unwrap_or_default(), Err(refusal)),
+        (Ok(body), Envelope::None) => (in_path.unwrap_or_default(), Ok(body)),
+        (Ok(body), Envelope::Optional) if !is_envelope(&body) => {
+            (in_path.unwrap_or_default(), Ok(body))
+        }
+        (Ok(body), _) => open_envelope(body, in_path),
+    };
+    let tool = pack.tools.get(named.as_str());
+    Entered {
+        pack,
+        named,
+        tool,
+        input,
+    }
+}
+
+/// The body as JSON. No body at all is an empty object.
+fn body(call: &Call) -> Result<Value, Refusal> {
+    if call.body.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    parse_strict(&call.body)
+        .map_err(|error| Refusal::new("malformed_body", format!("the body is not JSON: {error}")))
+}
+
+/// `tool` and `input` and nothing else: a tool's own input can hardly look like that.
+fn is_envelope(body: &Value) -> bool {
+    body.as_object().is_some_and(|members| {
+        members.get("tool").is_some_and(Value::is_string)
+            && members.keys().all(|name| name == "tool" || name == "input")
+            && members.get("input").is_none_or(Value::is_object)
+    })
+}
+
+fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value, Refusal>) {
+    let Value::Object(mut members) = body else {
+        let refusal = Refusal::invalid_field("body", "expected an object with `tool` and `input`");
+        return (in_path.unwrap_or_default(), Err(refusal));
+    };
+    let tool = match members.shift_remove("tool") {
+        Some(Value::String(tool)) => tool,
+        _ => {
+            let refusal = Refusal::invalid_field("tool", "expected the name of a tool");
+            return (in_path.unwrap_or_default(), Err(refusal));
+        }
+    };
+    let input = members
+        .shift_remove("input")
+        .unwrap_or_else(|| Value::Object(Map::new()));
+    match in_path {
+        Some(path) if path != tool => {
+            let message = format!("the path names {path:?}, the envelope {tool:?}");
+            (path, Err(Refusal::invalid_field("tool", message)))
+        }
+        _ => (tool, Ok(input)),
+    }
+}
+
+/// The members of the body, over them those of the query, over them the variables of the path.
+fn route_input(call: &Call, variables: &Variables) -> Result<Value, Refusal> {
+    let mut input = match body(call)? {
+        Value::Object(members) => members,
+        _ => return Err(Refusal::invalid_field("body", "expected an object")),
+    };
+    for (name, value) in call.query() {
+        input.insert(name.into_owned(), value.into_owned().into());
+    }
+    for (name, value) in variables {
+        input.insert(name.clone(), value.as_str().into());
+    }
+    Ok(Value::Object(input))
+}

@@ -1,0 +1,69 @@
+//! The draft: the state as a call sees it, with what the call has already done.
+
+use crate::state::{Effect, SandboxState};
+
+/// A state, and the effects that made it out of the one before.
+#[derive(Debug)]
+pub(super) struct Draft {
+    state: SandboxState,
+    effects: Vec<Effect>,
+}
+
+/// A point to which a draft can go back.
+#[derive(Debug)]
+pub(super) struct Mark {
+    state: SandboxState,
+    effects: usize,
+}
+
+impl Draft {
+    /// A draft in which nothing has happened yet. The state is shared, so this costs nothing.
+    pub(super) fn new(state: &SandboxState) -> Self {
+        Self {
+            state: state.clone(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The state with all effects so far.
+    pub(super) fn state(&self) -> &SandboxState {
+        &self.state
+    }
+
+    /// Takes in one effect.
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.state.apply(&effect);
+        self.effects.push(effect);
+    }
+
+    /// Takes in several effects.
+    pub(super) fn extend(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        for effect in effects {
+            self.push(effect);
+        }
+    }
+
+    /// Remembers how things stand.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            state: self.state.clone(),
+            effects: self.effects.len(),
+        }
+    }
+
+    /// Drops all that has happened since `mark`.
+    pub(super) fn roll_back(&mut self, mark: Mark) {
+        self.state = mark.state;
+        self.effects.truncate(mark.effects);
+    }
+
+    /// How many effects there are.
+    pub(super) fn len(&self) -> usize {
+        self.effects.len()
+    }
+
+    /// All effects, in order.
+    pub(super) fn into_effects(self) -> Vec<Effect> {
+        self.effects
+    }
+}

@@ -1,0 +1,131 @@
+//! Deciding: what a call is answered with and what it changes, as a pure function.
+//!
+//! [`decide`] takes definitions, state, an input and a tick, and gives a [`Decision`]: a reply,
+//! effects, and a trace that explains them. It does no IO, reads no clock, draws no number of its
+//! own and keeps no lock, so it may run twice and must give the same both times.
+//!
+//! The order in which a call meets things is fixed, in [`call`]: due timers, the error queue, the
+//! input schema, the steps, the response, the reply schema.
+
+mod call;
+mod door;
+mod draft;
+pub mod opening;
+mod respond;
+pub mod stage;
+mod steps;
+mod timers;
+mod trace;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::definition::compiled::{Definitions, Stub, Target};
+use crate::domain::call::Call;
+use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::domain::time::Tick;
+use crate::matching::pattern::Variables as PathVariables;
+use crate::state::{Effect, SandboxState};
+
+pub use opening::Opening;
+pub use stage::Stage;
+pub use trace::{Trace, TraceLine};
+
+/// What the engine decides about.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A call, and what it is for.
+    Call(&'a Call, &'a Matched<'a>),
+    /// Time has passed: something may be due.
+    Wake,
+    /// A tester sets the stage.
+    Stage(&'a Stage),
+}
+
+/// What a call is for.
+#[derive(Debug)]
+pub struct Matched<'a> {
+    /// The stub, door or route.
+    pub target: &'a Target,
+    /// The variables of its path.
+    pub variables: PathVariables,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// What a call is answered with; nothing, if there was no call.
+    pub reply: Option<Reply>,
+    /// What changes, in order.
+    pub effects: Vec<Effect>,
+    /// What was decided, and why.
+    pub trace: Trace,
+    /// The tool that was called, if it was one.
+    pub tool: Option<Name>,
+    /// For whom, if the pack can tell.
+    pub agent: Option<Arc<str>>,
+    /// What a tester is told.
+    pub staged: Option<Result<Value, stage::Error>>,
+}
+
+impl AsRef<[Effect]> for Decision {
+    fn as_ref(&self) -> &[Effect] {
+        &self.effects
+    }
+}
+
+/// Decides about one input.
+#[must_use]
+pub fn decide(
+    definitions: &Definitions,
+    state: &SandboxState,
+    input: &Input<'_>,
+    tick: Tick,
+) -> Decision {
+    match input {
+        Input::Call(call, matched) => call::decide(definitions, state, call, matched, tick),
+        Input::Wake => {
+            let mut draft = draft::Draft::new(state);
+            let mut trace = Trace::default();
+            timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
+            Decision {
+                effects: draft.into_effects(),
+                trace,
+                ..Decision::default()
+            }
+        }
+        Input::Stage(stage) => stage::decide(definitions, state, stage, tick),
+    }
+}
+
+/// Answers a call of a stub without a transaction: a caller that knows that nothing is queued may do
+/// that, for the stub changes nothing and needs of the state only its clock and seed.
+#[must_use]
+pub fn answer_stub(
+    stub: &Stub,
+    call: &Call,
+    matched: &Matched<'_>,
+    state: &SandboxState,
+) -> Decision {
+    let reply = call::stub_reply(stub, call, matched, state);
+    let mut trace = Trace::default();
+    trace.note(
+        "response",
+        "ok",
+        serde_json::json!({ "status": reply.status.as_u16() }),
+    );
+    Decision {
+        reply: Some(reply),
+        trace,
+        ..Decision::default()
+    }
+}
+
+/// When something is due next in a sandbox, by its clock: the edge sends a [`Input::Wake`] then.
+#[must_use]
+pub fn next_due(state: &SandboxState) -> Option<Timestamp> {
+    state.next_due()
+}

@@ -1,0 +1,78 @@
+//! How a sandbox begins: with what the packs declare, and what its maker adds.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::draft::Draft;
+use super::stage::{self, Error};
+use super::timers;
+use crate::behaviours::ledger;
+use crate::definition::compiled::Definitions;
+use crate::domain::chance::Chance;
+use crate::domain::name::Name;
+pub use crate::state::opening::{Opening, OpeningWallet};
+use crate::state::{Effect, SandboxState};
+
+/// The effects that make a sandbox out of nothing (or out of what it has become).
+///
+/// # Errors
+/// When the opening names a collection or currency that no pack has, or a balance is no amount.
+pub fn effects(
+    definitions: &Definitions,
+    opening: &Arc<Opening>,
+    wall: Timestamp,
+) -> Result<Vec<Effect>, Error> {
+    let now = opening.clock.read(wall);
+    let nothing = SandboxState::new(opening.clone(), now);
+    let mut draft = Draft::new(&nothing);
+    draft.push(Effect::Cleared {
+        opening: opening.clone(),
+        now,
+    });
+    draft.extend(root_stubs(definitions));
+    declared(definitions, &mut draft)?;
+    for (agent, wallet) in &opening.wallets {
+        let (pack, agent) = stage::wallet_of(definitions, draft.state(), agent)?;
+        let currency = wallet.currency.as_deref();
+        let effects = ledger::set_balance(pack, draft.state(), agent, &wallet.balance, currency)
+            .map_err(|refusal| Error::from(refusal).within(&format!("wallets.{agent}")))?;
+        draft.extend(effects);
+    }
+    for (collection, records) in &opening.collections {
+        for (at, record) in records.iter().enumerate() {
+            let place = format!("collections.{collection}[{at}]");
+            stage::put_record(definitions, &mut draft, collection, None, record)
+                .map_err(|error| error.within(&place))?;
+        }
+    }
+    Ok(draft.into_effects())
+}
+
+/// The stubs of WireMock roots, the first of them the oldest.
+pub(super) fn root_stubs(definitions: &Definitions) -> impl Iterator<Item = Effect> {
+    definitions.mappings.iter().map(|stub| Effect::StubPut {
+        id: stub.id.clone(),
+        mapping: stub.source.clone(),
+    })
+}
+
+/// What the packs declare: records and balances.
+fn declared(definitions: &Definitions, draft: &mut Draft) -> Result<(), Error> {
+    for pack in &definitions.packs {
+        for (name, spec) in &pack.collections {
+            for (key, record) in &spec.records {
+                draft.push(Effect::RecordPut {
+                    collection: Name::new(&pack.name, name),
+                    key: key.clone(),
+                    record: record.clone(),
+                });
+                let chance = Chance::new(draft.state().seed, "opening", 0);
+                timers::arm(draft, pack, name, key, record, chance)?;
+            }
+        }
+        let effects = ledger::opening(pack, draft.state())?;
+        draft.extend(effects);
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Replies: responses and refusals, rendered. Rendering is part of the decision, for it is pure too.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::behaviours::{Refusal, Variables, View};
+use crate::definition::compiled::{BodySpec, HeaderSpec, Pack, ResponseSpec};
+use crate::domain::cause::{INJECTED, known_cause};
+use crate::domain::reply::{Body, Reply};
+
+/// The reply that a response makes, and its body as JSON where it was made as JSON.
+///
+/// # Errors
+/// When a template fails on this call.
+pub(super) fn response(
+    spec: &ResponseSpec,
+    view: &View<'_>,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    let mut reply = Reply::empty(spec.status);
+    reply.delay = spec.delay;
+    let mut document = None;
+    reply.body = Body::Bytes(match &spec.body {
+        BodySpec::Static(bytes) => bytes.clone(),
+        BodySpec::Template(template) => view.render(template)?.into(),
+        BodySpec::Document(made) => {
+            let value = view.fill(made)?;
+            let bytes = Bytes::from(value.to_string());
+            document = Some(value);
+            json_type(&mut reply);
+            bytes
+        }
+    });
+    headers(&mut reply, &spec.headers, view)?;
+    Ok((reply, document))
+}
+
+/// The reply by which a pack refuses.
+pub(super) fn refusal(refusal: &Refusal, view: &View<'_>, tool: &str) -> Reply {
+    // A refusal that cannot be rendered must still be said: then the plain shape says it.
+    rendered(refusal, view, tool, None)
+        .unwrap_or_else(|_| plain(refusal, status_of(view.pack, refusal)))
+}
+
+/// A queued error in the pack's own shape: nothing on the wire gives it away.
+pub(super) fn queued(status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let refusal = Refusal::new(INJECTED, reason);
+    rendered(&refusal, view, tool, Some(status)).unwrap_or_else(|_| plain(&refusal, status))
+}
+
+/// An error of a stub that belongs to no pack.
+pub(super) fn queued_without_pack(status: StatusCode) -> Reply {
+    plain(
+        &Refusal::new(INJECTED, status.canonical_reason().unwrap_or("Error")),
+        status,
+    )
+}
+
+fn rendered(
+    refusal: &Refusal,
+    view: &View<'_>,
+    tool: &str,
+    forced: Option<StatusCode>,
+) -> Result<Reply, Refusal> {
+    let spec = &view.pack.refusals;
+    let cause = spec.causes.get(&refusal.cause);
+    let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
+    let mut variables = view.variables.clone();
+    variables.extend(details(refusal, status, tool));
+    let seen = View {
+        variables: &variables,
+        ..*view
+    };
+    let title = match cause.and_then(|cause| cause.title.as_ref()) {
+        Some(title) => seen.render(title)?,
+        None => default_title(refusal),
+    };
+    variables.insert("title".into(), title.into());
+    let seen = View {
+        variables: &variables,
+        ..*view
+    };
+    let body = cause
+        .and_then(|cause| cause.body.as_ref())
+        .or(spec.body.as_ref());
+    let mut reply = match body {
+        Some(body) => Reply::json(status, &seen.fill(body)?),
+        None => plain(refusal, status),
+    };
+    headers(&mut reply, &spec.headers, &seen)?;
+    if let Some(cause) = cause {
+        headers(&mut reply, &cause.headers, &seen)?;
+    }
+    Ok(reply)
+}
+
+/// What templates of a refusal see beside the call's own names.
+fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
+    let mut details = refusal.details.clone();
+    // An injected error has no code of its own on the wire: its status is all there is to say.
+    let cause = if &*refusal.cause == INJECTED {
+        snake_case(status)
+    } else {
+        refusal.cause.to_string()
+    };
+    details.insert("cause".into(), cause.into());
+    details.insert("status".into(), status.as_u16().into());
+    details.insert("message".into(), refusal.message.as_str().into());
+    details.insert("tool".into(), tool.into());
+    details
+}
+
+fn snake_case(status: StatusCode) -> String {
+    status
+        .canonical_reason()
+        .unwrap_or("error")
+        .to_lowercase()
+        .replace([' ', '-'], "_")
+}
+
+fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
+    let declared = pack
+        .refusals
+        .causes
+        .get(&refusal.cause)
+        .and_then(|cause| cause.status);
+    let known = || known_cause(&refusal.cause).map(|cause| cause.status);
+    declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+fn default_title(refusal: &Refusal) -> String {
+    known_cause(&refusal.cause)
+        .filter(|cause| cause.name != INJECTED)
+        .map_or_else(|| refusal.message.clone(), |cause| cause.title.to_owned())
+}
+
+/// A refusal where no pack says how: RFC 9457.
+fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
+    let mut problem = json!({
+        "type": "about:blank",
+        "title": default_title(refusal),
+        "status": status.as_u16(),
+        "detail": refusal.message,
+    });
+    if let Some(errors) = refusal.details.get("errors") {
+        problem["errors"] = errors.clone();
+    }
+    let mut reply = Reply::json(status, &problem);
+    reply.set_header("content-type", "application/problem+json");
+    reply
+}
+
+fn headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Result<(), Refusal> {
+    let mut set: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(specs.len());
+    for spec in specs {
+        match spec {
+            HeaderSpec::Static(name, value) => set.push((name.clone(), value.clone())),
+            HeaderSpec::Template(name, template) => {
+                let value = HeaderValue::from_str(&view.render(template)?)
+                    .map_err(|error| Refusal::definition(name.as_str(), error))?;
+                set.push((name.clone(), value));
+            }
+        }
+    }
+    // A header that is declared replaces the one that the body's kind brought along; one that is
+    // declared with several values has them all.
+    for (name, _) in &set {
+        reply.headers.remove(name);
+    }
+    for (name, value) in set {
+        reply.headers.append(name, value);
+    }
+    Ok(())
+}
+
+fn json_type(reply: &mut Reply) {
+    reply
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+}

@@ -1,0 +1,278 @@
+//! Steps: runs what a tool does, in order, each on the draft that the ones before have left.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::timers;
+use super::trace::Trace;
+use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records};
+use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
+use crate::domain::chance::Chance;
+use crate::state::{Effect, SandboxState};
+
+/// How deep steps may follow from transitions that follow from steps.
+const NESTING_MAX: usize = 8;
+
+/// One run of steps: what they see and have at hand.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    /// The pack.
+    pub(super) pack: &'a Arc<Pack>,
+    /// The only chance.
+    pub(super) chance: Chance,
+    /// The names at hand.
+    pub(super) variables: Variables,
+    /// Collection and key of `record`.
+    pub(super) at_hand: Option<(Arc<str>, Arc<str>)>,
+    /// Whether time makes this run, not a caller.
+    pub(super) by_time: bool,
+}
+
+impl Run<'_> {
+    /// What behaviours see on this run.
+    pub(super) fn view<'s>(&'s self, state: &'s SandboxState) -> View<'s> {
+        View {
+            pack: self.pack,
+            state,
+            variables: &self.variables,
+            record: None,
+            chance: self.chance,
+        }
+    }
+
+    /// Runs steps; the first that refuses ends it.
+    ///
+    /// # Errors
+    /// That step's refusal.
+    pub(super) fn all(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        steps: &[StepSpec],
+        nesting: usize,
+    ) -> Result<(), Refusal> {
+        if nesting > NESTING_MAX {
+            return Err(Refusal::definition(
+                "then",
+                "transitions follow each other without an end",
+            ));
+        }
+        for step in steps {
+            let wanted = match &step.when {
+                Some(condition) => self.view(draft.state()).test(condition)?,
+                None => true,
+            };
+            if !wanted {
+                trace.note(&*step.label, "skipped", Value::Null);
+                continue;
+            }
+            match self.one(draft, trace, &step.verb, nesting) {
+                Ok(detail) => trace.note(&*step.label, "ok", detail),
+                Err(refusal) => {
+                    let detail = json!({ "cause": &*refusal.cause, "message": refusal.message });
+                    trace.note(&*step.label, "refused", detail);
+                    return Err(refusal);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs one verb; gives what the trace says of it.
+    fn one(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        verb: &Verb,
+        nesting: usize,
+    ) -> Result<Value, Refusal> {
+        let view = self.view(draft.state());
+        match verb {
+            Verb::Let(name, expression) => {
+                let value = view.eval(expression)?;
+                self.variables.insert(name.to_string(), value);
+                Ok(Value::Null)
+            }
+            Verb::Query(name, spec) => {
+                let value = query::run(&view, spec)?;
+                self.variables.insert(name.to_string(), value);
+                Ok(Value::Null)
+            }
+            Verb::Require {
+                that,
+                cause,
+                message,
+            } => {
+                if view.test(that)? {
+                    return Ok(Value::Null);
+                }
+                let said = match message {
+                    Some(template) => view.render(template)?,
+                    None => format!("{} does not hold", that.source()),
+                };
+                Err(Refusal::new(cause, said))
+            }
+            Verb::Find {
+                collection,
+                key,
+                cause,
+            } => {
+                let (key, record) = records::find(&view, collection, key, cause)?;
+                self.variables.insert("record".into(), (*record).clone());
+                let detail = json!({ "key": &*key });
+                self.at_hand = Some((collection.clone(), key));
+                Ok(detail)
+            }
+            Verb::Create { collection, record } => {
+                let (key, record) = records::create(&view, collection, record)?;
+                let detail = json!({ "key": &*key });
+                self.at_hand = Some((collection.clone(), key));
+                self.put(draft, &record)?;
+                Ok(detail)
+            }
+            Verb::Update(document) => {
+                let record = records::update(&view, document)?;
+                self.put(draft, &record)?;
+                Ok(Value::Null)
+            }
+            Verb::Delete { collection, key } => {
+                let effect = records::delete(&view, collection, key)?;
+                draft.push(effect);
+                Ok(Value::Null)
+            }
+            Verb::Increment {
+                collection,
+                key,
+                fields,
+            } => {
+                let effect = records::increment(&view, collection, key, fields)?;
+                draft.push(effect);
+                Ok(Value::Null)
+            }
+            Verb::Transition {
+                machine,
+                transition,
+            } => self.transition(draft, trace, machine, transition, nesting),
+            Verb::Transfer(movement) => {
+                let effects = ledger::transfer(&view, movement, self.reference())?;
+                draft.extend(effects);
+                Ok(Value::Null)
+            }
+            Verb::Hold(name, movement) => {
+                let id = self.hold_id(&view, name)?;
+                let effects = ledger::hold(&view, &id, movement, self.reference())?;
+                draft.extend(effects);
+                Ok(json!({ "hold": id.to_string() }))
+            }
+            Verb::Post(name, amount) => {
+                let id = self.hold_id(&view, name)?;
+                let effects = ledger::post(&view, &id, amount.as_ref())?;
+                draft.extend(effects);
+                Ok(Value::Null)
+            }
+            Verb::Void(name) => {
+                let id = self.hold_id(&view, name)?;
+                let effects = ledger::void(&view, &id, self.by_time)?;
+                draft.extend(effects);
+                Ok(Value::Null)
+            }
+            Verb::Limits(change) => {
+                let effects = ledger::set_limits(&view, change)?;
+                draft.extend(effects);
+                Ok(Value::Null)
+            }
+        }
+    }
+
+    fn transition(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        machine: &str,
+        transition: &str,
+        nesting: usize,
+    ) -> Result<Value, Refusal> {
+        let unknown = || Refusal::definition(machine, "there is no such machine or transition");
+        let spec = self.pack.machines.get(machine).ok_or_else(unknown)?;
+        let transition = spec.transitions.get(transition).ok_or_else(unknown)?;
+        let view = self.view(draft.state());
+        let before = machine::state_of(spec, view.record()).to_owned();
+        let alternative = machine::choose(&view, spec, transition)?;
+        self.moved(draft, trace, spec, alternative, nesting + 1)?;
+        Ok(json!({ "from": before, "to": alternative.to }))
+    }
+
+    /// Makes a transition that was chosen.
+    ///
+    /// # Errors
+    /// What the books or a following step refuses.
+    pub(super) fn make_transition(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        machine: &Machine,
+        alternative: &Alternative,
+    ) -> Result<(), Refusal> {
+        self.moved(draft, trace, machine, alternative, 0)
+    }
+
+    fn moved(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        machine: &Machine,
+        alternative: &Alternative,
+        nesting: usize,
+    ) -> Result<(), Refusal> {
+        let (collection, key) = self.record_at_hand()?;
+        for effect in &alternative.holds {
+            let view = self.view(draft.state());
+            let id = |name: &str| ledger::hold_id(&view, &collection, &key, name);
+            let effects = ledger::resolve(&view, effect, id, self.by_time)?;
+            draft.extend(effects);
+        }
+        for movement in &alternative.transfers {
+            let effects = ledger::transfer(&self.view(draft.state()), movement, Some(&key))?;
+            draft.extend(effects);
+        }
+        let mut record = records::update(&self.view(draft.state()), &alternative.set)?;
+        if let Some(members) = Arc::make_mut(&mut record).as_object_mut() {
+            members.insert(machine.field.clone(), alternative.to.as_str().into());
+        }
+        self.put(draft, &record)?;
+        self.all(draft, trace, &alternative.then, nesting)
+    }
+
+    /// Stores the record at hand and arms what will happen to it by itself.
+    fn put(&mut self, draft: &mut Draft, record: &Arc<Value>) -> Result<(), Refusal> {
+        let (collection, key) = self.record_at_hand()?;
+        self.variables.insert("record".into(), (**record).clone());
+        draft.push(Effect::RecordPut {
+            collection: crate::domain::name::Name::new(&self.pack.name, &collection),
+            key: key.clone(),
+            record: record.clone(),
+        });
+        timers::arm(draft, self.pack, &collection, &key, record, self.chance)
+    }
+
+    fn record_at_hand(&self) -> Result<(Arc<str>, Arc<str>), Refusal> {
+        self.at_hand
+            .clone()
+            .ok_or_else(|| Refusal::definition("record", "no step has found or made a record"))
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.at_hand.as_ref().map(|(_, key)| &**key)
+    }
+
+    fn hold_id(
+        &self,
+        view: &View<'_>,
+        name: &str,
+    ) -> Result<crate::state::ledger::HoldId, Refusal> {
+        let (collection, key) = self.record_at_hand()?;
+        Ok(ledger::hold_id(view, &collection, &key, name))
+    }
+}

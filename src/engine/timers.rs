@@ -1,0 +1,162 @@
+//! Due timers: what time does to records, before anything else is decided.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::draft::Draft;
+use super::steps;
+use super::trace::Trace;
+use crate::behaviours::{Refusal, Variables, View, machine};
+use crate::definition::compiled::{Definitions, Pack};
+use crate::domain::chance::Chance;
+use crate::state::Effect;
+use crate::state::timers::Timer;
+
+/// Lets everything happen that is due by `now`, in its order and at its own time; then it is `now`.
+pub(super) fn fire_due(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    now: Timestamp,
+    trace: &mut Trace,
+) {
+    let now = now.max(draft.state().now);
+    while let Some((due, timer)) = due_by(draft, now) {
+        if due > draft.state().now {
+            draft.push(Effect::TimePassed { to: due });
+        }
+        fire(definitions, draft, &timer, due, trace);
+    }
+    if now > draft.state().now {
+        draft.push(Effect::TimePassed { to: now });
+    }
+}
+
+fn due_by(draft: &Draft, now: Timestamp) -> Option<(Timestamp, Timer)> {
+    let (due, timer) = draft.state().timers.next()?;
+    (due <= now).then(|| (due, timer.clone()))
+}
+
+fn fire(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    timer: &Timer,
+    due: Timestamp,
+    trace: &mut Trace,
+) {
+    // Cleared first, whatever comes of it: a timer that cannot fire must not stay due for ever.
+    draft.push(Effect::TimersCleared {
+        machine: timer.machine.clone(),
+        key: timer.key.clone(),
+    });
+    let mark = draft.mark();
+    let outcome = attempt(definitions, draft, timer);
+    let mut detail = json!({
+        "machine": timer.machine.to_string(),
+        "transition": &*timer.transition,
+        "key": &*timer.key,
+        "due": due.to_string(),
+    });
+    let outcome = match outcome {
+        Ok(true) => "fired",
+        Ok(false) => {
+            draft.roll_back(mark);
+            "skipped"
+        }
+        Err(refusal) => {
+            draft.roll_back(mark);
+            detail["because"] = refusal.message.into();
+            "failed"
+        }
+    };
+    trace.note("timers", outcome, detail);
+}
+
+fn attempt(definitions: &Definitions, draft: &mut Draft, timer: &Timer) -> Result<bool, Refusal> {
+    let Some(pack) = definitions.pack(&timer.machine.pack) else {
+        return Ok(false);
+    };
+    let Some(spec) = pack.machines.get(&*timer.machine.name) else {
+        return Ok(false);
+    };
+    let collection = crate::domain::name::Name::new(&pack.name, &spec.collection);
+    let Some(record) = draft.state().record(&collection, &timer.key).cloned() else {
+        return Ok(false);
+    };
+    let Some(transition) = spec.transitions.get(&*timer.transition) else {
+        return Ok(false);
+    };
+    let mut run = steps::Run {
+        pack,
+        chance: Chance::new(
+            draft.state().seed,
+            &format!("{} {}", timer.machine, timer.transition),
+            draft.len() as u64,
+        ),
+        variables: variables(&record),
+        at_hand: Some((spec.collection.clone(), timer.key.clone())),
+        by_time: true,
+    };
+    let chosen = {
+        let view = run.view(draft.state());
+        machine::choose_by_time(&view, spec, transition)?
+    };
+    let Some(alternative) = chosen else {
+        return Ok(false);
+    };
+    run.make_transition(draft, &mut Trace::default(), spec, alternative)?;
+    Ok(true)
+}
+
+/// Arms what will happen by itself to a record that was made or moved.
+///
+/// # Errors
+/// `invalid_input`, when an instant is none.
+pub(super) fn arm(
+    draft: &mut Draft,
+    pack: &Arc<Pack>,
+    collection: &str,
+    key: &Arc<str>,
+    record: &Value,
+    chance: Chance,
+) -> Result<(), Refusal> {
+    let spec = pack.collections.get(collection);
+    let machine = spec.and_then(|spec| spec.machine.as_ref());
+    let Some(spec) = machine.and_then(|name| pack.machines.get(name)) else {
+        return Ok(());
+    };
+    let armed = {
+        let variables = Variables::new();
+        let view = View {
+            pack,
+            state: draft.state(),
+            variables: &variables,
+            record: Some(record),
+            chance,
+        };
+        machine::timers(&view, spec)?
+    };
+    if draft.state().timers.has(&spec.name, key) {
+        draft.push(Effect::TimersCleared {
+            machine: spec.name.clone(),
+            key: key.clone(),
+        });
+    }
+    for (transition, at) in armed {
+        let timer = Timer {
+            machine: spec.name.clone(),
+            key: key.clone(),
+            transition,
+        };
+        draft.push(Effect::TimerSet { timer, at });
+    }
+    Ok(())
+}
+
+fn variables(record: &Arc<Value>) -> Variables {
+    Variables::from_iter([
+        ("input".to_owned(), json!({})),
+        ("record".to_owned(), (**record).clone()),
+    ])
+}

@@ -1,0 +1,311 @@
+//! Mappings: a sandbox's own stubs, as WireMock's clients handle them. Errors have WireMock's shape.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::Response;
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::{App, json};
+use crate::definition::compiled::Stub;
+use crate::definition::load;
+use crate::definition::source::Diagnostic;
+use crate::domain::call::decode;
+use crate::engine::Stage;
+use crate::service::StageError;
+
+/// WireMock's codes of errors.
+const CODE_MALFORMED: u32 = 10;
+const CODE_NOT_FOUND: u32 = 50;
+
+/// A page of mappings.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "it only describes the parameters for the OpenAPI document"
+)]
+pub(super) struct Page {
+    /// How many at the most.
+    limit: Option<usize>,
+    /// How many to pass over.
+    offset: Option<usize>,
+}
+
+/// An error as WireMock answers it.
+fn error(
+    status: StatusCode,
+    code: u32,
+    title: &str,
+    source: Option<&str>,
+    detail: Option<&str>,
+) -> Response {
+    let mut error = Map::from_iter([("code".to_owned(), code.into())]);
+    if let Some(source) = source {
+        error.insert("source".into(), json!({ "pointer": source }));
+    }
+    error.insert("title".into(), title.into());
+    if let Some(detail) = detail {
+        error.insert("detail".into(), detail.into());
+    }
+    json(status, &json!({ "errors": [error] }))
+}
+
+fn malformed(detail: &str) -> Response {
+    error(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        CODE_MALFORMED,
+        "Error parsing JSON",
+        None,
+        Some(detail),
+    )
+}
+
+fn not_found(id: &str) -> Response {
+    let detail = format!("there is no stub {id}");
+    error(
+        StatusCode::NOT_FOUND,
+        CODE_NOT_FOUND,
+        "Not found",
+        None,
+        Some(&detail),
+    )
+}
+
+fn failed(problem: &StageError) -> Response {
+    error(
+        StatusCode::NOT_FOUND,
+        CODE_NOT_FOUND,
+        &problem.to_string(),
+        None,
+        None,
+    )
+}
+
+/// All mistakes of a mapping, each as an error with its place.
+fn mistakes(diagnostics: &[Diagnostic]) -> Response {
+    let errors: Vec<Value> = diagnostics
+        .iter()
+        .map(|mistake| {
+            let (line, column) = mistake.line_column();
+            let help = mistake
+                .help
+                .as_ref()
+                .map(|help| format!("; {help}"))
+                .unwrap_or_default();
+            json!({
+                "code": CODE_MALFORMED,
+                "source": { "pointer": format!("line {line}, column {column}") },
+                "title": "Error parsing JSON",
+                "detail": format!("{}{help}", mistake.message),
+            })
+        })
+        .collect();
+    json(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &json!({ "errors": errors }),
+    )
+}
+
+/// The sandbox's stubs, the newest first.
+#[utoipa::path(get, path = "/__admin/mappings", tag = "mappings", params(Page), responses((status = 200, description = "`{\"mappings\": [], \"meta\": {\"total\": 0}}`")))]
+pub(super) async fn list(
+    Extension(app): Extension<App>,
+    request: axum::extract::Request,
+) -> Response {
+    let page = match page(request.uri().query().unwrap_or("")) {
+        Ok(page) => page,
+        Err(detail) => {
+            let title = "Invalid query parameter";
+            return error(
+                StatusCode::BAD_REQUEST,
+                CODE_MALFORMED,
+                title,
+                None,
+                Some(&detail),
+            );
+        }
+    };
+    let state = match app.service.read(&app.sandbox).await {
+        Ok(state) => state,
+        Err(problem) => return failed(&problem),
+    };
+    let mappings: Vec<&Value> = state
+        .overlay
+        .iter()
+        .map(|(_, mapping)| &**mapping)
+        .skip(page.0)
+        .take(page.1)
+        .collect();
+    let total = state.overlay.len();
+    json(
+        StatusCode::OK,
+        &json!({ "mappings": mappings, "meta": { "total": total } }),
+    )
+}
+
+/// Offset and limit.
+fn page(query: &str) -> Result<(usize, usize), String> {
+    let (mut offset, mut limit) = (0, usize::MAX);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = decode(value, true);
+        let number = || {
+            value
+                .parse()
+                .map_err(|_| format!("{name}: expected a number, found {value:?}"))
+        };
+        match name {
+            "offset" => offset = number()?,
+            "limit" => limit = number()?,
+            _ => {
+                return Err(format!(
+                    "{name}: unknown parameter; there are limit, offset"
+                ));
+            }
+        }
+    }
+    Ok((offset, limit))
+}
+
+/// Adds a stub.
+#[utoipa::path(post, path = "/__admin/mappings", tag = "mappings", request_body = Object, responses((status = 201, description = "The stub with its `id`"), (status = 422, description = "`{\"errors\": [{code, source, title, detail}]}`")))]
+pub(super) async fn create(Extension(app): Extension<App>, body: Bytes) -> Response {
+    let given = match given_id(&body) {
+        Ok(given) => given,
+        Err(refused) => return *refused,
+    };
+    let id = given.unwrap_or_else(fresh_id);
+    put(&app, &body, &id, StatusCode::CREATED).await
+}
+
+/// Replaces a stub.
+#[utoipa::path(
+    put, path = "/__admin/mappings/{id}", tag = "mappings", request_body = Object, params(("id" = String, Path, description = "The stub's UUID")),
+    responses((status = 200, description = "The stub"), (status = 404, description = "`{\"errors\": []}`"), (status = 422, description = "`{\"errors\": []}`"))
+)]
+pub(super) async fn replace(
+    Extension(app): Extension<App>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let id = match known(&app, &id) {
+        Ok(stub) => stub.id.clone(),
+        Err(refused) => return *refused,
+    };
+    put(&app, &body, &id, StatusCode::OK).await
+}
+
+async fn put(app: &App, body: &Bytes, id: &Arc<str>, status: StatusCode) -> Response {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return malformed("the body is not UTF-8");
+    };
+    let definitions = app.service.definitions();
+    let stub = match load::stub(text, id, &definitions.files) {
+        Ok(stub) => stub,
+        Err(diagnostics) if diagnostics.is_empty() => return malformed("the body is empty"),
+        Err(diagnostics) => return mistakes(&diagnostics),
+    };
+    let source = stub.source.clone();
+    match app.service.put_stub(&app.sandbox, stub).await {
+        Ok(()) => json(status, &source),
+        Err(problem) => failed(&problem),
+    }
+}
+
+/// The id that a mapping gives itself. Everything else of it is read later.
+fn given_id(body: &[u8]) -> Result<Option<Arc<str>>, Box<Response>> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Ok(None);
+    };
+    let given = members.get("id").or_else(|| members.get("uuid"));
+    match given {
+        None => Ok(None),
+        Some(Value::String(text)) if Uuid::try_parse(text).is_ok() => {
+            Ok(Some(text.as_str().into()))
+        }
+        Some(other) => {
+            let detail = format!("{other} is not a valid UUID");
+            Err(Box::new(error(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                CODE_MALFORMED,
+                "Error parsing JSON",
+                Some("/id"),
+                Some(&detail),
+            )))
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an id that a tester did not give; nothing is decided by it"
+)]
+fn fresh_id() -> Arc<str> {
+    Uuid::new_v4().to_string().into()
+}
+
+/// The stub of this id.
+fn known(app: &App, id: &str) -> Result<Arc<Stub>, Box<Response>> {
+    if Uuid::try_parse(id).is_err() {
+        let title = format!("{id} is not a valid UUID");
+        return Err(Box::new(error(
+            StatusCode::BAD_REQUEST,
+            CODE_MALFORMED,
+            &title,
+            None,
+            None,
+        )));
+    }
+    app.sandbox.stub(id).ok_or_else(|| Box::new(not_found(id)))
+}
+
+/// One stub.
+#[utoipa::path(
+    get, path = "/__admin/mappings/{id}", tag = "mappings", params(("id" = String, Path, description = "The stub's UUID")),
+    responses((status = 200, description = "The stub"), (status = 404, description = "`{\"errors\": []}`"))
+)]
+pub(super) async fn get(Extension(app): Extension<App>, Path(id): Path<String>) -> Response {
+    match known(&app, &id) {
+        Ok(stub) => json(StatusCode::OK, &stub.source),
+        Err(refused) => *refused,
+    }
+}
+
+/// Drops a stub.
+#[utoipa::path(
+    delete, path = "/__admin/mappings/{id}", tag = "mappings", params(("id" = String, Path, description = "The stub's UUID")),
+    responses((status = 200, description = "`{}`"), (status = 404, description = "`{\"errors\": []}`"))
+)]
+pub(super) async fn delete(Extension(app): Extension<App>, Path(id): Path<String>) -> Response {
+    let stub = match known(&app, &id) {
+        Ok(stub) => stub,
+        Err(refused) => return *refused,
+    };
+    changed(&app, Stage::RemoveStub(stub.id.clone())).await
+}
+
+/// Drops all stubs of the sandbox.
+#[utoipa::path(delete, path = "/__admin/mappings", tag = "mappings", responses((status = 200, description = "`{}`")))]
+pub(super) async fn clear(Extension(app): Extension<App>) -> Response {
+    changed(&app, Stage::ClearStubs).await
+}
+
+/// Brings the stubs back to those of the files, and empties the call log.
+#[utoipa::path(post, path = "/__admin/mappings/reset", tag = "mappings", responses((status = 200, description = "`{}`")))]
+pub(super) async fn reset(Extension(app): Extension<App>) -> Response {
+    changed(&app, Stage::ResetStubs).await
+}
+
+async fn changed(app: &App, change: Stage) -> Response {
+    match app.service.change_stubs(&app.sandbox, change).await {
+        Ok(()) => json(StatusCode::OK, &json!({})),
+        Err(problem) => failed(&problem),
+    }
+}

@@ -1,0 +1,177 @@
+//! The admin API, under `/__admin`: one file a resource.
+//!
+//! Every route works on the sandbox that the request names; what concerns the whole process
+//! (`/sandboxes`, `/definitions`) exists at the root only. The OpenAPI document is made from the
+//! same handlers.
+
+mod calls;
+mod clock;
+mod collections;
+mod definitions;
+mod errors;
+mod extract;
+mod ledger;
+mod mappings;
+mod meta;
+mod openapi;
+mod reset;
+mod sandboxes;
+mod tools;
+mod wallets;
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
+use http::{HeaderValue, StatusCode};
+
+use super::problem::Problem;
+use crate::domain::name::SandboxId;
+use crate::service::{Sandbox, Service};
+
+pub use openapi::document as openapi_document;
+
+/// What an admin request is about.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// The sandbox.
+    pub(super) sandbox: SandboxId,
+    /// Whether the path named it.
+    pub(super) by_prefix: bool,
+    /// What stands before a path in an absolute link to the sandbox.
+    pub(super) base_url: String,
+}
+
+/// What handlers work with.
+#[derive(Clone)]
+struct App {
+    service: Arc<Service>,
+    sandbox: Arc<Sandbox>,
+    base_url: String,
+}
+
+/// The router. It takes requests with a [`Target`] among their extensions, and paths that begin
+/// with `/__admin`.
+pub(super) fn router(service: Arc<Service>) -> Router {
+    let root_only = Router::new()
+        .route("/sandboxes", get(sandboxes::list).post(sandboxes::create))
+        .route(
+            "/sandboxes/{id}",
+            get(sandboxes::get).delete(sandboxes::delete),
+        )
+        .route("/definitions", get(definitions::list))
+        .route("/definitions/reload", post(definitions::reload))
+        .layer(middleware::from_fn(at_root));
+    let each = Router::new()
+        .route("/", get(meta::index))
+        .route("/health", get(meta::health))
+        .route("/version", get(meta::version))
+        .route("/openapi.json", get(openapi::serve))
+        .route("/docs", get(openapi::docs))
+        .route("/tools", get(tools::list))
+        .route(
+            "/errors",
+            get(errors::list).post(errors::queue).delete(errors::clear),
+        )
+        .route("/errors/{id}", delete(errors::remove))
+        .route("/calls", get(calls::list).delete(calls::clear))
+        .route("/calls/{id}", get(calls::get))
+        .route("/wallets", get(wallets::list))
+        .route("/wallets/{agent}", get(wallets::get).put(wallets::set))
+        .route("/ledger/transfers", get(ledger::transfers))
+        .route("/ledger/audit", get(ledger::audit))
+        .route("/collections", get(collections::list))
+        .route(
+            "/collections/{name}",
+            get(collections::records)
+                .post(collections::add)
+                .delete(collections::clear),
+        )
+        .route(
+            "/collections/{name}/{key}",
+            get(collections::get)
+                .put(collections::put)
+                .delete(collections::delete),
+        )
+        .route("/clock", get(clock::get).put(clock::set))
+        .route("/clock/advance", post(clock::advance))
+        .route("/reset", post(reset::reset));
+    let mappings = Router::new()
+        .route(
+            "/mappings",
+            get(mappings::list)
+                .post(mappings::create)
+                .delete(mappings::clear),
+        )
+        .route("/mappings/reset", post(mappings::reset))
+        .route(
+            "/mappings/{id}",
+            get(mappings::get)
+                .put(mappings::replace)
+                .delete(mappings::delete),
+        );
+    let all = each.merge(root_only).merge(mappings);
+    Router::new()
+        .nest("/__admin", all)
+        .route("/__admin/", get(meta::index))
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(middleware::from_fn_with_state(service, with_sandbox))
+}
+
+/// Finds the sandbox of a request, or creates it: an admin call may.
+async fn with_sandbox(
+    axum::extract::State(service): axum::extract::State<Arc<Service>>,
+    Extension(target): Extension<Target>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match service.sandbox_or_create(&target.sandbox).await {
+        Ok(sandbox) => {
+            request.extensions_mut().insert(App {
+                service,
+                sandbox,
+                base_url: target.base_url,
+            });
+            next.run(request).await
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// Lets only requests pass that name no sandbox in their path.
+async fn at_root(Extension(target): Extension<Target>, request: Request, next: Next) -> Response {
+    if target.by_prefix {
+        let detail = "this route concerns the whole server: call it without /s/{id}";
+        return Problem::not_found(detail).into_response();
+    }
+    next.run(request).await
+}
+
+async fn unknown_route(request: Request) -> Problem {
+    let path = request.uri().path();
+    let detail = format!("there is no admin route {path}; see /__admin/docs");
+    Problem::not_found(detail)
+}
+
+async fn unknown_method(request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let detail = format!("{path} has no {method}; see /__admin/docs");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response()
+}
+
+/// The media type of JSON.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A JSON document as an answer.
+fn json(status: StatusCode, document: &serde_json::Value) -> Response {
+    (
+        status,
+        [(http::header::CONTENT_TYPE, JSON)],
+        document.to_string(),
+    )
+        .into_response()
+}

@@ -1,0 +1,79 @@
+//! The OpenAPI document of the admin API, and a page that shows it without a network.
+
+use axum::response::{Html, IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use utoipa::OpenApi;
+
+use super::{
+    JSON, calls, clock, collections, definitions, errors, ledger, mappings, meta, reset, sandboxes,
+    tools, wallets,
+};
+
+/// The admin API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sparring admin API",
+        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes` and `/__admin/definitions`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        meta::index,
+        meta::health,
+        meta::version,
+        definitions::list,
+        definitions::reload,
+        sandboxes::create,
+        sandboxes::list,
+        sandboxes::get,
+        sandboxes::delete,
+        reset::reset,
+        tools::list,
+        errors::queue,
+        errors::list,
+        errors::clear,
+        errors::remove,
+        calls::list,
+        calls::get,
+        calls::clear,
+        wallets::list,
+        wallets::get,
+        wallets::set,
+        ledger::transfers,
+        ledger::audit,
+        collections::list,
+        collections::records,
+        collections::add,
+        collections::clear,
+        collections::get,
+        collections::put,
+        collections::delete,
+        clock::get,
+        clock::set,
+        clock::advance,
+        mappings::list,
+        mappings::create,
+        mappings::clear,
+        mappings::get,
+        mappings::replace,
+        mappings::delete,
+        mappings::reset,
+    )
+)]
+struct AdminApi;
+
+/// The OpenAPI document as JSON text, the same for every build of one version.
+#[must_use]
+pub fn document() -> String {
+    AdminApi::openapi().to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// The OpenAPI document.
+pub(super) async fn serve() -> Response {
+    ([(CONTENT_TYPE, JSON)], document()).into_response()
+}
+
+/// A page that shows the document.
+pub(super) async fn docs() -> Html<&'static str> {
+    Html(include_str!("docs.html"))
+}

@@ -1,0 +1,18 @@
+//! Reset: a sandbox begins again.
+
+use axum::Extension;
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::json;
+
+use super::{App, json};
+use crate::engine::Stage;
+use crate::http::problem::Problem;
+
+/// Brings the sandbox back to how it opened: stubs, state, queue, log, counters and clock. No file
+/// is read again.
+#[utoipa::path(post, path = "/__admin/reset", tag = "sandboxes", responses((status = 200, description = "`{}`")))]
+pub(super) async fn reset(Extension(app): Extension<App>) -> Result<Response, Problem> {
+    app.service.change_stubs(&app.sandbox, Stage::Reset).await?;
+    Ok(json(StatusCode::OK, &json!({})))
+}

@@ -1,0 +1,180 @@
+//! Sandboxes: created, listed, dropped.
+
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::clock::Mode;
+use super::extract::Body;
+use super::wallets::NewBalance;
+use super::{App, json};
+use crate::domain::name::{SandboxId, SandboxIdError};
+use crate::domain::time::{Clock, parse_instant};
+use crate::engine::opening::OpeningWallet;
+use crate::http::problem::Problem;
+use crate::service::Sandbox;
+use crate::state::SandboxState;
+
+/// A sandbox to create.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSandbox {
+    /// 1 to 64 characters out of `A-Z a-z 0-9 . _ -`.
+    id: String,
+    /// What all its chance comes from; a hash of the server's seed and the id, if left out.
+    seed: Option<u64>,
+    /// How its clock runs; as the server's, if left out.
+    clock: Option<OpeningClock>,
+    /// Wallets by agent, and what they have.
+    #[serde(default)]
+    wallets: BTreeMap<String, NewBalance>,
+    /// Records by collection.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    collections: IndexMap<String, Vec<Value>>,
+}
+
+/// How a new sandbox's clock runs.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpeningClock {
+    /// `system`, `frozen` or `offset`.
+    mode: Mode,
+    /// What it shows (RFC 3339); the machine's time, if left out.
+    now: Option<String>,
+}
+
+/// Creates a sandbox.
+#[utoipa::path(
+    post, path = "/__admin/sandboxes", tag = "sandboxes", request_body = NewSandbox,
+    responses((status = 201, description = "The sandbox"), (status = 409, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn create(
+    Extension(app): Extension<App>,
+    Body(new): Body<NewSandbox>,
+) -> Result<Response, Problem> {
+    let id =
+        SandboxId::parse(&new.id).map_err(|error| Problem::invalid("id", error.to_string()))?;
+    let mut opening = app.service.opening(&id);
+    if let Some(seed) = new.seed {
+        opening.seed = seed;
+    }
+    if let Some(clock) = &new.clock {
+        opening.clock = clock_of(clock)?;
+    }
+    opening.wallets = new
+        .wallets
+        .into_iter()
+        .map(|(agent, wallet)| {
+            let (balance, currency) = wallet.into_parts();
+            (agent, OpeningWallet { balance, currency })
+        })
+        .collect();
+    opening.collections = new.collections;
+    let sandbox = app.service.create(&id, opening).await?;
+    let shown = shown(&app, &sandbox).await?;
+    Ok(json(StatusCode::CREATED, &shown))
+}
+
+fn clock_of(clock: &OpeningClock) -> Result<Clock, Problem> {
+    let now = match &clock.now {
+        None => None,
+        Some(text) => Some(parse_instant(text).ok_or_else(|| {
+            Problem::invalid(
+                "clock.now",
+                format!("expected an RFC 3339 date-time, found {text:?}"),
+            )
+        })?),
+    };
+    let machine = crate::service::now();
+    match (clock.mode, now) {
+        (Mode::System, None) => Ok(Clock::System),
+        (Mode::System, Some(_)) => Err(Problem::invalid(
+            "clock.now",
+            "a system clock shows the machine's time; use frozen or offset",
+        )),
+        (Mode::Frozen, now) => Ok(Clock::Frozen {
+            now: now.unwrap_or(machine),
+        }),
+        (Mode::Offset, now) => Ok(Clock::Offset {
+            ahead_ms: now.map_or(0, |now| now.as_millisecond() - machine.as_millisecond()),
+        }),
+    }
+}
+
+/// All sandboxes.
+#[utoipa::path(get, path = "/__admin/sandboxes", tag = "sandboxes", responses((status = 200, description = "`{\"sandboxes\": [], \"total\": 0}`")))]
+pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Problem> {
+    let mut sandboxes = Vec::new();
+    for id in app.service.sandbox_ids() {
+        if let Some(sandbox) = app.service.sandbox(&id) {
+            sandboxes.push(shown(&app, &sandbox).await?);
+        }
+    }
+    let total = sandboxes.len();
+    Ok(json(
+        StatusCode::OK,
+        &json!({ "sandboxes": sandboxes, "total": total }),
+    ))
+}
+
+/// One sandbox.
+#[utoipa::path(
+    get, path = "/__admin/sandboxes/{id}", tag = "sandboxes", params(("id" = String, Path, description = "The sandbox's id")),
+    responses((status = 200, description = "The sandbox"), (status = 404, body = Problem))
+)]
+pub(super) async fn get(
+    Extension(app): Extension<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let sandbox = SandboxId::parse(&id)
+        .ok()
+        .and_then(|id| app.service.sandbox(&id));
+    let sandbox = sandbox.ok_or_else(|| Problem::not_found(format!("there is no sandbox {id}")))?;
+    let shown = shown(&app, &sandbox).await?;
+    Ok(json(StatusCode::OK, &shown))
+}
+
+/// Drops a sandbox. `default` always exists.
+#[utoipa::path(
+    delete, path = "/__admin/sandboxes/{id}", tag = "sandboxes", params(("id" = String, Path, description = "The sandbox's id")),
+    responses((status = 200, description = "`{}`"), (status = 404, body = Problem), (status = 409, body = Problem))
+)]
+pub(super) async fn delete(
+    Extension(app): Extension<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let missing = |_: SandboxIdError| Problem::not_found(format!("there is no sandbox {id}"));
+    let sandbox = SandboxId::parse(&id).map_err(missing)?;
+    if sandbox == SandboxId::default_sandbox() {
+        let detail = "the sandbox default always exists; POST /__admin/reset clears it";
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
+    app.service.delete(&sandbox)?;
+    Ok(json(StatusCode::OK, &json!({})))
+}
+
+async fn shown(app: &App, sandbox: &Sandbox) -> Result<Value, Problem> {
+    let state: SandboxState = app.service.read(sandbox).await?;
+    let mode = match state.clock {
+        Clock::System => "system",
+        Clock::Frozen { .. } => "frozen",
+        Clock::Offset { .. } => "offset",
+    };
+    let id = sandbox.id.as_str();
+    Ok(json!({
+        "id": id,
+        "seed": state.seed,
+        "clock": { "mode": mode, "now": state.now.to_string() },
+        "baseUrl": format!("{}/s/{id}", app.base_url),
+        "stubs": state.overlay.len(),
+        "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
+    }))
+}

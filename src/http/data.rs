@@ -1,0 +1,167 @@
+//! The data plane: simulated calls, as a plain hyper service. Only admin paths are passed on.
+
+use std::sync::Arc;
+
+use axum::Router;
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tokio::time::sleep;
+use tower::ServiceExt;
+
+use super::admin::{self, Target};
+use super::body::{self, Outgoing, Unread};
+use super::problem::Problem;
+use super::route::{self, Named, Way};
+use super::server::Limits;
+use crate::domain::name::SandboxId;
+use crate::domain::reply::Reply;
+use crate::service::{Received, Service};
+
+/// What all connections share.
+pub(super) struct Edge {
+    pub(super) service: Arc<Service>,
+    pub(super) limits: Limits,
+    admin: Router,
+    default: SandboxId,
+}
+
+impl Edge {
+    pub(super) fn new(service: Arc<Service>, limits: Limits) -> Self {
+        Self {
+            admin: admin::router(service.clone()),
+            service,
+            limits,
+            default: SandboxId::default_sandbox(),
+        }
+    }
+}
+
+/// Answers one request.
+pub(super) async fn handle(
+    edge: &Edge,
+    peer: Arc<str>,
+    request: Request<Incoming>,
+) -> Response<Outgoing> {
+    let target = target(&request);
+    let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
+    let way = route::find(&target, request.headers(), exists);
+    if let Some(Named::Badly(text)) = &way.sandbox {
+        let detail = format!(
+            "the header Sparring-Sandbox is {text:?}; {}",
+            crate::domain::name::SandboxIdError
+        );
+        return problem(Problem::new(StatusCode::BAD_REQUEST, detail).field("Sparring-Sandbox"));
+    }
+    if way.admin {
+        return admin(edge, way, request).await;
+    }
+    let (head, incoming) = request.into_parts();
+    let body = match body::read(incoming, &edge.limits).await {
+        Ok(body) => body,
+        Err(unread) => return refuse_body(unread, &edge.limits),
+    };
+    let id = match &way.sandbox {
+        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
+        _ => &edge.default,
+    };
+    let Some(sandbox) = edge.service.sandbox(id) else {
+        return no_such_sandbox(id);
+    };
+    let received = Received {
+        method: head.method,
+        base_url: route::base_url(&head.headers, way.sandbox.as_ref()),
+        target: way.target,
+        headers: head.headers,
+        body,
+        peer,
+    };
+    match edge.service.call(&sandbox, received).await {
+        Ok(reply) => carry_out(reply).await,
+        Err(_) => no_such_sandbox(id),
+    }
+}
+
+/// Path and query; the absolute form of a request to a proxy is taken as if to us.
+fn target(request: &Request<Incoming>) -> String {
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    target.to_owned()
+}
+
+/// Carries out a reply: the delay, the head, the body.
+async fn carry_out(reply: Reply) -> Response<Outgoing> {
+    if !reply.delay.is_zero() {
+        sleep(reply.delay).await;
+    }
+    let mut response = Response::new(Outgoing::of(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response
+}
+
+async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Outgoing> {
+    let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
+    let base_url = route::base_url(request.headers(), way.sandbox.as_ref());
+    let id = match way.sandbox {
+        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
+        _ => edge.default.clone(),
+    };
+    let (mut head, incoming) = request.into_parts();
+    let body = match body::read(incoming, &edge.limits).await {
+        Ok(body) => body,
+        Err(unread) => return refuse_body(unread, &edge.limits),
+    };
+    let Ok(uri) = way.target.parse() else {
+        return problem(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "the path is not valid",
+        ));
+    };
+    head.uri = uri;
+    head.extensions.insert(Target {
+        sandbox: id,
+        by_prefix,
+        base_url,
+    });
+    let request = Request::from_parts(head, axum::body::Body::from(body));
+    match edge.admin.clone().oneshot(request).await {
+        Ok(response) => response.map(Outgoing::Axum),
+        Err(never) => match never {},
+    }
+}
+
+fn no_such_sandbox(id: &SandboxId) -> Response<Outgoing> {
+    let detail = format!("there is no sandbox {id}; only admin calls create one");
+    problem(Problem::new(StatusCode::NOT_FOUND, detail))
+}
+
+fn refuse_body(unread: Unread, limits: &Limits) -> Response<Outgoing> {
+    let (status, detail) = match unread {
+        Unread::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {} bytes", limits.body_bytes),
+        ),
+        Unread::TooSlow => (
+            StatusCode::REQUEST_TIMEOUT,
+            format!(
+                "the body did not arrive within {} seconds",
+                limits.body_time.as_secs()
+            ),
+        ),
+        Unread::Broken => (StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+    };
+    let mut response = problem(Problem::new(status, detail).field("body"));
+    // What is left of the body would be read as the next request.
+    response.headers_mut().insert(
+        http::header::CONNECTION,
+        http::HeaderValue::from_static("close"),
+    );
+    response
+}
+
+fn problem(problem: Problem) -> Response<Outgoing> {
+    use axum::response::IntoResponse;
+    problem.into_response().map(Outgoing::Axum)
+}

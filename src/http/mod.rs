@@ -1,0 +1,15 @@
+//! The edge: sockets, HTTP, the admin API. With the CLI and the store, the only place with IO.
+//!
+//! [`server`] accepts connections, [`data`] carries simulated calls as a plain hyper service,
+//! [`admin`] is an axum router that only `/__admin` paths reach. Nothing is decided here: a request
+//! becomes a call, and a reply is carried out.
+
+pub mod admin;
+mod body;
+mod data;
+mod problem;
+mod route;
+mod server;
+
+pub use problem::Problem;
+pub use server::{Limits, serve};

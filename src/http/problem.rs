@@ -1,0 +1,123 @@
+//! Problems: how the admin API says no (RFC 9457). The one place where errors become HTTP.
+
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::engine::stage;
+use crate::service::StageError;
+use crate::store;
+
+/// A problem (RFC 9457), with the members at fault.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The status in words.
+    pub title: String,
+    /// The status code.
+    pub status: u16,
+    /// What happened.
+    pub detail: String,
+    /// Which members are at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// What a name that is not enough could mean.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
+}
+
+/// A member at fault.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The member, as `clock.mode`.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem with this status.
+    #[must_use]
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// A member is at fault.
+    #[must_use]
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let detail = format!("{field}: {message}");
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        problem.errors.push(FieldError {
+            field: field.to_owned(),
+            message,
+        });
+        problem
+    }
+
+    /// Something is not there.
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The same problem, with the member at fault.
+    #[must_use]
+    pub fn field(mut self, field: &str) -> Self {
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message: self.detail.clone(),
+        });
+        self
+    }
+}
+
+impl From<stage::Error> for Problem {
+    fn from(error: stage::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            stage::Error::NotFound(_) => Self::not_found(detail),
+            stage::Error::Invalid { field, message } => Self::invalid(&field, message),
+            stage::Error::Ambiguous { candidates, .. } => Self {
+                candidates,
+                ..Self::new(StatusCode::CONFLICT, detail)
+            },
+        }
+    }
+}
+
+impl From<StageError> for Problem {
+    fn from(error: StageError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StageError::Stage(error) => error.into(),
+            StageError::Store(store::Error::NoSuchSandbox) => Self::not_found(detail),
+            StageError::Store(store::Error::SandboxExists) => {
+                Self::new(StatusCode::CONFLICT, detail).field("id")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_value(&self)
+            .unwrap_or(Value::Null)
+            .to_string();
+        let json = HeaderValue::from_static("application/problem+json");
+        (status, [(CONTENT_TYPE, json)], body).into_response()
+    }
+}

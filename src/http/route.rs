@@ -1,0 +1,140 @@
+//! Which sandbox a request is for, and whether it is for the admin API.
+
+use http::HeaderMap;
+use http::header::HOST;
+
+use crate::domain::name::SandboxId;
+
+/// The header that names a sandbox.
+pub(super) const SANDBOX_HEADER: &str = "sparring-sandbox";
+
+/// A request's way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// The sandbox that a prefix or a header names.
+    pub(super) sandbox: Option<Named>,
+    /// Path and query without the prefix.
+    pub(super) target: String,
+    /// Whether it is for the admin API.
+    pub(super) admin: bool,
+}
+
+/// A sandbox, and what named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// The path: `/s/{id}/…`.
+    ByPrefix(SandboxId),
+    /// The header.
+    ByHeader(SandboxId),
+    /// The header, with what cannot be an id.
+    Badly(String),
+}
+
+/// Finds the way of a request. The prefix beats the header. `exists` says whether there is such a
+/// sandbox: a prefix that names none is an ordinary path, unless it leads to the admin API.
+pub(super) fn find(target: &str, headers: &HeaderMap, exists: impl Fn(&SandboxId) -> bool) -> Way {
+    if let Some((id, rest)) = prefix(target) {
+        let admin = is_admin(&rest);
+        if admin || exists(&id) {
+            return Way {
+                sandbox: Some(Named::ByPrefix(id)),
+                target: rest,
+                admin,
+            };
+        }
+    }
+    let named = headers.get(SANDBOX_HEADER).map(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        SandboxId::parse(&text).map_or(Named::Badly(text), Named::ByHeader)
+    });
+    Way {
+        sandbox: named,
+        admin: is_admin(target),
+        target: target.to_owned(),
+    }
+}
+
+/// `/s/{id}` and what follows it: a path, at least `/`.
+fn prefix(target: &str) -> Option<(SandboxId, String)> {
+    let rest = target.strip_prefix("/s/")?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let id = SandboxId::parse(&rest[..end]).ok()?;
+    let rest = &rest[end..];
+    let rest = if rest.starts_with('/') {
+        rest.to_owned()
+    } else {
+        format!("/{rest}")
+    };
+    Some((id, rest))
+}
+
+fn is_admin(target: &str) -> bool {
+    target
+        .strip_prefix("/__admin")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
+/// What stands before a path in an absolute link to this sandbox: from the request's own host.
+pub(super) fn base_url(headers: &HeaderMap, sandbox: Option<&Named>) -> String {
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    match sandbox {
+        Some(Named::ByPrefix(id)) => format!("http://{host}/s/{id}"),
+        _ => format!("http://{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn check(target: &str, header: Option<&str>, expected: (&str, &str, bool)) {
+        let mut headers = HeaderMap::new();
+        if let Some(header) = header {
+            headers.insert(
+                SANDBOX_HEADER,
+                HeaderValue::from_str(header).expect("a header"),
+            );
+        }
+        let way = find(target, &headers, |id| id.as_str() == "known");
+        let named = match &way.sandbox {
+            None => String::new(),
+            Some(Named::ByPrefix(id)) => format!("prefix {id}"),
+            Some(Named::ByHeader(id)) => format!("header {id}"),
+            Some(Named::Badly(text)) => format!("bad {text}"),
+        };
+        assert_eq!(
+            (named.as_str(), way.target.as_str(), way.admin),
+            expected,
+            "{target}"
+        );
+    }
+
+    #[test]
+    fn the_prefix_beats_the_header_and_only_admin_paths_name_what_is_not_there() {
+        check("/v1/x?y=1", None, ("", "/v1/x?y=1", false));
+        check(
+            "/s/known/v1/x?y=1",
+            None,
+            ("prefix known", "/v1/x?y=1", false),
+        );
+        check("/s/known", None, ("prefix known", "/", false));
+        check("/s/known?a=b", None, ("prefix known", "/?a=b", false));
+        check("/s/typo/v1", None, ("", "/s/typo/v1", false));
+        check(
+            "/s/typo/__admin/calls",
+            None,
+            ("prefix typo", "/__admin/calls", true),
+        );
+        check("/s/a b/__admin", None, ("", "/s/a b/__admin", false));
+        check("/v1", Some("known"), ("header known", "/v1", false));
+        check("/v1", Some("a b"), ("bad a b", "/v1", false));
+        check("/s/known/v1", Some("other"), ("prefix known", "/v1", false));
+        check("/__admin", None, ("", "/__admin", true));
+        check("/__admins", None, ("", "/__admins", false));
+    }
+}

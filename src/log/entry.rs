@@ -1,0 +1,184 @@
+//! One call, as the log keeps it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::domain::call::Call;
+use crate::domain::name::{Name, SandboxId};
+use crate::domain::reply::Reply;
+use crate::state::Effect;
+
+/// A call and everything that was decided about it.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its number in the sandbox.
+    pub number: u64,
+    /// The sandbox.
+    pub sandbox: SandboxId,
+    /// The sandbox clock when it was decided.
+    pub at: Timestamp,
+    /// The method.
+    pub method: Method,
+    /// Path and query.
+    pub target: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// What it was answered with.
+    pub reply: Answered,
+    /// Whether a stub, door or route claimed it.
+    pub matched: bool,
+    /// The stub, if one answered.
+    pub stub: Option<StubName>,
+    /// The pack, if one answered.
+    pub pack: Option<Arc<str>>,
+    /// The tool, if one was called.
+    pub tool: Option<Name>,
+    /// For whom.
+    pub agent: Option<Arc<str>>,
+    /// What was decided, step by step: a JSON list.
+    pub trace: Value,
+    /// What changed.
+    pub effects: Vec<Effect>,
+    /// What differs between two runs of the same calls.
+    pub wall: Wall,
+}
+
+/// A stub, as the log names it.
+#[derive(Clone, Debug)]
+pub struct StubName {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+}
+
+/// A reply, as the log keeps it.
+#[derive(Debug)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// What the machine's clock and the network say of a call.
+#[derive(Clone, Debug)]
+pub struct Wall {
+    /// When the last byte of the request had arrived.
+    pub received_at: Timestamp,
+    /// How long deciding took.
+    pub duration_micros: u64,
+    /// Who called: address and port.
+    pub peer: Arc<str>,
+    /// The caller's trace (W3C Trace Context), if it sent one.
+    pub traceparent: Option<String>,
+}
+
+impl Answered {
+    /// A reply as it is kept.
+    #[must_use]
+    pub fn of(reply: &Reply) -> Self {
+        Self {
+            status: reply.status.as_u16(),
+            headers: reply.headers.clone(),
+            body: reply.body.to_bytes(),
+        }
+    }
+}
+
+impl Entry {
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        const FIXED: usize = 512;
+        const PER_EFFECT: usize = 256;
+        const PER_HEADER: usize = 48;
+        FIXED
+            + self.target.len()
+            + self.body.len()
+            + self.reply.body.len()
+            + (self.headers.len() + self.reply.headers.len()) * PER_HEADER
+            + self.effects.len() * PER_EFFECT
+            + self.trace.as_array().map_or(0, Vec::len) * PER_EFFECT
+    }
+
+    /// The call for a reader; without `wall`, equal runs read equal.
+    #[must_use]
+    pub fn to_json(&self, wall: bool) -> Value {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let mut shown = json!({
+            "id": self.number,
+            "sandbox": self.sandbox.as_str(),
+            "at": self.at.to_string(),
+            "matched": self.matched,
+            "pack": self.pack.as_deref(),
+            "tool": self.tool.as_ref().map(|tool| &*tool.name),
+            "agent": self.agent.as_deref(),
+            "status": self.reply.status,
+            "stub": self.stub.as_ref().map(|stub| json!({ "id": &*stub.id, "name": stub.name.as_deref() })),
+            "request": {
+                "method": self.method.as_str(),
+                "url": self.target,
+                "path": path,
+                "query": query,
+                "headers": headers(&self.headers),
+                "body": body(&self.body),
+            },
+            "reply": {
+                "status": self.reply.status,
+                "headers": headers(&self.reply.headers),
+                "body": body(&self.reply.body),
+            },
+            "trace": self.trace,
+            "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
+        });
+        if wall {
+            shown["wall"] = json!({
+                "receivedAt": self.wall.received_at.to_string(),
+                "durationMicros": self.wall.duration_micros,
+                "peer": &*self.wall.peer,
+                "traceparent": self.wall.traceparent,
+            });
+        }
+        shown
+    }
+}
+
+/// What is kept of a call's own bytes: copies, for the originals pin the buffers that they were
+/// read into.
+#[must_use]
+pub fn copied(call: &Call) -> (HeaderMap, Bytes) {
+    (call.headers.clone(), Bytes::copy_from_slice(&call.body))
+}
+
+fn headers(headers: &HeaderMap) -> Value {
+    let mut shown = Map::new();
+    for name in headers.keys() {
+        let values: Vec<String> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect();
+        shown.insert(name.to_string(), values.join(", ").into());
+    }
+    Value::Object(shown)
+}
+
+/// A body as JSON where it is JSON, else as text; bytes that are no text are counted.
+fn body(bytes: &Bytes) -> Value {
+    if bytes.is_empty() {
+        return Value::Null;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        Err(_) => json!({ "bytes": bytes.len() }),
+    }
+}

@@ -1,0 +1,126 @@
+//! The call log: every call of a sandbox with everything that was decided about it.
+//!
+//! It is not the effect log: a call's number comes from a counter that nothing else waits for, an
+//! entry is added outside the sandbox's lock, and the log is bounded by count and by bytes. The
+//! oldest entries go first, and the log says how many have gone.
+
+mod entry;
+mod query;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use entry::{Answered, Entry, StubName, Wall, copied};
+pub use query::{Page, Query, Since};
+
+/// How much of a call log is kept, unless the server is told otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// At most so many calls.
+    pub calls: usize,
+    /// At most about so many bytes, bodies and headers included.
+    pub bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            calls: 10_000,
+            bytes: 32 << 20,
+        }
+    }
+}
+
+/// The log of one sandbox.
+#[derive(Debug)]
+pub struct CallLog {
+    bounds: Bounds,
+    last_number: AtomicU64,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: VecDeque<Arc<Entry>>,
+    bytes: usize,
+    dropped: u64,
+}
+
+impl CallLog {
+    /// An empty log.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            last_number: AtomicU64::new(0),
+            kept: Mutex::default(),
+        }
+    }
+
+    /// The number of the next call: 1, 2, 3 … Numbers never restart.
+    pub fn next_number(&self) -> u64 {
+        self.last_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Adds a call. Calls that finish out of order stand in the order of their numbers.
+    pub fn add(&self, entry: Entry) {
+        let entry = Arc::new(entry);
+        let mut kept = self.kept();
+        kept.bytes += entry.size();
+        let behind = kept
+            .entries
+            .iter()
+            .rev()
+            .take_while(|other| other.number > entry.number)
+            .count();
+        let at = kept.entries.len() - behind;
+        kept.entries.insert(at, entry);
+        let mut dropped = Vec::new();
+        while kept.entries.len() > self.bounds.calls
+            || (kept.bytes > self.bounds.bytes && kept.entries.len() > 1)
+        {
+            let Some(oldest) = kept.entries.pop_front() else {
+                break;
+            };
+            kept.bytes -= oldest.size();
+            kept.dropped += 1;
+            dropped.push(oldest);
+        }
+        // Freed after the lock is given back: another call may be waiting for it.
+        drop(kept);
+        drop(dropped);
+    }
+
+    /// The call of this number, if it is still kept.
+    #[must_use]
+    pub fn get(&self, number: u64) -> Option<Arc<Entry>> {
+        let kept = self.kept();
+        let at = kept
+            .entries
+            .binary_search_by_key(&number, |entry| entry.number);
+        at.ok().map(|at| kept.entries[at].clone())
+    }
+
+    /// Forgets all calls. Their numbers are not given again.
+    pub fn clear(&self) {
+        *self.kept() = Kept::default();
+    }
+
+    /// The calls that a query wants.
+    #[must_use]
+    pub fn find(&self, query: &Query) -> Page {
+        let (entries, dropped) = {
+            let kept = self.kept();
+            (kept.entries.clone(), kept.dropped)
+        };
+        query.page(&entries, dropped)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

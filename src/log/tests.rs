@@ -1,0 +1,193 @@
+//! The log keeps what it should and says what it does not.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::domain::name::{Name, SandboxId};
+
+fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
+    Entry {
+        number,
+        sandbox: SandboxId::default_sandbox(),
+        at: Timestamp::from_second(number as i64).expect("a time"),
+        method: Method::POST,
+        target: "/x?y=1".into(),
+        headers: HeaderMap::new(),
+        body: vec![b'x'; body].into(),
+        reply: Answered {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        },
+        matched: status != 404,
+        stub: None,
+        pack: None,
+        tool: Some(Name::new(&"p".into(), tool)),
+        agent: Some("alice".into()),
+        trace: json!([]),
+        effects: Vec::new(),
+        wall: Wall {
+            received_at: Timestamp::UNIX_EPOCH,
+            duration_micros: 1,
+            peer: "127.0.0.1:1".into(),
+            traceparent: None,
+        },
+    }
+}
+
+fn numbers(page: &Page) -> Vec<u64> {
+    page.calls.iter().map(|call| call.number).collect()
+}
+
+#[test]
+fn the_oldest_calls_go_first_and_are_counted() {
+    let log = CallLog::new(Bounds {
+        calls: 3,
+        bytes: usize::MAX,
+    });
+    (1..=5).for_each(|number| log.add(entry(number, "a", 200, 0)));
+    let page = log.find(&Query {
+        limit: 10,
+        ..Query::default()
+    });
+    assert_eq!(numbers(&page), [3, 4, 5]);
+    assert_eq!((page.total, page.dropped, page.next), (3, 2, None));
+    assert!(log.get(2).is_none() && log.get(3).is_some());
+}
+
+#[test]
+fn large_bodies_push_others_out_but_the_last_call_stays() {
+    let log = CallLog::new(Bounds {
+        calls: 100,
+        bytes: 5_000,
+    });
+    (1..=3).for_each(|number| log.add(entry(number, "a", 200, 0)));
+    log.add(entry(4, "a", 200, 100_000));
+    let page = log.find(&Query {
+        limit: 10,
+        ..Query::default()
+    });
+    assert_eq!((numbers(&page), page.dropped), (vec![4], 3));
+}
+
+#[test]
+fn calls_that_finish_late_stand_where_they_belong() {
+    let log = CallLog::new(Bounds::default());
+    for number in [2, 1, 4, 3] {
+        log.add(entry(number, "a", 200, 0));
+    }
+    let page = log.find(&Query {
+        limit: 10,
+        ..Query::default()
+    });
+    assert_eq!(numbers(&page), [1, 2, 3, 4]);
+}
+
+#[test]
+fn numbers_never_restart() {
+    let log = CallLog::new(Bounds::default());
+    assert_eq!((log.next_number(), log.next_number()), (1, 2));
+    log.clear();
+    assert_eq!(log.next_number(), 3);
+}
+
+#[test]
+fn a_query_filters_and_pages() {
+    let log = CallLog::new(Bounds::default());
+    for number in 1..=6 {
+        let tool = if number % 2 == 0 { "even" } else { "odd" };
+        log.add(entry(number, tool, if number == 6 { 409 } else { 200 }, 0));
+    }
+    let check = |query: Query, expected: &[u64], total: usize, next: Option<u64>| {
+        let page = log.find(&query);
+        assert_eq!(
+            (numbers(&page).as_slice(), page.total, page.next),
+            (expected, total, next)
+        );
+    };
+    let all = || Query {
+        limit: 10,
+        ..Query::default()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    check(
+        Query {
+            tool: some("even"),
+            ..all()
+        },
+        &[2, 4, 6],
+        3,
+        None,
+    );
+    check(
+        Query {
+            tool: some("p.odd"),
+            limit: 2,
+            ..all()
+        },
+        &[1, 3],
+        3,
+        Some(3),
+    );
+    check(
+        Query {
+            tool: some("p.odd"),
+            limit: 2,
+            after: Some(3),
+            ..all()
+        },
+        &[5],
+        3,
+        None,
+    );
+    check(
+        Query {
+            agent: some("bob"),
+            ..all()
+        },
+        &[],
+        0,
+        None,
+    );
+    check(
+        Query {
+            status: Some(409),
+            ..all()
+        },
+        &[6],
+        1,
+        None,
+    );
+    check(
+        Query {
+            matched: Some(false),
+            ..all()
+        },
+        &[],
+        0,
+        None,
+    );
+    check(
+        Query {
+            since: Some(Since::Number(4)),
+            ..all()
+        },
+        &[5, 6],
+        2,
+        None,
+    );
+    let fourth = Timestamp::from_second(4).expect("a time");
+    check(
+        Query {
+            since: Some(Since::Time(fourth)),
+            ..all()
+        },
+        &[4, 5, 6],
+        3,
+        None,
+    );
+    check(Query { limit: 0, ..all() }, &[], 6, None);
+}

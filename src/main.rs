@@ -1,0 +1,15 @@
+//! The command line: `sparring serve`, `check`, `schema`. Sockets, environment and signals begin here.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+/// The system's allocator loses much of its time to many small replies on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    cli::run()
+}

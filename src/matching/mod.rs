@@ -1,0 +1,13 @@
+//! Which stub a call is for.
+//!
+//! Patterns are compiled when definitions load; here they are only asked. [`index`] finds the stub
+//! without looking at all of them, [`explain`] says how near the others came, [`condition`] tests
+//! what packs write in CEL. Nothing here changes state or answers a call.
+
+pub mod condition;
+pub mod explain;
+pub mod index;
+pub mod json_equal;
+pub mod json_path;
+pub mod operator;
+pub mod pattern;

@@ -1,0 +1,21 @@
+//! Where templates write to: memory, and not without end.
+
+use handlebars::Output;
+
+use super::{RenderError, TEMPLATE_OUTPUT_MAX};
+
+/// A text of at most [`TEMPLATE_OUTPUT_MAX`] bytes.
+#[derive(Default)]
+pub(super) struct BoundedText {
+    pub(super) text: String,
+}
+
+impl Output for BoundedText {
+    fn write(&mut self, segment: &str) -> Result<(), std::io::Error> {
+        if segment.len() > TEMPLATE_OUTPUT_MAX - self.text.len() {
+            return Err(std::io::Error::other(RenderError::OutputTooLong));
+        }
+        self.text.push_str(segment);
+        Ok(())
+    }
+}

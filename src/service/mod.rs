@@ -1,0 +1,346 @@
+//! The joiner: from a call to its reply, by way of matching and a transaction.
+//!
+//! Here the tick is read off the clock, the store is asked, and the call log is written. Nothing is
+//! decided here, and nothing of HTTP is known beyond a call and a reply.
+
+mod alarm;
+mod overlay;
+mod sandbox;
+mod staging;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use dashmap::DashMap;
+use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::definition::compiled::{Definitions, Target};
+use crate::definition::load::{self, Sources};
+use crate::domain::call::Call;
+use crate::domain::chance::sandbox_seed;
+use crate::domain::name::SandboxId;
+use crate::domain::reply::Reply;
+use crate::domain::time::{Clock, Tick, whole_millis};
+use crate::engine::{self, Decision, Input, Matched};
+use crate::log::{Answered, Bounds, Entry, StubName, Wall};
+use crate::matching::explain;
+use crate::state::SandboxState;
+use crate::state::opening::Opening;
+use crate::store::{self, Memory, Store};
+
+pub use sandbox::Sandbox;
+pub use staging::StageError;
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the seeds of sandboxes come from.
+    pub seed: u64,
+    /// How the clocks of new sandboxes run.
+    pub clock: Clock,
+    /// How much of each call log is kept.
+    pub log: Bounds,
+    /// Where the definitions come from.
+    pub sources: Sources,
+}
+
+/// A request as it arrived.
+#[derive(Debug)]
+pub struct Received {
+    /// The method.
+    pub method: Method,
+    /// Path and query, without the sandbox's prefix.
+    pub target: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+    /// What stands before `target` in an absolute link.
+    pub base_url: String,
+    /// Who called.
+    pub peer: Arc<str>,
+}
+
+/// All sandboxes of a server, and what they share.
+pub struct Service {
+    settings: Settings,
+    definitions: ArcSwap<Definitions>,
+    store: Memory,
+    sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
+    alarm: alarm::Alarm,
+    /// Reloads come one at a time.
+    reloading: tokio::sync::Mutex<()>,
+}
+
+impl Service {
+    /// A server with these definitions and the sandbox `default`.
+    ///
+    /// # Errors
+    /// When the default sandbox cannot be opened.
+    pub async fn start(
+        settings: Settings,
+        definitions: Definitions,
+    ) -> Result<Arc<Self>, StageError> {
+        let service = Arc::new(Self {
+            settings,
+            definitions: ArcSwap::from_pointee(definitions),
+            store: Memory::default(),
+            sandboxes: DashMap::new(),
+            alarm: alarm::Alarm::default(),
+            reloading: tokio::sync::Mutex::new(()),
+        });
+        let default = SandboxId::default_sandbox();
+        let opening = service.opening(&default);
+        service.create(&default, opening).await?;
+        tokio::spawn(alarm::run(Arc::downgrade(&service)));
+        Ok(service)
+    }
+
+    /// What is served now.
+    #[must_use]
+    pub fn definitions(&self) -> Arc<Definitions> {
+        self.definitions.load_full()
+    }
+
+    /// How the server is set up.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The sandbox of this id, if there is one.
+    #[must_use]
+    pub fn sandbox(&self, id: &SandboxId) -> Option<Arc<Sandbox>> {
+        self.sandboxes.get(id).map(|sandbox| sandbox.clone())
+    }
+
+    /// How a sandbox opens of which nobody says more than its id.
+    #[must_use]
+    pub fn opening(&self, id: &SandboxId) -> Opening {
+        Opening {
+            seed: sandbox_seed(self.settings.seed, id.as_str()),
+            clock: self.settings.clock,
+            ..Opening::default()
+        }
+    }
+
+    /// Answers a call in a sandbox, and logs it.
+    ///
+    /// # Errors
+    /// When the sandbox is deleted meanwhile.
+    pub async fn call(&self, sandbox: &Sandbox, received: Received) -> Result<Reply, store::Error> {
+        let (wall, started) = (now(), stopwatch());
+        let call = Call::new(
+            sandbox.log.next_number(),
+            received.method,
+            received.target,
+            received.headers,
+            received.body,
+            received.base_url,
+        );
+        let definitions = self.definitions.load();
+        let overlay = sandbox.overlay.index();
+        let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
+        let (reply, at, matched, decision) = match found {
+            None => {
+                let state = self.store.read(&sandbox.id)?;
+                let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+                let reply = unmatched(&call, &misses);
+                let decision = Decision::default();
+                (reply, state.clock.read(wall), None, decision)
+            }
+            Some((entry, variables)) => {
+                let matched = Matched {
+                    target: &entry.target,
+                    variables,
+                };
+                let (decision, at) = self
+                    .decide(sandbox, &definitions, &call, &matched, wall)
+                    .await?;
+                let mut decision = decision;
+                let reply = decision.reply.take();
+                let reply = reply.unwrap_or_else(|| Reply::empty(StatusCode::NOT_FOUND));
+                (reply, at, Some(entry.target.clone()), decision)
+            }
+        };
+        let wall = Wall {
+            received_at: wall,
+            duration_micros: micros_since(started),
+            peer: received.peer,
+            traceparent: call.header("traceparent").map(str::to_owned),
+        };
+        sandbox.log.add(entry(
+            sandbox,
+            &call,
+            &reply,
+            at,
+            matched.as_ref(),
+            decision,
+            wall,
+        ));
+        Ok(reply)
+    }
+
+    /// Decides about a call. A stub that needs nothing of the sandbox's state takes no lock of it,
+    /// unless a tester has queued something.
+    async fn decide(
+        &self,
+        sandbox: &Sandbox,
+        definitions: &Definitions,
+        call: &Call,
+        matched: &Matched<'_>,
+        wall: Timestamp,
+    ) -> Result<(Decision, Timestamp), store::Error> {
+        if let Target::Stub(stub) = matched.target
+            && !sandbox.has_queued_errors()
+        {
+            let state = self.store.read(&sandbox.id)?;
+            let at = state.clock.read(wall).max(state.now);
+            let decision = engine::answer_stub(stub, call, matched, &state);
+            return Ok((decision, at));
+        }
+        let input = Input::Call(call, matched);
+        let committed = self.transact(sandbox, definitions, &input, wall).await?;
+        Ok((committed.decision, committed.state.now))
+    }
+
+    /// Decides about an input and takes in what follows from it.
+    async fn transact(
+        &self,
+        sandbox: &Sandbox,
+        definitions: &Definitions,
+        input: &Input<'_>,
+        wall: Timestamp,
+    ) -> Result<store::Committed<Decision>, store::Error> {
+        let decide = |state: &SandboxState| {
+            let tick = Tick {
+                now: state.clock.read(wall),
+                wall,
+            };
+            engine::decide(definitions, state, input, tick)
+        };
+        let committed = self.store.transact(&sandbox.id, decide).await?;
+        sandbox.after(&committed.state);
+        let due = engine::next_due(&committed.state);
+        let due = due.and_then(|due| committed.state.clock.wall_time_of(due));
+        self.alarm.set(&sandbox.id, due);
+        Ok(committed)
+    }
+
+    /// Lets happen what is due in a sandbox.
+    async fn wake(&self, id: &SandboxId) {
+        let Some(sandbox) = self.sandbox(id) else {
+            return;
+        };
+        let definitions = self.definitions();
+        // A sandbox that is deleted meanwhile has nothing due any more.
+        let _ = self
+            .transact(&sandbox, &definitions, &Input::Wake, now())
+            .await;
+    }
+
+    /// Loads the definition files again. A set with mistakes is refused, and the old one stays.
+    ///
+    /// # Errors
+    /// Every mistake in the files.
+    pub async fn reload(&self) -> Result<Arc<Definitions>, load::Error> {
+        let _one = self.reloading.lock().await;
+        let sources = self.settings.sources.clone();
+        let loaded = tokio::task::spawn_blocking(move || load::load(&sources)).await;
+        let definitions = match loaded {
+            Ok(loaded) => Arc::new(loaded?),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        let before = self.definitions.swap(definitions.clone());
+        self.replace_root_stubs(&before, &definitions).await;
+        Ok(definitions)
+    }
+}
+
+/// The machine's clock, in whole milliseconds.
+#[expect(clippy::disallowed_methods, reason = "this is where a tick begins")]
+pub(crate) fn now() -> Timestamp {
+    whole_millis(Timestamp::now())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a call took is told, never decided by"
+)]
+fn stopwatch() -> Instant {
+    Instant::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a call took is told, never decided by"
+)]
+fn micros_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn entry(
+    sandbox: &Sandbox,
+    call: &Call,
+    reply: &Reply,
+    at: Timestamp,
+    matched: Option<&Target>,
+    decision: Decision,
+    wall: Wall,
+) -> Entry {
+    let (headers, body) = crate::log::copied(call);
+    let stub = match matched {
+        Some(Target::Stub(stub)) => Some(StubName {
+            id: stub.id.clone(),
+            name: stub.name.clone(),
+        }),
+        _ => None,
+    };
+    Entry {
+        number: call.number,
+        sandbox: sandbox.id.clone(),
+        at,
+        method: call.method.clone(),
+        target: call.target.clone(),
+        headers,
+        body,
+        reply: Answered::of(reply),
+        matched: matched.is_some(),
+        stub,
+        pack: matched.and_then(Target::pack).map(|pack| pack.name.clone()),
+        tool: decision.tool,
+        agent: decision.agent,
+        trace: serde_json::to_value(&decision.trace).unwrap_or_default(),
+        effects: decision.effects,
+        wall,
+    }
+}
+
+/// What a target is called where a caller is told how near it came.
+fn describe(target: &Target) -> Value {
+    match target {
+        Target::Stub(stub) => json!({ "id": &*stub.id, "name": stub.name.as_deref() }),
+        Target::Door(pack, door) => json!({ "pack": &*pack.name, "door": door.route }),
+        Target::Route(pack, tool) => {
+            json!({ "pack": &*pack.name, "tool": &*tool.name.name, "route": tool.route })
+        }
+    }
+}
+
+/// The answer to a call that nothing claims: a 404 that says what came nearest.
+fn unmatched(call: &Call, misses: &[Value]) -> Reply {
+    let problem = json!({
+        "type": "about:blank",
+        "title": "No stub, door or route claims this call",
+        "status": 404,
+        "detail": format!("{} {} matches nothing in this sandbox", call.method, call.path()),
+        "nearMisses": misses,
+    });
+    let mut reply = Reply::json(StatusCode::NOT_FOUND, &problem);
+    reply.set_header("content-type", "application/problem+json");
+    reply
+}

@@ -1,0 +1,54 @@
+//! What a running server keeps for a sandbox beside its state.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::overlay::Overlay;
+use crate::definition::compiled::Stub;
+use crate::domain::name::SandboxId;
+use crate::log::{Bounds, CallLog};
+use crate::state::SandboxState;
+
+/// A sandbox of a running server.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// Its id.
+    pub id: SandboxId,
+    /// Its calls.
+    pub log: CallLog,
+    pub(super) overlay: Overlay,
+    /// Changes of the overlay come one at a time, so that state and index agree.
+    pub(super) changing: tokio::sync::Mutex<()>,
+    queued_errors: AtomicBool,
+}
+
+impl Sandbox {
+    pub(super) fn new(id: SandboxId, bounds: Bounds) -> Self {
+        Self {
+            id,
+            log: CallLog::new(bounds),
+            overlay: Overlay::default(),
+            changing: tokio::sync::Mutex::new(()),
+            queued_errors: AtomicBool::new(false),
+        }
+    }
+
+    /// The stub of the overlay with this id.
+    #[must_use]
+    pub fn stub(&self, id: &str) -> Option<Arc<Stub>> {
+        self.overlay.get(id)
+    }
+
+    /// Whether a tester has put an answer in line.
+    pub(super) fn has_queued_errors(&self) -> bool {
+        self.queued_errors.load(Ordering::Acquire)
+    }
+
+    /// Notes what calls look at without a lock.
+    pub(super) fn after(&self, state: &SandboxState) {
+        let queued = !state.errors.is_empty();
+        if self.queued_errors.load(Ordering::Relaxed) != queued {
+            self.queued_errors.store(queued, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! An effect: one change of a sandbox's state, as data.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::errors::QueuedError;
+use super::ledger::LedgerEffect;
+use super::opening::Opening;
+use super::timers::Timer;
+use crate::domain::name::Name;
+use crate::domain::time::Clock;
+
+/// One change. It has been checked when it was made, so taking it in cannot fail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most effects of a call are the ledger's, which are the large ones"
+)]
+pub enum Effect {
+    /// The sandbox has seen a later time.
+    TimePassed {
+        /// The time seen.
+        to: Timestamp,
+    },
+    /// The clock was set; this is the one way back in time.
+    ClockSet {
+        /// How it runs from now on.
+        clock: Clock,
+        /// What it shows.
+        now: Timestamp,
+    },
+    /// A tool was called, whatever came of it.
+    ToolCalled {
+        /// The tool.
+        tool: Name,
+        /// For whom, if the pack can tell.
+        agent: Option<Arc<str>>,
+        /// Whether the reply was an error.
+        refused: bool,
+    },
+    /// A record was made, or replaced.
+    RecordPut {
+        /// Where.
+        collection: Name,
+        /// Under which key.
+        key: Arc<str>,
+        /// All of it.
+        record: Arc<Value>,
+    },
+    /// A record is gone.
+    RecordDeleted {
+        /// From where.
+        collection: Name,
+        /// Under which key it stood.
+        key: Arc<str>,
+    },
+    /// Something will happen by itself.
+    TimerSet {
+        /// What.
+        timer: Timer,
+        /// When, by the sandbox clock.
+        at: Timestamp,
+    },
+    /// Nothing will happen by itself any more to a record.
+    TimersCleared {
+        /// By which machine.
+        machine: Name,
+        /// To which record.
+        key: Arc<str>,
+    },
+    /// The books changed.
+    Ledger(LedgerEffect),
+    /// A tester queued errors.
+    ErrorQueued(QueuedError),
+    /// A queued error let a matching call through.
+    ErrorPassed {
+        /// Which.
+        id: u64,
+    },
+    /// A queued error answered a call.
+    ErrorTaken {
+        /// Which.
+        id: u64,
+    },
+    /// A tester took a queued error back.
+    ErrorRemoved {
+        /// Which.
+        id: u64,
+    },
+    /// A tester emptied the queue.
+    ErrorsCleared,
+    /// A stub was laid over the packs', or replaced.
+    StubPut {
+        /// Its id.
+        id: Arc<str>,
+        /// Its definition, as it was given.
+        mapping: Arc<Value>,
+    },
+    /// A stub of the overlay is gone.
+    StubRemoved {
+        /// Its id.
+        id: Arc<str>,
+    },
+    /// The overlay is empty.
+    StubsCleared,
+    /// The sandbox starts afresh: nothing has happened in it.
+    Cleared {
+        /// What it opens with.
+        opening: Arc<Opening>,
+        /// What its clock shows.
+        now: Timestamp,
+    },
+}

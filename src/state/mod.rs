@@ -1,0 +1,142 @@
+//! What one sandbox knows, and the only way in which it changes.
+//!
+//! [`SandboxState`] is the fold of its effects: [`apply`](SandboxState::apply) takes one
+//! [`Effect`] and cannot fail, because whoever made the effect has checked everything before.
+//! All maps are persistent, so a clone costs nothing: a draft, a fork and a read of the past are
+//! clones. Deciding lives elsewhere; here nothing is refused.
+
+pub mod activity;
+pub mod collection;
+pub mod effect;
+pub mod errors;
+pub mod ledger;
+pub mod opening;
+pub mod overlay;
+pub mod timers;
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use jiff::Timestamp;
+
+use crate::domain::name::Name;
+use crate::domain::time::Clock;
+use activity::Activity;
+use collection::Collection;
+pub use effect::Effect;
+use errors::ErrorQueue;
+use ledger::Ledger;
+use opening::Opening;
+use overlay::Overlay;
+use timers::Timers;
+
+/// One sandbox: an isolated universe.
+#[derive(Clone, Debug)]
+pub struct SandboxState {
+    /// How it began, and how it begins again when it is reset.
+    pub opening: Arc<Opening>,
+    /// What all chance in the sandbox comes from.
+    pub seed: u64,
+    /// How its clock runs.
+    pub clock: Clock,
+    /// The last time that it has seen. It never runs back, unless the clock is set.
+    pub now: Timestamp,
+    /// How often each tool has been called.
+    pub tool_calls: OrdMap<Name, u64>,
+    /// What each agent has done, by pack and agent.
+    pub activity: OrdMap<Name, Activity>,
+    /// The records.
+    pub collections: OrdMap<Name, Collection>,
+    /// The books.
+    pub ledger: Ledger,
+    /// What happens by itself, and when.
+    pub timers: Timers,
+    /// The errors that a tester has queued.
+    pub errors: ErrorQueue,
+    /// The stubs that this sandbox lays over those of the packs.
+    pub overlay: Overlay,
+}
+
+impl SandboxState {
+    /// A sandbox in which nothing has happened.
+    #[must_use]
+    pub fn new(opening: Arc<Opening>, now: Timestamp) -> Self {
+        Self {
+            seed: opening.seed,
+            clock: opening.clock,
+            opening,
+            now,
+            tool_calls: OrdMap::new(),
+            activity: OrdMap::new(),
+            collections: OrdMap::new(),
+            ledger: Ledger::default(),
+            timers: Timers::default(),
+            errors: ErrorQueue::default(),
+            overlay: Overlay::default(),
+        }
+    }
+
+    /// When something is due next, by the sandbox clock.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.timers.next().map(|(at, _)| at)
+    }
+
+    /// A record, if there is one.
+    #[must_use]
+    pub fn record(&self, collection: &Name, key: &str) -> Option<&Arc<serde_json::Value>> {
+        self.collections.get(collection)?.get(key)
+    }
+
+    /// Takes in one change.
+    pub fn apply(&mut self, effect: &Effect) {
+        match effect {
+            Effect::TimePassed { to } => self.now = *to,
+            Effect::ClockSet { clock, now } => {
+                self.clock = *clock;
+                self.now = *now;
+            }
+            Effect::ToolCalled {
+                tool,
+                agent,
+                refused,
+            } => {
+                *self.tool_calls.entry(tool.clone()).or_insert(0) += 1;
+                if let Some(agent) = agent {
+                    let name = Name::new(&tool.pack, agent);
+                    let minute = self.now.as_second().div_euclid(60);
+                    self.activity
+                        .entry(name)
+                        .or_default()
+                        .count(minute, *refused);
+                }
+            }
+            Effect::RecordPut {
+                collection,
+                key,
+                record,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .put(key, record),
+            Effect::RecordDeleted { collection, key } => {
+                if let Some(records) = self.collections.get_mut(collection) {
+                    records.remove(key);
+                }
+            }
+            Effect::TimerSet { timer, at } => self.timers.set(timer, *at),
+            Effect::TimersCleared { machine, key } => self.timers.clear(machine, key),
+            Effect::Ledger(effect) => self.ledger.apply(effect),
+            Effect::ErrorQueued(error) => self.errors.push(error),
+            Effect::ErrorPassed { id } => self.errors.pass(*id),
+            Effect::ErrorTaken { id } => self.errors.take(*id),
+            Effect::ErrorRemoved { id } => self.errors.remove(*id),
+            Effect::ErrorsCleared => self.errors.clear(),
+            Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
+            Effect::StubRemoved { id } => self.overlay.remove(id),
+            Effect::StubsCleared => self.overlay.clear(),
+            Effect::Cleared { opening, now } => *self = Self::new(opening.clone(), *now),
+        }
+    }
+}

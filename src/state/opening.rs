@@ -1,0 +1,40 @@
+//! An opening: how a sandbox begins. It is kept, so that a reset can begin again.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::time::Clock;
+
+/// How a sandbox begins, beside what the packs declare.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// What all its chance comes from.
+    pub seed: u64,
+    /// How its clock runs.
+    pub clock: Clock,
+    /// Wallets and what is on them, by agent.
+    pub wallets: IndexMap<String, OpeningWallet>,
+    /// Records, by collection.
+    pub collections: IndexMap<String, Vec<Value>>,
+}
+
+/// What is on a wallet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpeningWallet {
+    /// The amount, in major units.
+    pub balance: String,
+    /// The currency; the ledger's first, if none is given.
+    pub currency: Option<String>,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            clock: Clock::System,
+            wallets: IndexMap::new(),
+            collections: IndexMap::new(),
+        }
+    }
+}
