@@ -1,0 +1,5 @@
+//! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
+
+mod support;
+
+mod life_cycle;
