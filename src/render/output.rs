@@ -1,5 +1,8 @@
 //! Where templates write to: memory, and not without end.
 
+// The type alone: the library's trait asks for it.
+use std::io::Error;
+
 use handlebars::Output;
 
 use super::{RenderError, TEMPLATE_OUTPUT_MAX};
@@ -11,9 +14,9 @@ pub(super) struct BoundedText {
 }
 
 impl Output for BoundedText {
-    fn write(&mut self, segment: &str) -> Result<(), std::io::Error> {
+    fn write(&mut self, segment: &str) -> Result<(), Error> {
         if segment.len() > TEMPLATE_OUTPUT_MAX - self.text.len() {
-            return Err(std::io::Error::other(RenderError::OutputTooLong));
+            return Err(Error::other(RenderError::OutputTooLong));
         }
         self.text.push_str(segment);
         Ok(())

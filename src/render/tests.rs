@@ -1,8 +1,8 @@
 //! Tables of templates and what they print. Where a row has a counterpart in WireMock 3.13.2, its
 //! text was taken from a running one.
 
+mod called;
 mod documents;
-mod helpers;
 mod hostile;
 mod language;
 

@@ -97,6 +97,6 @@ mod tests {
         assert!(!timers.has(&machine, &"a".into()) && timers.has(&machine, &"b".into()));
         timers.clear(&machine, &"b".into());
         timers.clear(&machine, &"late".into());
-        assert!(timers.is_empty() && timers.len() == 0);
+        assert!(timers.is_empty());
     }
 }

@@ -18,7 +18,7 @@ fn covers(name: &str, module: &[&str]) -> bool {
 }
 
 /// Dependencies run one way, and behaviours do not know one another.
-pub fn check_dependencies(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_dependencies(files: &[File]) -> Vec<Finding> {
     let sources = sources(files);
     let behaviours: BTreeSet<&str> = sources
         .iter()
@@ -103,7 +103,7 @@ fn behaviour_breach(
 }
 
 /// Pure code does no IO, reads no clock, draws no chance, and iterates in one order.
-pub fn check_purity(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_purity(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in sources(files) {
         let is_in = |modules: &[&str]| modules.iter().any(|name| covers(name, &source.module));

@@ -6,20 +6,20 @@ use crate::tree::{File, Finding};
 use std::collections::BTreeSet;
 
 /// One Rust file under `src/`, taken apart.
-pub struct Source<'a> {
-    pub file: &'a File,
+pub(crate) struct Source<'a> {
+    pub(crate) file: &'a File,
     /// The module that the file is, from the crate's root: `["state", "ledger"]`.
-    pub module: Vec<&'a str>,
+    pub(crate) module: Vec<&'a str>,
     /// The tokens of the product: those of tests are gone.
-    pub tokens: Vec<Token<'a>>,
+    pub(crate) tokens: Vec<Token<'a>>,
     /// How many lines the product takes.
-    pub lines: usize,
+    pub(crate) lines: usize,
     /// The modules declared here for tests only.
     test_modules: Vec<Vec<&'a str>>,
 }
 
 /// Takes apart the product's files under `src/`. A file that only tests include is left out.
-pub fn sources(files: &[File]) -> Vec<Source<'_>> {
+pub(crate) fn sources(files: &[File]) -> Vec<Source<'_>> {
     let mut sources: Vec<Source<'_>> = files.iter().filter_map(source).collect();
     let tests: Vec<Vec<&str>> = sources
         .iter_mut()
@@ -115,20 +115,20 @@ fn test_item(tokens: &[Token<'_>], at: usize) -> Option<(usize, usize)> {
 }
 
 /// One path as it is written, a `use` tree being as many paths as it has leaves.
-pub struct Named<'a> {
-    pub line: usize,
-    pub segments: Vec<&'a str>,
+pub(crate) struct Named<'a> {
+    pub(crate) line: usize,
+    pub(crate) segments: Vec<&'a str>,
     /// The module in which it stands.
     scope: Vec<&'a str>,
 }
 
 impl Named<'_> {
-    pub fn written(&self) -> String {
+    pub(crate) fn written(&self) -> String {
         self.segments.join("::")
     }
 
     /// Whether it names what a pattern of [`IMPURE`] stands for.
-    pub fn matches(&self, pattern: &str) -> bool {
+    pub(crate) fn matches(&self, pattern: &str) -> bool {
         if let Some(package) = pattern.strip_suffix("::") {
             return self.segments.len() > 1 && self.segments[0] == package;
         }
@@ -139,12 +139,12 @@ impl Named<'_> {
 }
 
 impl Source<'_> {
-    pub fn finding(&self, line: usize, what: impl Into<String>) -> Finding {
+    pub(crate) fn finding(&self, line: usize, what: impl Into<String>) -> Finding {
         self.file.finding(line, what)
     }
 
     /// Every path in the file, single names included.
-    pub fn paths(&self) -> Vec<Named<'_>> {
+    pub(crate) fn paths(&self) -> Vec<Named<'_>> {
         let mut paths = Vec::new();
         let mut scope = self.module.clone();
         let mut depth = 0;
@@ -236,7 +236,7 @@ impl Source<'_> {
     }
 
     /// The modules that the file declares.
-    pub fn children(&self) -> BTreeSet<&str> {
+    pub(crate) fn children(&self) -> BTreeSet<&str> {
         let pairs = self.tokens.windows(2);
         pairs
             .filter(|pair| pair[0].text == "mod")
@@ -247,7 +247,7 @@ impl Source<'_> {
 
 /// Where in the crate a path leads, from the root. None if it leaves the crate, or names neither
 /// the crate, nor a module above, nor one of `children`.
-pub fn resolve<'a>(named: &Named<'a>, children: &BTreeSet<&str>) -> Option<Vec<&'a str>> {
+pub(crate) fn resolve<'a>(named: &Named<'a>, children: &BTreeSet<&str>) -> Option<Vec<&'a str>> {
     let first = *named.segments.first()?;
     let alone = named.segments.len() == 1;
     let mut target = match first {

@@ -7,7 +7,7 @@ use crate::{LINES_MAX, MACHINE_PATHS, PACK_WORDS, UNFINISHED, VAGUE_NAMES, VAGUE
 use std::collections::BTreeSet;
 
 /// A folder's or crate's first file opens with what lives there.
-pub fn check_openings(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_openings(files: &[File]) -> Vec<Finding> {
     let opens = |file: &&File| {
         let name = file.path.rsplit('/').next();
         matches!(name, Some("mod.rs" | "lib.rs" | "main.rs")) && !file.text.starts_with("//!")
@@ -18,7 +18,7 @@ pub fn check_openings(files: &[File]) -> Vec<Finding> {
 }
 
 /// A file that is long owes a reason, and a reason needs a long file.
-pub fn check_lengths(files: &[File], long_files: &[(&str, &str)]) -> Vec<Finding> {
+pub(crate) fn check_lengths(files: &[File], long_files: &[(&str, &str)]) -> Vec<Finding> {
     let sources = sources(files);
     let mut findings = Vec::new();
     for source in &sources {
@@ -43,7 +43,7 @@ pub fn check_lengths(files: &[File], long_files: &[(&str, &str)]) -> Vec<Finding
 }
 
 /// Nothing is left for later, silenced, or switched off without a word.
-pub fn check_unfinished(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_unfinished(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.is_rust()) {
         for (number, line) in file.lines() {
@@ -89,7 +89,7 @@ fn silenced<'a>(attribute: &[Token<'a>]) -> Option<&'a str> {
 }
 
 /// A file is named for what it holds.
-pub fn check_names(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_names(files: &[File]) -> Vec<Finding> {
     let mut findings = BTreeSet::new();
     let code = ["src/", "tests/", "benches/"];
     for file in files {
@@ -113,7 +113,7 @@ pub fn check_names(files: &[File]) -> Vec<Finding> {
 }
 
 /// Rust files hold no tab and end no line in white space.
-pub fn check_white_space(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_white_space(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.is_rust()) {
         for (number, line) in file.lines() {
@@ -129,7 +129,7 @@ pub fn check_white_space(files: &[File]) -> Vec<Finding> {
 }
 
 /// The engine knows no pack: neither its code, nor its tests, nor its comments name one.
-pub fn check_pack_words(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_pack_words(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.path.starts_with("src/")) {
         let path = (1, file.path.as_str());
@@ -144,7 +144,7 @@ pub fn check_pack_words(files: &[File]) -> Vec<Finding> {
 }
 
 /// No text names a folder of one machine.
-pub fn check_machine_paths(files: &[File]) -> Vec<Finding> {
+pub(crate) fn check_machine_paths(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files {
         for (number, line) in file.lines() {

@@ -2,12 +2,12 @@
 
 /// A word, a `::`, or one mark. Comments, literal texts and lifetimes are no tokens.
 #[derive(Clone, Copy)]
-pub struct Token<'a> {
-    pub text: &'a str,
-    pub line: usize,
+pub(crate) struct Token<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) line: usize,
 }
 
-pub fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let (mut rest, mut line) = (text, 1);
     while let Some(first) = rest.chars().next() {
@@ -35,7 +35,7 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-pub fn is_word(mark: char) -> bool {
+pub(crate) fn is_word(mark: char) -> bool {
     mark.is_alphanumeric() || mark == '_'
 }
 
@@ -108,7 +108,7 @@ fn after_quote(text: &str, quote: char) -> &str {
 }
 
 /// Whether the tokens from `at` on read `words`, which are parted by spaces.
-pub fn reads(tokens: &[Token<'_>], at: usize, words: &str) -> bool {
+pub(crate) fn reads(tokens: &[Token<'_>], at: usize, words: &str) -> bool {
     let mut rest = tokens.iter().skip(at);
     words
         .split(' ')
@@ -116,7 +116,7 @@ pub fn reads(tokens: &[Token<'_>], at: usize, words: &str) -> bool {
 }
 
 /// The position after the bracket that closes the one at `open`.
-pub fn after_bracket(tokens: &[Token<'_>], open: usize) -> usize {
+pub(crate) fn after_bracket(tokens: &[Token<'_>], open: usize) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate().skip(open) {
         match token.text {

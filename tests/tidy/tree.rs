@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 
 /// One breach of one rule. Displays as `path:line: what`, which editors and terminals link.
-pub struct Finding {
-    pub path: String,
-    pub line: usize,
-    pub what: String,
+pub(crate) struct Finding {
+    pub(crate) path: String,
+    pub(crate) line: usize,
+    pub(crate) what: String,
 }
 
 impl fmt::Display for Finding {
@@ -19,13 +19,13 @@ impl fmt::Display for Finding {
 }
 
 /// One file of the project. What is not UTF-8 has a path and no text.
-pub struct File {
-    pub path: String,
-    pub text: String,
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl File {
-    pub fn finding(&self, line: usize, what: impl Into<String>) -> Finding {
+    pub(crate) fn finding(&self, line: usize, what: impl Into<String>) -> Finding {
         Finding {
             path: self.path.clone(),
             line,
@@ -33,18 +33,18 @@ impl File {
         }
     }
 
-    pub fn is_rust(&self) -> bool {
+    pub(crate) fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
     }
 
-    pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         // Not `str::lines`, which hides a carriage return.
         (1..).zip(self.text.split('\n'))
     }
 }
 
 /// Reads every file below the package's root, but for what git ignores, in the order of the paths.
-pub fn read_tree() -> Vec<File> {
+pub(crate) fn read_tree() -> Vec<File> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let ignored = fs::read_to_string(root.join(".gitignore")).unwrap_or_default();
     let mut skipped: BTreeSet<&str> = ignored.lines().map(|line| line.trim_matches('/')).collect();

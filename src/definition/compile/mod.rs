@@ -6,9 +6,11 @@
 mod expression;
 mod ledger;
 mod machine;
+mod merged;
 mod pack;
 mod report;
 mod response;
+mod routes;
 mod schema;
 mod step;
 mod stub;
@@ -19,8 +21,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-pub use pack::{PackSource, definitions, pack};
+pub use pack::{PackSource, pack};
 pub use report::{Place, Report};
+pub use routes::definitions;
 pub use stub::stub;
 
 /// What the blocks of one pack may name.

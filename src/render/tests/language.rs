@@ -17,6 +17,32 @@ fn values_print_as_text() {
 }
 
 #[test]
+fn braces_of_json_stand_beside_tags() {
+    check(&[
+        (r#"{"a":{{d}}}"#, r#"{"a":1.50}"#),
+        (r#"{"a":{"b":{{d}}}}"#, r#"{"a":{"b":1.50}}"#),
+        (r#"{"a":{{{p}}}}"#, r#"{"a":{"a":1,"b":[1,"x"]}}"#),
+        (r#"{"a":{{#if s}}{"k":{}}{{/if}}}"#, r#"{"a":{"k":{}}}"#),
+        (
+            r#"[{{#each list}}{"n":{{this}}}{{#unless @last}},{{/unless}}{{/each}}]"#,
+            r#"[{"n":1},{"n":2},{"n":3}]"#,
+        ),
+        (
+            "{{#each records}}{{#with this as |r|}}{{r.id}}{{../n}}{{../../d}}{{@root.f}};{{/with}}{{/each}}",
+            "r111.50false;r221.50false;",
+        ),
+        (
+            "{{#each records as |r|}}{{#each @root.names as |n|}}{{r.id}}{{n}} {{/each}}{{/each}}",
+            "r1x r1y r2x r2y ",
+        ),
+        (
+            "{{val 0 assign='sum'}}{{#each records}}{{val (math sum '+' n) assign='sum'}}{{/each}}{{sum}}",
+            "3",
+        ),
+    ]);
+}
+
+#[test]
 fn paths_lead_into_values() {
     check(&[
         (

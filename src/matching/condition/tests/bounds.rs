@@ -182,7 +182,7 @@ fn work_is_bounded() {
         assert!(eval(inner, &ints(1_001)).is_err());
         let after = "list.filter(x, true).all(x, true)";
         assert_eq!(eval(after, &ints(1_001)), Ok(true.into()));
-        let reads = "size(list.map(x, record('escrows', 'e1')))";
+        let reads = "size(list.map(x, record('orders', 'e1')))";
         assert_eq!(eval(reads, &ints(1_000)), Ok(1_000.into()));
         assert_eq!(
             eval(reads, &ints(1_001)),
@@ -254,7 +254,7 @@ fn pieces() -> impl Strategy<Value = String> {
         "true",
         "money(",
         "instant(",
-        "record('escrows', 'e1')",
+        "record('orders', 'e1')",
         "has(",
         "size(",
         "dig(",

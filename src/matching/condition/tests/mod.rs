@@ -52,8 +52,8 @@ impl Scope for Documents {
 impl World for Documents {
     fn record(&self, collection: &str, key: &str) -> Option<Arc<Json>> {
         match (collection, key) {
-            ("escrows", "e1") => Some(Arc::new(json(r#"{"status": "open", "n": [1, 2]}"#))),
-            ("escrows", "7") => Some(Arc::new(json(r#"{"status": "paid"}"#))),
+            ("orders", "e1") => Some(Arc::new(json(r#"{"status": "open", "n": [1, 2]}"#))),
+            ("orders", "7") => Some(Arc::new(json(r#"{"status": "paid"}"#))),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ fn conditions_of_packs() {
             "input.items.exists(item, item.id == 'b' && item.qty > 4)",
             "true",
         ),
-        ("record('escrows', 'e1').status == 'open'", "true"),
+        ("record('orders', 'e1').status == 'open'", "true"),
         ("calls(agent, '5m').count >= 300", "true"),
         ("instant(now()) > instant(input.at)", "true"),
     ]);
@@ -74,7 +74,7 @@ fn fields_indices_and_presence() {
             "dig({'a': {'b': 1}}, 'a.b', 0) + dig([[1, 2]], '0.1', 0)",
             "3",
         ),
-        ("dig(record('escrows', 'zz'), 'a', 1)", "1"),
+        ("dig(record('orders', 'zz'), 'a', 1)", "1"),
         (
             "dig(input, 1, 2)",
             "error: `dig` does not apply to map, int, int",
@@ -330,18 +330,15 @@ fn logic_and_macros() {
 #[test]
 fn the_sandbox_is_read() {
     check_all(&[
-        ("record('escrows', 'e1').n[1]", "2"),
-        ("record('escrows', 7).status", r#""paid""#),
-        ("record('escrows', 'zz')", "null"),
-        ("record('escrows', 'e1') == record('escrows', 'e1')", "true"),
+        ("record('orders', 'e1').n[1]", "2"),
+        ("record('orders', 7).status", r#""paid""#),
+        ("record('orders', 'zz')", "null"),
+        ("record('orders', 'e1') == record('orders', 'e1')", "true"),
         (
-            "record('escrows', null)",
+            "record('orders', null)",
             "error: `record`: does not apply to string, null",
         ),
-        (
-            "exists('escrows', 'e1') && !exists('escrows', 'zz')",
-            "true",
-        ),
+        ("exists('orders', 'e1') && !exists('orders', 'zz')", "true"),
         ("account('alice') && !account('bob')", "true"),
         ("calls(agent, 'PT5M')", r#"{"count":300,"refused":2}"#),
         ("calls(agent, '1d').refused", "2"),

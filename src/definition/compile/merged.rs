@@ -1,0 +1,149 @@
+//! The files of a pack in one.
+
+use indexmap::IndexMap;
+
+use super::pack::PackSource;
+use super::report::{Place, Report};
+use super::schema::Schemas;
+use crate::definition::model::{self, Cel, PackFile};
+
+/// All files of a pack in one, each block with its place.
+#[derive(Default)]
+pub(super) struct Merged<'a> {
+    pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) agent: Option<(Cel, Place)>,
+    pub(super) doors: Vec<(&'a model::Door, Place)>,
+    pub(super) schemas: Schemas,
+    pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
+    pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
+    pub(super) ledger: Option<(&'a model::Ledger, Place)>,
+    pub(super) shape: Option<(&'a model::Refusals, Place)>,
+    pub(super) causes: IndexMap<&'a str, (&'a model::Cause, Place)>,
+    pub(super) tools: IndexMap<&'a str, (&'a model::Tool, Place)>,
+}
+
+impl<'a> Merged<'a> {
+    /// Puts the files together; what stands twice is reported.
+    pub(super) fn of(source: &'a PackSource, report: &mut Report) -> Self {
+        let mut merged = Self::default();
+        for (file, place) in &source.files {
+            merged.add(file, place, report);
+        }
+        merged
+    }
+
+    fn add(&mut self, file: &'a PackFile, place: &Place, report: &mut Report) {
+        once(
+            &mut self.title,
+            file.title.clone(),
+            &place.at("title"),
+            "title",
+            report,
+        );
+        once(
+            &mut self.description,
+            file.description.clone(),
+            &place.at("description"),
+            "description",
+            report,
+        );
+        let agent = file.agent.clone().map(|agent| (agent, place.at("agent")));
+        once(&mut self.agent, agent, &place.at("agent"), "agent", report);
+        let ledger = file
+            .ledger
+            .as_ref()
+            .map(|ledger| (ledger, place.at("ledger")));
+        once(
+            &mut self.ledger,
+            ledger,
+            &place.at("ledger"),
+            "ledger",
+            report,
+        );
+        let doors = file.doors.iter().enumerate();
+        self.doors
+            .extend(doors.map(|(at, door)| (door, place.at("doors").at(at))));
+        let schemas = file.schemas.iter();
+        let schemas = schemas.map(|(name, schema)| (name.clone(), schema.clone()));
+        for (name, schema) in schemas {
+            let place = place.at("schemas").at(&name);
+            match self.schemas.get(&name) {
+                Some((_, first)) => report.twice("schema", &name, first, &place),
+                None => drop(self.schemas.insert(name, (schema, place))),
+            }
+        }
+        named(
+            &mut self.collections,
+            &file.collections,
+            &place.at("collections"),
+            "collection",
+            report,
+        );
+        named(
+            &mut self.machines,
+            &file.machines,
+            &place.at("machines"),
+            "machine",
+            report,
+        );
+        named(
+            &mut self.tools,
+            &file.tools,
+            &place.at("tools"),
+            "tool",
+            report,
+        );
+        if let Some(refusals) = &file.refusals {
+            let place = place.at("refusals");
+            let shape = refusals
+                .shape
+                .as_ref()
+                .map(|_| (refusals, place.at("shape")));
+            once(&mut self.shape, shape, &place.at("shape"), "shape", report);
+            named(
+                &mut self.causes,
+                &refusals.causes,
+                &place.at("causes"),
+                "cause",
+                report,
+            );
+        }
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, value: Option<T>, place: &Place, key: &str, report: &mut Report) {
+    if value.is_some() {
+        if slot.is_some() {
+            let message = format!("`{key}` is given by two files of the pack");
+            report.error_at_key(place, message, "given before");
+        }
+        *slot = value;
+    }
+}
+
+fn named<'a, T>(
+    all: &mut IndexMap<&'a str, (&'a T, Place)>,
+    file: &'a IndexMap<String, T>,
+    place: &Place,
+    kind: &str,
+    report: &mut Report,
+) {
+    for (name, model) in file {
+        let place = place.at(name);
+        check_name(kind, name, &place, report);
+        match all.get(name.as_str()) {
+            Some((_, first)) => report.twice(kind, name, first, &place),
+            None => drop(all.insert(name, (model, place))),
+        }
+    }
+}
+
+/// A name must not have what separates names: `pack.name` and `machine.transition`.
+fn check_name(kind: &str, name: &str, place: &Place, report: &mut Report) {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    if name.is_empty() || !name.chars().all(plain) {
+        let message = format!("`{name}` is no name for a {kind}");
+        report.error_at_key(place, message, "expected letters, digits, _ and -");
+    }
+}

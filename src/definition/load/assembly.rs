@@ -1,0 +1,304 @@
+//! Assembling: files that were read become definitions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Error;
+use super::files::Found;
+use crate::definition::compile::{self, PackSource, Place, Report};
+use crate::definition::compiled::{Definitions, Files, Pack, Stub};
+use crate::definition::model::{
+    PackFile, StubFile, StubMapping, pack_schema, stub_file_schema, stub_schema,
+};
+use crate::definition::source::{self, Diagnostic, Document, Source};
+use crate::domain::chance::Chance;
+
+/// A stub that was read, and where.
+struct ReadStub {
+    model: StubMapping,
+    value: Value,
+    place: Place,
+}
+
+/// All folders, read: compiled next.
+#[derive(Default)]
+struct Assembly {
+    report: Report,
+    packs: Vec<(PackSource, Vec<ReadStub>, Files)>,
+    mappings: Vec<(ReadStub, Arc<Files>)>,
+}
+
+/// Makes definitions of everything that was found.
+pub(super) fn assemble(
+    found: Vec<Found>,
+    mounts: &BTreeMap<String, String>,
+) -> Result<Definitions, Error> {
+    let mut assembly = Assembly::default();
+    for folder in found {
+        match folder {
+            Found::Pack { name, files } => assembly.read_pack(&name, files, mounts),
+            Found::WireMockRoot { files, bodies } => assembly.read_root(files, bodies),
+        }
+    }
+    assembly.check_mounts(mounts)?;
+    assembly.check_pack_names();
+    assembly.compile()
+}
+
+impl Assembly {
+    fn read_pack(&mut self, folder: &str, files: Vec<Source>, mounts: &BTreeMap<String, String>) {
+        let mut pack_files = Vec::new();
+        let mut stubs = Vec::new();
+        let mut name: Option<(String, Place)> = None;
+        for file in files {
+            let Some(document) = self.parse(file) else {
+                continue;
+            };
+            if is_stub_file(&document.value) {
+                self.read_stubs(&document, &mut stubs);
+                continue;
+            }
+            let Some(model) = self.read::<PackFile>(&document, &pack_schema()) else {
+                continue;
+            };
+            let place = Place::root(&document);
+            if let Some(given) = &model.pack {
+                match &name {
+                    Some((first, first_place)) if first != given => {
+                        self.report
+                            .twice("pack", given, first_place, &place.at("pack"));
+                    }
+                    _ => name = Some((given.clone(), place.at("pack"))),
+                }
+            }
+            for (at, stub) in model.mappings.iter().enumerate() {
+                stubs.push(ReadStub {
+                    model: stub.clone(),
+                    value: document.value["mappings"][at].clone(),
+                    place: place.at("mappings").at(at),
+                });
+            }
+            pack_files.push((model, place));
+        }
+        let name = name.map_or_else(|| folder.to_owned(), |(name, _)| name);
+        let prefix = mounts.get(&name).map_or("", String::as_str);
+        let source = PackSource {
+            prefix: prefix.trim_end_matches('/').to_owned(),
+            name: name.into(),
+            files: pack_files,
+        };
+        self.packs.push((source, stubs, Files::new()));
+    }
+
+    fn read_root(&mut self, files: Vec<Source>, bodies: Files) {
+        let bodies = Arc::new(bodies);
+        let mut stubs = Vec::new();
+        for file in files {
+            if let Some(document) = self.parse(file) {
+                self.read_stubs(&document, &mut stubs);
+            }
+        }
+        let stubs = stubs.into_iter().map(|stub| (stub, bodies.clone()));
+        self.mappings.extend(stubs);
+    }
+
+    fn parse(&mut self, file: Source) -> Option<Arc<Document>> {
+        match source::parse(Arc::new(file)) {
+            Ok(document) if document.value.is_null() => None,
+            Ok(document) => Some(Arc::new(document)),
+            Err(mistakes) => {
+                self.report.diagnostics.extend(mistakes);
+                None
+            }
+        }
+    }
+
+    /// A document that fits its schema, as a model. What fits always reads; if it should not, the
+    /// reason is reported all the same.
+    fn read<T: serde::de::DeserializeOwned>(
+        &mut self,
+        document: &Arc<Document>,
+        schema: &Value,
+    ) -> Option<T> {
+        let mistakes = source::check(document, schema);
+        if !mistakes.is_empty() {
+            self.report.diagnostics.extend(mistakes);
+            return None;
+        }
+        match serde_json::from_value(document.value.clone()) {
+            Ok(model) => Some(model),
+            Err(error) => {
+                self.report
+                    .error(&Place::root(document), error.to_string(), "in this file");
+                None
+            }
+        }
+    }
+
+    fn read_stubs(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
+        let place = Place::root(document);
+        if document.value.get("mappings").is_some() {
+            let schema = stub_file_schema();
+            if let Some(file) = self.read::<StubFile>(document, &schema) {
+                for (at, model) in file.mappings.into_iter().enumerate() {
+                    stubs.push(ReadStub {
+                        model,
+                        value: document.value["mappings"][at].clone(),
+                        place: place.at("mappings").at(at),
+                    });
+                }
+            }
+        } else {
+            self.read_stub(document, stubs);
+        }
+    }
+
+    fn read_stub(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
+        if let Some(model) = self.read::<StubMapping>(document, &stub_schema()) {
+            stubs.push(ReadStub {
+                model,
+                value: document.value.clone(),
+                place: Place::root(document),
+            });
+        }
+    }
+
+    fn check_mounts(&self, mounts: &BTreeMap<String, String>) -> Result<(), Error> {
+        let known: Vec<String> = self
+            .packs
+            .iter()
+            .map(|(pack, ..)| pack.name.to_string())
+            .collect();
+        match mounts.keys().find(|pack| !known.contains(pack)) {
+            Some(pack) => Err(Error::UnknownMount {
+                pack: pack.clone(),
+                known,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_pack_names(&mut self) {
+        let mut seen: BTreeMap<Arc<str>, Place> = BTreeMap::new();
+        for (pack, ..) in &self.packs {
+            let Some((_, place)) = pack.files.first() else {
+                continue;
+            };
+            if let Some(first) = seen.insert(pack.name.clone(), place.clone()) {
+                self.report.twice("pack", &pack.name, &first, place);
+            }
+        }
+    }
+
+    fn compile(mut self) -> Result<Definitions, Error> {
+        let mut packs: Vec<(Arc<Pack>, PackSource)> = Vec::new();
+        let mut stubs: Vec<Arc<Stub>> = Vec::new();
+        for (source, own, files) in self.packs {
+            let Some(pack) = compile::pack(&source, &mut self.report) else {
+                continue;
+            };
+            for read in own {
+                stubs.extend(compiled(&read, Some(&pack), &files, &mut self.report));
+            }
+            packs.push((pack, source));
+        }
+        let mut mappings = Vec::new();
+        let mut all_files = Files::new();
+        for (read, files) in &self.mappings {
+            mappings.extend(compiled(read, None, files, &mut self.report));
+            all_files.extend(
+                files
+                    .iter()
+                    .map(|(name, bytes)| (name.clone(), bytes.clone())),
+            );
+        }
+        packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+        let definitions =
+            compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
+        if self.report.diagnostics.is_empty() {
+            Ok(definitions)
+        } else {
+            Err(Error::Mistakes(self.report.diagnostics))
+        }
+    }
+}
+
+/// A stub's id is the one it gives itself; otherwise one that its place gives it, so that it is the
+/// same each time the files are loaded.
+fn compiled(
+    read: &ReadStub,
+    pack: Option<&Arc<Pack>>,
+    files: &Files,
+    report: &mut Report,
+) -> Option<Arc<Stub>> {
+    let given = read.model.id.as_ref().or(read.model.uuid.as_ref());
+    let id: Arc<str> = match given {
+        Some(id) => id.as_str().into(),
+        None => id_of_place(&read.place.to_string()).into(),
+    };
+    compile::stub(
+        &read.model,
+        &read.value,
+        &id,
+        pack,
+        files,
+        &read.place,
+        report,
+    )
+    .map(Arc::new)
+}
+
+/// A UUID (version 8: made by our own rule) out of a place.
+fn id_of_place(place: &str) -> String {
+    let chance = Chance::new(0, place, 0);
+    let bytes = (u128::from(chance.draw("id", 0)) << 64) | u128::from(chance.draw("id", 1));
+    uuid::Builder::from_custom_bytes(bytes.to_be_bytes())
+        .into_uuid()
+        .to_string()
+}
+
+/// A file of stubs, as WireMock writes them: one, or a list under `mappings` and nothing else.
+fn is_stub_file(value: &Value) -> bool {
+    let Some(members) = value.as_object() else {
+        return false;
+    };
+    let only_mappings = members.contains_key("mappings")
+        && members
+            .keys()
+            .all(|key| matches!(key.as_str(), "mappings" | "$schema" | "meta"));
+    only_mappings || members.contains_key("request") || members.contains_key("response")
+}
+
+/// Compiles one stub that came over the admin API.
+///
+/// # Errors
+/// All mistakes, with their places in the text.
+pub fn stub(text: &str, id: &Arc<str>, files: &Files) -> Result<Arc<Stub>, Vec<Diagnostic>> {
+    let source = Source {
+        path: "body.json".into(),
+        text: text.into(),
+    };
+    let mut assembly = Assembly::default();
+    let mut stubs = Vec::new();
+    if let Some(document) = assembly.parse(source) {
+        assembly.read_stub(&document, &mut stubs);
+    }
+    let mut report = assembly.report;
+    let stub = stubs.first().and_then(|read| {
+        compile::stub(
+            &read.model,
+            &read.value,
+            id,
+            None,
+            files,
+            &read.place,
+            &mut report,
+        )
+    });
+    match stub {
+        Some(stub) if report.diagnostics.is_empty() => Ok(Arc::new(stub)),
+        _ => Err(report.diagnostics),
+    }
+}

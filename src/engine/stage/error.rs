@@ -1,0 +1,71 @@
+//! Why the stage cannot be set as it was asked.
+
+use std::fmt;
+
+use crate::behaviours::Refusal;
+
+/// Why the stage cannot be set so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    /// Something named is not there.
+    NotFound(String),
+    /// A bare name stands for several things.
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// What it could mean.
+        candidates: Vec<String>,
+    },
+    /// Something given is not right.
+    Invalid {
+        /// Which member of what was given.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl Error {
+    /// The same error with the place in a larger document.
+    #[must_use]
+    pub(in crate::engine) fn within(self, place: &str) -> Self {
+        match self {
+            Self::Invalid { field, message } => Self::Invalid {
+                field: format!("{place}.{field}"),
+                message,
+            },
+            Self::NotFound(message) => Self::Invalid {
+                field: place.to_owned(),
+                message,
+            },
+            ambiguous @ Self::Ambiguous { .. } => ambiguous,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let field = refusal
+            .details
+            .get("errors")
+            .and_then(|errors| errors[0]["field"].as_str())
+            .unwrap_or("body")
+            .to_owned();
+        Self::Invalid {
+            field,
+            message: refusal.message,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(message) => f.write_str(message),
+            Self::Ambiguous { name, candidates } => {
+                write!(f, "{name} could mean {}", candidates.join(" or "))
+            }
+            Self::Invalid { field, message } => write!(f, "{field}: {message}"),
+        }
+    }
+}
