@@ -236,11 +236,14 @@ pub(super) fn stub_reply(
 
 fn variables(call: &Call, entered: &Entered<'_>) -> Variables {
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
-    Map::from_iter([
+    let mut variables = Map::from_iter([
         ("input".to_owned(), input),
-        ("request".to_owned(), request(call, None)),
         ("tool".to_owned(), entered.named.as_str().into()),
-    ])
+    ]);
+    if entered.pack.uses_request {
+        variables.insert("request".into(), request(call, None));
+    }
+    variables
 }
 
 /// The request as templates see it, in WireMock's words.

@@ -1,9 +1,10 @@
 //! A pack: its files as one.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
+use regex::Regex;
 use serde_json::Value;
 
 use super::expression::{Scope, document, template};
@@ -76,7 +77,17 @@ pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
             machines,
             ledger,
             refusals,
+            uses_request: uses_request(source),
         })
+    })
+}
+
+/// Whether the word `request` stands anywhere in the pack: otherwise no call needs it as a value.
+fn uses_request(source: &PackSource) -> bool {
+    static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\brequest\b").ok());
+    source.files.iter().any(|(_, place)| {
+        let text = place.json().to_string();
+        WORD.as_ref().is_none_or(|word| word.is_match(&text))
     })
 }
 

@@ -47,6 +47,13 @@ impl Place {
         &self.document.source.path
     }
 
+    /// What stands here.
+    #[must_use]
+    pub fn json(&self) -> &serde_json::Value {
+        let value = self.document.value.pointer(&self.pointer);
+        value.unwrap_or(&self.document.value)
+    }
+
     fn value(&self) -> Range<usize> {
         self.document.span(&self.pointer)
     }

@@ -38,6 +38,8 @@ pub struct Pack {
     pub ledger: Option<LedgerSpec>,
     /// How it refuses.
     pub refusals: RefusalSpec,
+    /// Whether any of its expressions or templates may look at the request itself.
+    pub uses_request: bool,
 }
 
 /// A way in.
@@ -101,6 +103,7 @@ impl Pack {
             machines: BTreeMap::new(),
             ledger: None,
             refusals: RefusalSpec::default(),
+            uses_request: false,
         }
     }
 }
