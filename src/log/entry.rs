@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -156,7 +156,14 @@ impl Entry {
 /// read into.
 #[must_use]
 pub fn copied(call: &Call) -> (HeaderMap, Bytes) {
-    (call.headers.clone(), Bytes::copy_from_slice(&call.body))
+    let mut headers = HeaderMap::with_capacity(call.headers.len());
+    for (name, value) in &call.headers {
+        // What was a header's value is one again, so nothing is left out here.
+        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            headers.append(name.clone(), copy);
+        }
+    }
+    (headers, Bytes::copy_from_slice(&call.body))
 }
 
 fn headers(headers: &HeaderMap) -> Value {

@@ -49,7 +49,9 @@ pub(super) fn response(
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
     });
-    if model.json_body.is_some() && !has_type && !matches!(body, BodySpec::Document(_)) {
+    // A stub's `jsonBody` brings no type along: WireMock leaves that to the author.
+    let brings_type = kind == Kind::Tool && model.json_body.is_some();
+    if brings_type && !has_type && !matches!(body, BodySpec::Document(_)) {
         let json = HeaderValue::from_static("application/json");
         headers.push(HeaderSpec::Static(CONTENT_TYPE, json));
     }

@@ -38,7 +38,11 @@ pub(super) fn assemble(
     let mut assembly = Assembly::default();
     for folder in found {
         match folder {
-            Found::Pack { name, files } => assembly.read_pack(&name, files, mounts),
+            Found::Pack {
+                name,
+                files,
+                bodies,
+            } => assembly.read_pack(&name, files, bodies, mounts),
             Found::WireMockRoot { files, bodies } => assembly.read_root(files, bodies),
         }
     }
@@ -48,7 +52,13 @@ pub(super) fn assemble(
 }
 
 impl Assembly {
-    fn read_pack(&mut self, folder: &str, files: Vec<Source>, mounts: &BTreeMap<String, String>) {
+    fn read_pack(
+        &mut self,
+        folder: &str,
+        files: Vec<Source>,
+        bodies: Files,
+        mounts: &BTreeMap<String, String>,
+    ) {
         let mut pack_files = Vec::new();
         let mut stubs = Vec::new();
         let mut name: Option<(String, Place)> = None;
@@ -89,7 +99,7 @@ impl Assembly {
             name: name.into(),
             files: pack_files,
         };
-        self.packs.push((source, stubs, Files::new()));
+        self.packs.push((source, stubs, bodies));
     }
 
     fn read_root(&mut self, files: Vec<Source>, bodies: Files) {

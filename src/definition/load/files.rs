@@ -28,8 +28,15 @@ pub fn fingerprint(sources: &Sources) -> Vec<(PathBuf, u64, Option<std::time::Sy
 
 /// A folder that holds definitions.
 pub(super) enum Found {
-    Pack { name: String, files: Vec<Source> },
-    WireMockRoot { files: Vec<Source>, bodies: Files },
+    Pack {
+        name: String,
+        files: Vec<Source>,
+        bodies: Files,
+    },
+    WireMockRoot {
+        files: Vec<Source>,
+        bodies: Files,
+    },
 }
 
 /// What a folder holds.
@@ -47,6 +54,7 @@ pub(super) fn discover(folder: &Path) -> Result<Vec<Found>, Error> {
         return Ok(vec![Found::Pack {
             name: name_of(folder),
             files,
+            bodies: read_bodies(&folder.join("__files"))?,
         }]);
     }
     let mut found = Vec::new();
