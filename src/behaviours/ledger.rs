@@ -447,6 +447,8 @@ fn refusal(refusal: &LedgerRefusal) -> Refusal {
             .with("cap", cap.to_string())
             .with("spent", spent.to_string())
             .with("asked", asked.to_string()),
+        L::HoldNotFound { .. } => made.with("noun", "hold"),
+        L::UnknownAccount { .. } => made.with("noun", "account"),
         _ => made,
     }
 }

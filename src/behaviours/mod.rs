@@ -232,11 +232,18 @@ impl<'a> View<'a> {
     }
 }
 
-/// The member of the input that an expression such as `input.amount` names; the expression itself,
+/// The member of the input that an expression names: `amount` for `input.amount`, for
+/// `record.amount`, which came from there, and for `dig(input, 'amount', …)`; the expression itself,
 /// if it is another kind.
 #[must_use]
 pub fn field_of(expression: &str) -> &str {
-    expression.strip_prefix("input.").unwrap_or(expression)
+    let dug = expression
+        .strip_prefix("dig(input, '")
+        .and_then(|rest| rest.split_once('\''))
+        .map(|(field, _)| field);
+    let named = || expression.strip_prefix("input.");
+    let kept = || expression.strip_prefix("record.");
+    dug.or_else(named).or_else(kept).unwrap_or(expression)
 }
 
 impl Scope for View<'_> {

@@ -7,6 +7,7 @@
 //! The order in which a call meets things is fixed, in [`call`]: due timers, the error queue, the
 //! input schema, the steps, the response, the reply schema.
 
+mod arm;
 mod call;
 mod door;
 mod draft;
@@ -101,6 +102,13 @@ pub fn decide(
     }
 }
 
+/// Answers a call of a stub whose answer is always the same; nothing, if it is not.
+#[must_use]
+pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
+    let reply = respond::prepared(&stub.response)?;
+    Some(answered(reply))
+}
+
 /// Answers a call of a stub without a transaction: a caller that knows that nothing is queued may do
 /// that, for the stub changes nothing and needs of the state only its clock and seed.
 #[must_use]
@@ -110,7 +118,10 @@ pub fn answer_stub(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> Decision {
-    let reply = call::stub_reply(stub, call, matched, state);
+    answered(call::stub_reply(stub, call, matched, state))
+}
+
+fn answered(reply: Reply) -> Decision {
     let mut trace = Trace::default();
     trace.note(
         "response",

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::arm;
 use super::draft::Draft;
 use super::stage::{self, Error};
-use super::timers;
 use crate::behaviours::ledger;
 use crate::definition::compiled::Definitions;
 use crate::domain::chance::Chance;
@@ -68,7 +68,7 @@ fn declared(definitions: &Definitions, draft: &mut Draft) -> Result<(), Error> {
                     record: record.clone(),
                 });
                 let chance = Chance::new(draft.state().seed, "opening", 0);
-                timers::arm(draft, pack, name, key, record, chance)?;
+                arm::arm(draft, pack, name, key, record, chance)?;
             }
         }
         let effects = ledger::opening(pack, draft.state())?;

@@ -10,6 +10,23 @@ use crate::definition::compiled::{BodySpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, known_cause};
 use crate::domain::reply::{Body, Reply};
 
+/// The reply of a response that is always the same; nothing, if it is not.
+pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
+    let BodySpec::Static(bytes) = &spec.body else {
+        return None;
+    };
+    let mut reply = Reply::empty(spec.status);
+    for header in &spec.headers {
+        let HeaderSpec::Static(name, value) = header else {
+            return None;
+        };
+        reply.headers.append(name.clone(), value.clone());
+    }
+    reply.delay = spec.delay;
+    reply.body = Body::Bytes(bytes.clone());
+    Some(reply)
+}
+
 /// The reply that a response makes, and its body as JSON where it was made as JSON.
 ///
 /// # Errors
@@ -68,6 +85,8 @@ fn rendered(
     let cause = spec.causes.get(&refusal.cause);
     let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
     let mut variables = view.variables.clone();
+    // A name that a step has given must not be taken for a detail that this refusal does not have.
+    variables.shift_remove("errors");
     variables.extend(details(refusal, status, tool));
     let seen = View {
         variables: &variables,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::arm;
 use super::draft::Draft;
-use super::timers;
 use super::trace::Trace;
 use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records};
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
@@ -254,7 +254,7 @@ impl Run<'_> {
             key: key.clone(),
             record: record.clone(),
         });
-        timers::arm(draft, self.pack, &collection, &key, record, self.chance)
+        arm::arm(draft, self.pack, &collection, &key, record, self.chance)
     }
 
     fn record_at_hand(&self) -> Result<(Arc<str>, Arc<str>), Refusal> {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::steps;
 use super::trace::Trace;
-use crate::behaviours::{Refusal, Variables, View, machine};
-use crate::definition::compiled::{Definitions, Pack};
+use crate::behaviours::{Refusal, Variables, machine};
+use crate::definition::compiled::Definitions;
 use crate::domain::chance::Chance;
 use crate::state::Effect;
 use crate::state::timers::Timer;
@@ -107,51 +107,6 @@ fn attempt(definitions: &Definitions, draft: &mut Draft, timer: &Timer) -> Resul
     };
     run.make_transition(draft, &mut Trace::default(), spec, alternative)?;
     Ok(true)
-}
-
-/// Arms what will happen by itself to a record that was made or moved.
-///
-/// # Errors
-/// `invalid_input`, when an instant is none.
-pub(super) fn arm(
-    draft: &mut Draft,
-    pack: &Arc<Pack>,
-    collection: &str,
-    key: &Arc<str>,
-    record: &Value,
-    chance: Chance,
-) -> Result<(), Refusal> {
-    let spec = pack.collections.get(collection);
-    let machine = spec.and_then(|spec| spec.machine.as_ref());
-    let Some(spec) = machine.and_then(|name| pack.machines.get(name)) else {
-        return Ok(());
-    };
-    let armed = {
-        let variables = Variables::new();
-        let view = View {
-            pack,
-            state: draft.state(),
-            variables: &variables,
-            record: Some(record),
-            chance,
-        };
-        machine::timers(&view, spec)?
-    };
-    if draft.state().timers.has(&spec.name, key) {
-        draft.push(Effect::TimersCleared {
-            machine: spec.name.clone(),
-            key: key.clone(),
-        });
-    }
-    for (transition, at) in armed {
-        let timer = Timer {
-            machine: spec.name.clone(),
-            key: key.clone(),
-            transition,
-        };
-        draft.push(Effect::TimerSet { timer, at });
-    }
-    Ok(())
 }
 
 fn variables(record: &Arc<Value>) -> Variables {

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::server::Limits;
+use super::limits::Limits;
 use crate::domain::reply::{Body, Chunk};
 
 /// How much of a body that is too large is still read and thrown away, so that its sender gets to

@@ -10,9 +10,9 @@ use tower::ServiceExt;
 
 use super::admin::{self, Target};
 use super::body::{self, Outgoing, Unread};
+use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
-use super::server::Limits;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service};

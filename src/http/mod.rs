@@ -7,9 +7,11 @@
 pub mod admin;
 mod body;
 mod data;
+mod limits;
 mod problem;
 mod route;
 mod server;
 
+pub use limits::Limits;
 pub use problem::Problem;
-pub use server::{Limits, serve};
+pub use server::serve;

@@ -18,34 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
 use super::data::{self, Edge};
+use super::limits::Limits;
 use crate::service::Service;
-
-/// What a connection may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The largest body that is taken, in bytes; a larger one is answered 413.
-    pub body_bytes: usize,
-    /// How long a body may take to arrive; a slower one is answered 408.
-    pub body_time: Duration,
-    /// How long the head of a request may take, and how long a connection may be idle.
-    pub head_time: Duration,
-    /// The largest head, in bytes; a larger one is answered 431.
-    pub head_bytes: usize,
-    /// How long running calls may take to finish once the server is told to stop.
-    pub grace: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 10 << 20,
-            body_time: Duration::from_secs(10),
-            head_time: Duration::from_secs(60),
-            head_bytes: 64 << 10,
-            grace: Duration::from_millis(800),
-        }
-    }
-}
 
 /// How many headers a request may have.
 const HEADERS_MAX: usize = 100;

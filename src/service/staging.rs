@@ -84,7 +84,7 @@ impl Service {
             state.apply(&effect);
         }
         self.store.create(id, state.clone())?;
-        let sandbox = Arc::new(Sandbox::new(id.clone(), self.settings.log));
+        let sandbox = Arc::new(Sandbox::new(id.clone(), self.settings.log, state.clock));
         put_roots(&sandbox, &definitions);
         sandbox.after(&state);
         self.sandboxes.insert(id.clone(), sandbox.clone());

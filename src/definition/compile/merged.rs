@@ -1,11 +1,23 @@
 //! The files of a pack in one.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
-use super::pack::PackSource;
 use super::report::{Place, Report};
 use super::schema::Schemas;
 use crate::definition::model::{self, Cel, PackFile};
+
+/// The files of a pack, read and checked for their shape.
+#[derive(Debug)]
+pub struct PackSource {
+    /// The pack's name.
+    pub name: Arc<str>,
+    /// The prefix below which it is served: empty, or `/prefix`.
+    pub prefix: String,
+    /// The files, with their places.
+    pub files: Vec<(PackFile, Place)>,
+}
 
 /// All files of a pack in one, each block with its place.
 #[derive(Default)]

@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-pub use pack::{PackSource, pack};
+pub use merged::PackSource;
+pub use pack::pack;
 pub use report::{Place, Report};
 pub use routes::definitions;
 pub use stub::stub;

@@ -8,26 +8,15 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::expression::{Scope, document, template};
-use super::merged::Merged;
-use super::report::{Place, Report};
+use super::merged::{Merged, PackSource};
+use super::report::Report;
 use super::schema;
 use super::{Names, ledger, machine, response, tool};
 use crate::definition::compiled::{
     CauseSpec, CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
-use crate::definition::model::{self, PackFile};
+use crate::definition::model;
 use crate::domain::name::Name;
-
-/// The files of a pack, read and checked for their shape.
-#[derive(Debug)]
-pub struct PackSource {
-    /// The pack's name.
-    pub name: Arc<str>,
-    /// The prefix below which it is served: empty, or `/prefix`.
-    pub prefix: String,
-    /// The files, with their places.
-    pub files: Vec<(PackFile, Place)>,
-}
 
 /// Compiles a pack, and gives what its routes, doors and stubs are found by.
 pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::pack::PackSource;
+use super::merged::PackSource;
 use super::report::{Place, Report};
 use crate::definition::compiled::{Definitions, Door, Files, Pack, Stub, Target};
 use crate::matching::index::{Entry, Index};

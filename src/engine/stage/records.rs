@@ -9,8 +9,8 @@ use crate::behaviours::{Variables, View};
 use crate::definition::compiled::{CollectionSpec, Definitions, Pack};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
+use crate::engine::arm;
 use crate::engine::draft::Draft;
-use crate::engine::timers;
 use crate::state::{Effect, SandboxState};
 
 /// Makes or replaces a record by hand.
@@ -89,7 +89,7 @@ pub(in crate::engine) fn put_record(
         key: key.clone(),
         record: record.clone(),
     });
-    timers::arm(draft, pack, &name.name, &key, &record, chance)?;
+    arm::arm(draft, pack, &name.name, &key, &record, chance)?;
     Ok((*record).clone())
 }
 

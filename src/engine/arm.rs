@@ -1,0 +1,57 @@
+//! Arming: what will happen to a record by itself, once it is made or moved.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::draft::Draft;
+use crate::behaviours::{Refusal, Variables, View, machine};
+use crate::definition::compiled::Pack;
+use crate::domain::chance::Chance;
+use crate::state::Effect;
+use crate::state::timers::Timer;
+
+/// Arms what will happen by itself to a record that was made or moved.
+///
+/// # Errors
+/// `invalid_input`, when an instant is none.
+pub(super) fn arm(
+    draft: &mut Draft,
+    pack: &Arc<Pack>,
+    collection: &str,
+    key: &Arc<str>,
+    record: &Value,
+    chance: Chance,
+) -> Result<(), Refusal> {
+    let spec = pack.collections.get(collection);
+    let machine = spec.and_then(|spec| spec.machine.as_ref());
+    let Some(spec) = machine.and_then(|name| pack.machines.get(name)) else {
+        return Ok(());
+    };
+    let armed = {
+        let variables = Variables::new();
+        let view = View {
+            pack,
+            state: draft.state(),
+            variables: &variables,
+            record: Some(record),
+            chance,
+        };
+        machine::timers(&view, spec)?
+    };
+    if draft.state().timers.has(&spec.name, key) {
+        draft.push(Effect::TimersCleared {
+            machine: spec.name.clone(),
+            key: key.clone(),
+        });
+    }
+    for (transition, at) in armed {
+        let timer = Timer {
+            machine: spec.name.clone(),
+            key: key.clone(),
+            transition,
+        };
+        draft.push(Effect::TimerSet { timer, at });
+    }
+    Ok(())
+}
