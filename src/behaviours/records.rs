@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Refusal, View};
 use crate::definition::compiled::{CollectionSpec, Key, RecordDocument};
+use crate::matching::condition::Expression;
 use crate::state::Effect;
 
 /// How many keys are tried for a new record before it is refused: with twelve hexadecimal digits
@@ -31,6 +32,27 @@ pub fn find(view: &View<'_>, collection: &str, key: &Key, cause: &str) -> Result
                 .with("key", key))
         }
     }
+}
+
+/// The keys of the records that a condition wants, the oldest first.
+///
+/// # Errors
+/// When the condition fails.
+pub fn keys(
+    view: &View<'_>,
+    collection: &str,
+    filter: Option<&Expression>,
+) -> Result<Vec<Arc<str>>, Refusal> {
+    let mut keys = Vec::new();
+    let Some(records) = view.state.collections.get(&view.name(collection)) else {
+        return Ok(keys);
+    };
+    for (key, record) in records.iter() {
+        if filter.map_or(Ok(true), |filter| view.of(record).test(filter))? {
+            keys.push(key.clone());
+        }
+    }
+    Ok(keys)
 }
 
 /// Makes a record out of a document. Its key comes from the document, or is made up.
@@ -78,16 +100,17 @@ pub fn update(view: &View<'_>, document: &RecordDocument) -> Result<Arc<Value>, 
     Ok(Arc::new(Value::Object(record)))
 }
 
-/// Drops a record.
+/// Drops a record; gives its key.
 ///
 /// # Errors
 /// `not_found`, when there is none under this key.
-pub fn delete(view: &View<'_>, collection: &str, key: &Key) -> Result<Effect, Refusal> {
+pub fn delete(view: &View<'_>, collection: &str, key: &Key) -> Result<(Arc<str>, Effect), Refusal> {
     let (key, _) = find(view, collection, key, "not_found")?;
-    Ok(Effect::RecordDeleted {
+    let effect = Effect::RecordDeleted {
         collection: view.name(collection),
-        key,
-    })
+        key: key.clone(),
+    };
+    Ok((key, effect))
 }
 
 /// Adds to whole numbers of a record, which is made if it is not there.
@@ -134,14 +157,10 @@ fn new_key(view: &View<'_>, collection: &str, spec: &CollectionSpec) -> Result<S
         return Err(Refusal::invalid_field(&spec.key, "is missing"));
     };
     let name = view.name(collection);
-    // The key depends on how many records the call has made already, so that two in one call differ.
-    let made = view
-        .state
-        .collections
-        .get(&name)
-        .map_or(0, |records| records.len() as u32);
+    // A key that is taken, perhaps by this very call, is drawn again: so two in one call differ, and
+    // what other tools have made in the meantime changes nothing.
     for attempt in 0..KEY_ATTEMPTS_MAX {
-        let key = view.render_again(template, made.wrapping_add(attempt).max(1))?;
+        let key = view.render_again(template, attempt)?;
         if view.state.record(&name, &key).is_none() {
             return Ok(key);
         }

@@ -1,4 +1,4 @@
-//! Arming: what will happen to a record by itself, once it is made or moved.
+//! Arming: what will happen to a record by itself, once it is made or moved; and disarming.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::draft::Draft;
 use crate::behaviours::{Refusal, Variables, View, machine};
 use crate::definition::compiled::Pack;
 use crate::domain::chance::Chance;
+use crate::domain::name::Name;
 use crate::state::Effect;
 use crate::state::timers::Timer;
 
@@ -54,4 +55,19 @@ pub(super) fn arm(
         draft.push(Effect::TimerSet { timer, at });
     }
     Ok(())
+}
+
+/// Takes back what would happen by itself to a record that is dropped.
+pub(super) fn disarm(draft: &mut Draft, pack: &Arc<Pack>, collection: &str, key: &Arc<str>) {
+    let spec = pack.collections.get(collection);
+    let machine = spec.and_then(|spec| spec.machine.as_ref());
+    let Some(machine) = machine.map(|machine| Name::new(&pack.name, machine)) else {
+        return;
+    };
+    if draft.state().timers.has(&machine, key) {
+        draft.push(Effect::TimersCleared {
+            machine,
+            key: key.clone(),
+        });
+    }
 }

@@ -54,6 +54,7 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
         variables: variables(call, entered),
         at_hand: None,
         by_time: false,
+        turns: 0,
     };
     let agent = entered
         .tool

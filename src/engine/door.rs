@@ -33,7 +33,7 @@ pub(super) fn enter<'a>(call: &Call, matched: &'a Matched<'a>) -> Option<Entered
             pack,
             named: tool.name.name.to_string(),
             tool: Some(tool),
-            input: route_input(call, &matched.variables),
+            input: route_input(call, tool, &matched.variables),
         }),
         Target::Door(pack, door) => Some(at_door(call, pack, door, &matched.variables)),
     }
@@ -109,16 +109,41 @@ fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value,
 }
 
 /// The members of the body, over them those of the query, over them the variables of the path.
-fn route_input(call: &Call, variables: &Variables) -> Result<Value, Refusal> {
+fn route_input(call: &Call, tool: &Tool, variables: &Variables) -> Result<Value, Refusal> {
     let mut input = match body(call)? {
         Value::Object(members) => members,
         _ => return Err(Refusal::invalid_field("body", "expected an object")),
     };
     for (name, value) in call.query() {
-        input.insert(name.into_owned(), value.into_owned().into());
+        let value = typed(tool, &name, &value);
+        input.insert(name.into_owned(), value);
     }
     for (name, value) in variables {
-        input.insert(name.clone(), value.as_str().into());
+        input.insert(name.clone(), typed(tool, name, value));
     }
     Ok(Value::Object(input))
+}
+
+/// Queries and paths carry only text. Where the tool's schema wants a number or a flag, a text that
+/// spells one is meant as it; any other text stays, and the schema refuses it by name.
+fn typed(tool: &Tool, name: &str, text: &str) -> Value {
+    let property = tool.input.schema.get("properties");
+    let kinds = property.and_then(|properties| properties.get(name)?.get("type"));
+    let wants = |kind: &str| match kinds {
+        Some(Value::Array(kinds)) => kinds.iter().any(|one| one == kind),
+        Some(one) => one == kind,
+        None => false,
+    };
+    let spelled = if wants("string") {
+        None
+    } else if wants("boolean") && matches!(text, "true" | "false") {
+        Some((text == "true").into())
+    } else if wants("integer") {
+        text.parse::<i64>().ok().map(Value::from)
+    } else if wants("number") {
+        serde_json::from_str(text).ok().map(Value::Number)
+    } else {
+        None
+    };
+    spelled.unwrap_or_else(|| text.into())
 }

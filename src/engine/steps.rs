@@ -10,10 +10,15 @@ use super::trace::Trace;
 use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records};
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
+use crate::domain::name::Name;
+use crate::matching::condition::Expression;
 use crate::state::{Effect, SandboxState};
 
 /// How deep steps may follow from transitions that follow from steps.
 const NESTING_MAX: usize = 8;
+
+/// How many records all `each` of one call may run over, one in another included.
+const EACH_TURNS_MAX: usize = 10_000;
 
 /// One run of steps: what they see and have at hand.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) at_hand: Option<(Arc<str>, Arc<str>)>,
     /// Whether time makes this run, not a caller.
     pub(super) by_time: bool,
+    /// How many records `each` has run over.
+    pub(super) turns: usize,
 }
 
 impl Run<'_> {
@@ -138,9 +145,10 @@ impl Run<'_> {
                 Ok(Value::Null)
             }
             Verb::Delete { collection, key } => {
-                let effect = records::delete(&view, collection, key)?;
+                let (key, effect) = records::delete(&view, collection, key)?;
+                arm::disarm(draft, self.pack, collection, &key);
                 draft.push(effect);
-                Ok(Value::Null)
+                Ok(json!({ "key": &*key }))
             }
             Verb::Increment {
                 collection,
@@ -151,6 +159,11 @@ impl Run<'_> {
                 draft.push(effect);
                 Ok(Value::Null)
             }
+            Verb::Each {
+                collection,
+                filter,
+                steps,
+            } => self.each(draft, trace, collection, filter.as_ref(), steps, nesting),
             Verb::Transition {
                 machine,
                 transition,
@@ -183,6 +196,51 @@ impl Run<'_> {
                 draft.extend(effects);
                 Ok(Value::Null)
             }
+        }
+    }
+
+    /// Runs steps for each record that the filter wants, one after the other.
+    fn each(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        collection: &Arc<str>,
+        filter: Option<&Expression>,
+        steps: &[StepSpec],
+        nesting: usize,
+    ) -> Result<Value, Refusal> {
+        let keys = records::keys(&self.view(draft.state()), collection, filter)?;
+        self.turns += keys.len();
+        if self.turns > EACH_TURNS_MAX {
+            let message = format!("a call runs over at most {EACH_TURNS_MAX} records");
+            return Err(Refusal::definition("each", message));
+        }
+        let name = Name::new(&self.pack.name, collection);
+        let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
+        for key in &keys {
+            // Read at its turn: the turns before may have changed or dropped it.
+            let Some(record) = draft.state().record(&name, key).cloned() else {
+                continue;
+            };
+            self.variables.clone_from(&variables);
+            self.variables.insert("record".into(), (*record).clone());
+            self.at_hand = Some((collection.clone(), key.clone()));
+            self.all(draft, trace, steps, nesting + 1)?;
+        }
+        self.variables = variables;
+        self.at_hand = at_hand;
+        self.read_again(draft);
+        Ok(json!({ "records": keys.len() }))
+    }
+
+    /// The record at hand may have been changed by way of another look at it.
+    fn read_again(&mut self, draft: &Draft) {
+        let Some((collection, key)) = &self.at_hand else {
+            return;
+        };
+        let name = Name::new(&self.pack.name, collection);
+        if let Some(record) = draft.state().record(&name, key) {
+            self.variables.insert("record".into(), (**record).clone());
         }
     }
 
@@ -250,7 +308,7 @@ impl Run<'_> {
         let (collection, key) = self.record_at_hand()?;
         self.variables.insert("record".into(), (**record).clone());
         draft.push(Effect::RecordPut {
-            collection: crate::domain::name::Name::new(&self.pack.name, &collection),
+            collection: Name::new(&self.pack.name, &collection),
             key: key.clone(),
             record: record.clone(),
         });

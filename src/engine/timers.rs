@@ -97,6 +97,7 @@ fn attempt(definitions: &Definitions, draft: &mut Draft, timer: &Timer) -> Resul
         variables: variables(&record),
         at_hand: Some((spec.collection.clone(), timer.key.clone())),
         by_time: true,
+        turns: 0,
     };
     let chosen = {
         let view = run.view(draft.state());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dashmap::mapref::entry::Entry;
 use serde_json::Value;
 
 use super::{Sandbox, Service, now};
@@ -83,11 +84,17 @@ impl Service {
         for effect in crate::engine::opening::effects(&definitions, &opening, wall)? {
             state.apply(&effect);
         }
-        self.store.create(id, state.clone())?;
         let sandbox = Arc::new(Sandbox::new(id.clone(), self.settings.log, state.clock));
         put_roots(&sandbox, &definitions);
         sandbox.after(&state);
-        self.sandboxes.insert(id.clone(), sandbox.clone());
+        // Both maps change under the entry's lock, so whoever finds one finds the other.
+        match self.sandboxes.entry(id.clone()) {
+            Entry::Occupied(_) => return Err(store::Error::SandboxExists.into()),
+            Entry::Vacant(place) => {
+                self.store.create(id, state.clone())?;
+                place.insert(sandbox.clone());
+            }
+        }
         let due = state
             .next_due()
             .and_then(|due| state.clock.wall_time_of(due));
@@ -117,8 +124,13 @@ impl Service {
     /// # Errors
     /// When there is none.
     pub fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
-        self.store.delete(id)?;
-        self.sandboxes.remove(id);
+        match self.sandboxes.entry(id.clone()) {
+            Entry::Occupied(place) => {
+                self.store.delete(id)?;
+                place.remove();
+            }
+            Entry::Vacant(_) => return Err(store::Error::NoSuchSandbox.into()),
+        }
         self.alarm.set(id, None);
         Ok(())
     }

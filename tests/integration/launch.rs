@@ -7,7 +7,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::thread;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// How long a process may take to do what it is waited for.
@@ -24,6 +25,8 @@ pub(crate) struct Said {
 pub(crate) struct Launched {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
     /// `127.0.0.1:PORT`, as its first line says.
     pub(crate) address: String,
 }
@@ -79,11 +82,26 @@ impl Launched {
             first.contains("http://"),
             "the server did not start: {first:?}"
         );
+        let log = Arc::new(Mutex::new(String::new()));
+        let errors = BufReader::new(child.stderr.take().expect("an error output"));
+        let written = log.clone();
+        let reader = thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                written.lock().expect("a log").push_str(&(line + "\n"));
+            }
+        });
         Self {
             child,
             stdout,
+            log,
+            reader: Some(reader),
             address,
         }
+    }
+
+    /// What it has said on its standard error so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().expect("a log").clone()
     }
 
     /// Sends a request without headers of its own; the status and the body of the answer.
@@ -120,15 +138,15 @@ impl Launched {
 
     /// Waits until the process has ended: how, and what it said after its first line.
     pub(crate) fn ended(mut self) -> Said {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let mut stdout = String::new();
         self.stdout.read_to_string(&mut stdout).expect("an output");
-        let mut errors = self.child.stderr.take().expect("an error output");
-        errors.read_to_string(&mut stderr).expect("an error output");
         let status = self.child.wait().expect("an end");
+        let reader = self.reader.take().expect("a reader");
+        reader.join().expect("a log read to its end");
         Said {
             status,
             stdout,
-            stderr,
+            stderr: self.log(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::report::{Place, Report};
 use crate::definition::compiled::{
     LimitChange, ListQuery, Movement, QuerySpec, SortKey, StepSpec, Verb,
 };
-use crate::definition::model::{Cel, LetValue, Query, Step, Transfer};
+use crate::definition::model::{Cel, Each, LetValue, Query, Step, Transfer};
 
 /// What a step may use: the pack's names, and what the steps before it have left.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ fn step(
         return Some(steps);
     }
     let label: Arc<str> = format!("{}[{at}].{verb}", context.label).into();
-    let verb = records(model, context, &place, report)
+    let verb = records(model, at, context, &place, report)
         .or_else(|| ledger(model, context, &place, report))?;
     Some(vec![StepSpec { label, when, verb }])
 }
@@ -102,6 +102,7 @@ fn step(
 /// The verbs that work on records. Nothing, if the step has another verb or a mistake.
 fn records(
     model: &Step,
+    at: usize,
     context: &mut Context<'_>,
     place: &Place,
     report: &mut Report,
@@ -170,6 +171,9 @@ fn records(
                 .map(|(field, by)| (field.clone(), *by))
                 .collect(),
         });
+    }
+    if let Some(each) = &model.each {
+        return self::each(each, at, context, place, report);
     }
     let transition = model.transition.as_ref()?;
     self::transition(transition, context, place, report)
@@ -266,6 +270,35 @@ pub(super) fn movement(
         amount: scope.expression(&model.amount, &place.at("amount"), report)?,
         currency,
         spends: model.spends,
+    })
+}
+
+/// Compiles steps for each of several records. They have names of their own.
+fn each(
+    model: &Each,
+    at: usize,
+    context: &Context<'_>,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Verb> {
+    let known = check_collection(&model.collection, context, &place.at("in"), report);
+    let mut inner = Context {
+        label: format!("{}[{at}].each", context.label),
+        ..context.clone()
+    };
+    hold_record(&mut inner, &model.collection);
+    let filter = inner
+        .scope
+        .optional(model.filter.as_ref(), &place.at("where"), report);
+    let steps = self::steps(&model.steps, &mut inner, &place.at("do"), report);
+    if model.filter.is_some() != filter.is_some() {
+        return None;
+    }
+    known.then_some(())?;
+    Some(Verb::Each {
+        collection: model.collection.as_str().into(),
+        filter,
+        steps: steps?,
     })
 }
 

@@ -75,6 +75,15 @@ pub enum Verb {
         /// What is added, by member.
         fields: Vec<(String, i64)>,
     },
+    /// Does steps for each of several records.
+    Each {
+        /// Of which collection.
+        collection: Arc<str>,
+        /// Which of them.
+        filter: Option<Expression>,
+        /// The steps.
+        steps: Vec<StepSpec>,
+    },
     /// Moves the record at hand through its machine.
     Transition {
         /// The machine.

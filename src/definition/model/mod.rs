@@ -17,8 +17,8 @@ pub use pack::{
 };
 pub use shared::{Cel, OneOrMany};
 pub use step::{
-    Create, Delete, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Query, Require, Step,
-    Transfer, Update, Void,
+    Create, Delete, Each, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Query, Require,
+    Step, Transfer, Update, Void,
 };
 pub use stub::{
     Pattern, RequestPattern, Response, StubFile, StubMapping, stub_file_schema, stub_schema,

@@ -28,6 +28,9 @@ pub struct Step {
     pub delete: Option<Delete>,
     /// Adds to numbers in a record, which is made if it is not there.
     pub increment: Option<Increment>,
+    /// Does steps for each of several records; there it is `record`, and afterwards `record` is again
+    /// what it was.
+    pub each: Option<Each>,
     /// Moves `record` through its machine: `machine.transition`.
     pub transition: Option<String>,
     /// Moves an amount between accounts at once.
@@ -180,6 +183,22 @@ pub struct Increment {
     pub fields: IndexMap<String, i64>,
 }
 
+/// Steps that are done for each of several records, the oldest first. If one of them refuses, the
+/// whole call is refused, and nothing of it remains.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Each {
+    /// The collection.
+    #[serde(rename = "in")]
+    pub collection: String,
+    /// Which records; `record` is the one that is looked at. All, if left out.
+    #[serde(rename = "where")]
+    pub filter: Option<Cel>,
+    /// The steps. Names that they give are gone after them.
+    #[serde(rename = "do")]
+    pub steps: Vec<Step>,
+}
+
 /// An amount that moves at once. Without `from` it comes from outside, without `to` it goes there.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -268,6 +287,7 @@ impl Step {
             ("update", self.update.is_some()),
             ("delete", self.delete.is_some()),
             ("increment", self.increment.is_some()),
+            ("each", self.each.is_some()),
             ("transition", self.transition.is_some()),
             ("transfer", self.transfer.is_some()),
             ("hold", self.hold.is_some()),

@@ -23,6 +23,8 @@ pub struct Tool {
     pub agent: Option<Cel>,
     /// A route of its own, beside the pack's doors: `POST /orders/{order_id}/pay`. The input is
     /// the body's members, the query's and the path's, in this order of precedence from low to high.
+    /// What query and path carry is text; where `input` wants an integer, a number or a boolean, it
+    /// is read as one.
     pub route: Option<String>,
     /// Names of accounts that an accepted call opens as wallets, where they are not open yet.
     #[serde(default)]

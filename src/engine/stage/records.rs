@@ -13,6 +13,9 @@ use crate::engine::arm;
 use crate::engine::draft::Draft;
 use crate::state::{Effect, SandboxState};
 
+/// How many keys are tried for a new record.
+const KEY_ATTEMPTS_MAX: u32 = 16;
+
 /// Makes or replaces a record by hand.
 ///
 /// # Errors
@@ -39,16 +42,12 @@ pub(in crate::engine) fn put_record(
             format!("expected an object, found {record}"),
         ));
     };
-    let chance = Chance::new(
-        draft.state().seed,
-        &format!("stage {name}"),
-        draft.len() as u64,
-    );
+    let chance = Chance::new(draft.state().seed, &format!("stage {name}"), 0);
     let key: Arc<str> = match (key, given.get(&spec.key)) {
         (Some(key), None) => key.into(),
         (Some(key), Some(Value::String(own))) if own == key => key.into(),
         (None, Some(Value::String(own))) if !own.is_empty() => own.as_str().into(),
-        (None, None) => made_key(pack, spec, draft.state(), chance)?,
+        (None, None) => made_key(pack, spec, &name, draft.state(), chance)?,
         (Some(key), Some(own)) => {
             let message = format!("is {own} in the record, but {key:?} in the path");
             return Err(invalid(&spec.key, message));
@@ -93,9 +92,11 @@ pub(in crate::engine) fn put_record(
     Ok((*record).clone())
 }
 
+/// A key that no record has.
 fn made_key(
     pack: &Arc<Pack>,
     spec: &CollectionSpec,
+    collection: &Name,
     state: &SandboxState,
     chance: Chance,
 ) -> Result<Arc<str>, Error> {
@@ -113,7 +114,21 @@ fn made_key(
         record: None,
         chance,
     };
-    Ok(view.render(template)?.into())
+    // What is staged has no call to draw by, so it draws by how many records there are.
+    let records = state.collections.get(collection);
+    let first = records.map_or(0, |records| {
+        u32::try_from(records.len()).unwrap_or(u32::MAX)
+    });
+    for attempt in 0..KEY_ATTEMPTS_MAX {
+        let key = view.render_again(template, first.wrapping_add(attempt))?;
+        if state.record(collection, &key).is_none() {
+            return Ok(key.into());
+        }
+    }
+    Err(Error::Invalid {
+        field: spec.key.clone(),
+        message: "newKey gives only keys that are taken".into(),
+    })
 }
 
 /// Drops a record, and what would happen to it by itself.
@@ -123,18 +138,8 @@ pub(super) fn drop_record(
     collection: &Name,
     key: &Arc<str>,
 ) {
-    let machine = definitions
-        .pack(&collection.pack)
-        .and_then(|pack| pack.collections.get(&collection.name))
-        .and_then(|spec| spec.machine.as_ref());
-    if let Some(machine) = machine {
-        let machine = Name::new(&collection.pack, machine);
-        if draft.state().timers.has(&machine, key) {
-            draft.push(Effect::TimersCleared {
-                machine,
-                key: key.clone(),
-            });
-        }
+    if let Some(pack) = definitions.pack(&collection.pack) {
+        arm::disarm(draft, pack, &collection.name, key);
     }
     draft.push(Effect::RecordDeleted {
         collection: collection.clone(),

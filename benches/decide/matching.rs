@@ -1,0 +1,57 @@
+//! What finding the stub for a call costs, beside the shipped packs and few or many other stubs.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{BenchmarkId, Criterion};
+use serde_json::{Value, json};
+use sparring::definition::compiled::Target;
+use sparring::matching::index::{Entry, Index};
+use sparring::matching::pattern::{PathTemplate, UrlPattern};
+
+use super::sandbox::{call, shipped, stub};
+
+/// What is looked for: its kind, how it is asked for, and whether there is one.
+const LOOKUPS: &[(&str, &str, &str, bool)] = &[
+    ("path", "GET", "/things/0", true),
+    ("template", "GET", "/collection-0/17", true),
+    ("door", "POST", "/v1/create_escrow", true),
+    ("nothing", "GET", "/nowhere/at/all", false),
+];
+
+pub(crate) fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("matching");
+    for stubs in [1, 10_000] {
+        let index = index(stubs);
+        for (kind, method, target, is_there) in LOOKUPS {
+            let call = call(1, method, target, &Value::Null);
+            assert_eq!(index.find(&call).is_some(), *is_there, "{target}");
+            group.bench_function(BenchmarkId::new(*kind, stubs), |bencher| {
+                bencher.iter(|| index.find(black_box(&call)));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// The shipped packs, so many stubs with a path of their own, and so many with a template.
+fn index(stubs: usize) -> Index<Target> {
+    let stub = stub(&json!({ "request": { "method": "GET" }, "response": {} }));
+    let entry = |age: usize, url: UrlPattern| Entry {
+        pattern: sparring::matching::pattern::RequestPattern {
+            url,
+            ..stub.pattern.clone()
+        },
+        priority: stub.priority,
+        age: age as u64,
+        target: Target::Stub(Arc::clone(&stub)),
+    };
+    let mut entries = shipped().index.entries().to_vec();
+    for at in 0..stubs {
+        let template = PathTemplate::parse(&format!("/collection-{at}/{{id}}"));
+        let template = template.expect("a template");
+        entries.push(entry(at, UrlPattern::Path(format!("/things/{at}"))));
+        entries.push(entry(at, UrlPattern::Template(template)));
+    }
+    Index::new(entries)
+}
