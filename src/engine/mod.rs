@@ -140,3 +140,6 @@ fn answered(reply: Reply) -> Decision {
 pub fn next_due(state: &SandboxState) -> Option<Timestamp> {
     state.next_due()
 }
+
+#[cfg(test)]
+mod tests;

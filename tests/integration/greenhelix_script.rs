@@ -173,13 +173,13 @@ fn is_money(value: &Value) -> bool {
     parts.is_some_and(|(whole, cents)| digits(whole) && digits(cents) && cents.len() == 2)
 }
 
-/// Words, at spaces; `'…'` keeps its spaces.
+/// Words, at spaces; what stands between backticks keeps its spaces.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
     for character in text.chars() {
         match character {
-            '\'' => quoted = !quoted,
+            '`' => quoted = !quoted,
             ' ' if !quoted => words.push(String::new()),
             other => words.last_mut().expect("a word").push(other),
         }

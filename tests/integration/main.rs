@@ -5,3 +5,10 @@ mod wire;
 
 mod concurrency;
 mod life_cycle;
+
+mod greenhelix_script;
+
+mod greenhelix_budgets;
+mod greenhelix_escrow;
+mod greenhelix_intents;
+mod greenhelix_wallets;
