@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::{OUTSIDE, Refusal, View, account_id};
@@ -119,7 +120,9 @@ fn limit_of(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusa
         return Ok(ITEMS_MAX);
     };
     let value = view.eval(limit)?;
-    let wanted = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    // A schema's integer may be spelled 10.0.
+    let whole = decimal(&value).filter(Decimal::is_integer);
+    let wanted = whole.and_then(|number| number.to_u64());
     let wanted = wanted.ok_or_else(|| {
         Refusal::definition(
             limit.source(),

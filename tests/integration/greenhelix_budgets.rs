@@ -1,7 +1,6 @@
 //! Budget caps: what counts, against which window, and what is given back.
 
-use crate::greenhelix_script::{check, run};
-use crate::support::Server;
+use crate::greenhelix_script::check;
 
 /// The three ways by which money leaves under a cap.
 const WAYS_OUT: [(&str, &str); 3] = [
@@ -13,10 +12,7 @@ const WAYS_OUT: [(&str, &str); 3] = [
 #[test]
 fn every_way_out_counts_against_every_cap() {
     for (tool, parties) in WAYS_OUT {
-        let server = Server::start();
-        run(
-            &server,
-            &format!(
+        check(&format!(
                 "
                 set_budget_cap agent_id=alice per_transaction_limit=10.00 daily_limit=25.00 monthly_limit=40.00 currency=USD => 200 agent_id=alice currency=USD per_transaction_limit=10.00 daily_limit=25.00 monthly_limit=40.00
                 {tool} {parties} amount=10.01 => 402 title~`Budget cap exceeded` title~10.00
@@ -45,8 +41,7 @@ fn every_way_out_counts_against_every_cap() {
                 {tool} {parties} amount=10.00 => 200
                 wallet alice 450.00
                 "
-            ),
-        );
+        ));
     }
 }
 

@@ -39,11 +39,20 @@ const MONEY: [&str; 15] = [
     "available",
 ];
 
-/// Runs a script against a server of its own, whose clock stands at 2026-01-01T00:00:00Z.
+/// A server of one's own that serves this pack alone; its clock stands at 2026-01-01T00:00:00Z.
+pub(crate) fn serve() -> Server {
+    Server::with(&[
+        "--stubs",
+        "stubs/greenhelix",
+        "--clock",
+        "frozen@2026-01-01T00:00:00Z",
+    ])
+}
+
+/// Runs a script against a server of its own.
 #[track_caller]
 pub(crate) fn check(script: &str) {
-    let server = Server::start();
-    run(&server, script);
+    run(&serve(), script);
 }
 
 /// Runs a script against a server; gives the ids that it kept.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::greenhelix_script::{check, run};
+use crate::greenhelix_script::{check, run, serve};
 use crate::support::Server;
 
 #[test]
@@ -49,22 +49,19 @@ fn every_accepted_call_opens_the_wallets_of_those_it_names() {
         ("create_listing agent_id=c5 title=x", "c5", "500.00"),
         ("list_escrows agent_id=c6", "c6", "500.00"),
     ];
-    let server = Server::start();
+    let mut script = String::new();
     for (call, agent, balance) in cases {
-        run(
-            &server,
-            &format!("wallet {agent} none\n{call} => 200\nwallet {agent} {balance}"),
-        );
+        script += &format!("wallet {agent} none\n{call} => 200\nwallet {agent} {balance}\n");
     }
-    run(
-        &server,
+    check(&script);
+    check(
         "
         create_listing agent_id=maker title=lamp => 200 -> L
         wallet taker none
         accept_listing listing_id=$L agent_id=taker => 200
         wallet taker 500.00
 
-        create_escrow payer=a6 payee=b6 amount=1.00 => 200 -> E
+        create_escrow payer=alice payee=bob amount=1.00 => 200 -> E
         wallet reader none
         get_escrow escrow_id=$E agent_id=reader => 200
         wallet reader 500.00
@@ -74,8 +71,8 @@ fn every_accepted_call_opens_the_wallets_of_those_it_names() {
 
 #[test]
 fn refused_calls_open_nothing() {
-    let server = Server::start();
-    for call in [
+    let server = serve();
+    let calls = [
         "create_escrow payer=a payee=b amount=500.01 => 402",
         "create_escrow payer=a payee=b amount=0.00 => 422",
         "create_escrow payer=a payee=a amount=1.00 => 422",
@@ -91,9 +88,8 @@ fn refused_calls_open_nothing() {
         "accept_listing listing_id=lst_000000000000 agent_id=a => 404",
         "capture_intent intent_id=int_000000000000 agent_id=a => 404",
         "no_such_tool agent_id=a => 404",
-    ] {
-        run(&server, call);
-    }
+    ];
+    run(&server, &calls.join("\n"));
     nobody_is_known(&server);
     // Nor does an answer that the tester has put in line, be it an error or a success.
     let queue = |body: &Value| server.post("/__admin/errors", body).expect(201);
@@ -106,7 +102,7 @@ fn refused_calls_open_nothing() {
 
 #[test]
 fn admin_reads_open_nothing() {
-    let server = Server::start();
+    let server = serve();
     for path in [
         "/__admin/wallets",
         "/__admin/ledger/audit",

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::Names;
 use super::expression::{Scope, members};
 use super::report::{Place, Report};
-use super::step::{Context, movement, steps};
+use super::step::{Context, check_hold, movement, steps};
 use crate::definition::compiled::{Alternative, HoldEffect, Machine, Movement, Transition};
 use crate::definition::model;
 use crate::domain::name::Name;
@@ -185,6 +185,11 @@ fn ledger(
         );
     }
     let mut holds = Vec::new();
+    for (key, name) in [("post", &model.post), ("void", &model.void)] {
+        if let Some(name) = name {
+            check_hold(name, names, &place.at(key), report);
+        }
+    }
     if let Some(name) = &model.post {
         holds.push(HoldEffect::Post(name.clone(), amount));
     }

@@ -38,7 +38,9 @@ pub struct Names {
     pub machine_collections: IndexMap<String, String>,
     /// Causes of refusal, the engine's and the pack's own.
     pub causes: BTreeSet<String>,
-    /// Whether the pack has a ledger, and whether wallets.
+    /// The names of the holds that some step places.
+    pub holds: BTreeSet<String>,
+    /// Whether the pack has a ledger.
     pub ledger: bool,
     /// Whether the pack's ledger has wallets.
     pub wallets: bool,

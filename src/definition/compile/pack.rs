@@ -1,6 +1,6 @@
 //! A pack: its files as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -114,11 +114,34 @@ fn names(merged: &Merged<'_>) -> Names {
             .map(|(name, (machine, _))| ((*name).to_owned(), machine.collection.clone()))
             .collect(),
         causes: known.chain(own).collect(),
+        holds: holds(merged),
         ledger: merged.ledger.is_some(),
         wallets: merged
             .ledger
             .as_ref()
             .is_some_and(|(ledger, _)| ledger.wallets.is_some()),
+    }
+}
+
+/// The holds that steps place: of tools, and of transitions.
+fn holds(merged: &Merged<'_>) -> BTreeSet<String> {
+    let tools = merged.tools.values().map(|(tool, _)| tool.steps.as_slice());
+    let machines = merged.machines.values();
+    let transitions = machines.flat_map(|(machine, _)| machine.transitions.values());
+    let transitions = transitions.flat_map(|alternatives| &alternatives.items);
+    let mut holds = BTreeSet::new();
+    for steps in tools.chain(transitions.map(|alternative| alternative.then.as_slice())) {
+        collect_holds(steps, &mut holds);
+    }
+    holds
+}
+
+fn collect_holds(steps: &[model::Step], holds: &mut BTreeSet<String>) {
+    for step in steps {
+        holds.extend(step.hold.iter().map(|hold| hold.name.clone()));
+        if let Some(each) = &step.each {
+            collect_holds(&each.steps, holds);
+        }
     }
 }
 

@@ -221,10 +221,12 @@ fn ledger(
         let amount = context
             .scope
             .optional(post.amount.as_ref(), &place.at("amount"), report);
+        check_hold(&post.hold, context.names, &place.at("hold"), report);
         return Some(Verb::Post(post.hold.clone(), amount));
     }
     if let Some(void) = &model.void {
         need_record(context, place, report)?;
+        check_hold(&void.hold, context.names, &place.at("hold"), report);
         return Some(Verb::Void(void.hold.clone()));
     }
     let limits = model.limits.as_ref()?;
@@ -464,6 +466,13 @@ fn check_collection(name: &str, context: &Context<'_>, place: &Place, report: &m
         report.unknown(place, "collection", name, names);
     }
     known
+}
+
+/// A hold that nothing places can never be resolved.
+pub(super) fn check_hold(name: &str, names: &Names, place: &Place, report: &mut Report) {
+    if !names.holds.contains(name) {
+        report.unknown(place, "hold", name, names.holds.iter().map(String::as_str));
+    }
 }
 
 fn check_cause(cause: &str, names: &Names, place: &Place, report: &mut Report) {

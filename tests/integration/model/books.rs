@@ -225,13 +225,14 @@ impl Books {
                 release,
             } => {
                 let (number, held) = self.find(escrow, Kind::Escrow)?;
-                permit(&[held.payer, held.payee], by.unwrap_or(held.payer))?;
-                let (end, paid) = if release {
-                    ("released", held.cents)
-                } else {
-                    ("cancelled", 0)
-                };
-                self.settle(number, held, &["disputed"], end, paid)
+                // Paying is the payer's to decide; giving up what it was to get, the payee's too.
+                let by = by.unwrap_or(held.payer);
+                if release {
+                    permit(&[held.payer], by)?;
+                    return self.settle(number, held, &["disputed"], "released", held.cents);
+                }
+                permit(&[held.payer, held.payee], by)?;
+                self.settle(number, held, &["disputed"], "cancelled", 0)
             }
             Op::Capture { intent, by, cents } => {
                 let (number, held) = self.find(intent, Kind::Intent)?;
@@ -293,6 +294,7 @@ impl Books {
                 Ok(vec![("/status", json!(held.state)), amount])
             }
             Op::Count(agent) => {
+                self.open(agent);
                 let pending = self.held.values().filter(|held| {
                     held.kind == Kind::Escrow
                         && held.state == "pending"
@@ -411,11 +413,7 @@ fn permit(may: &[usize], by: usize) -> Result<(), (u16, Vec<&'static str>)> {
 }
 
 fn shown_caps(caps: [Option<Cents>; 3]) -> Vec<(&'static str, Value)> {
-    let names = [
-        "/per_transaction_limit",
-        "/daily_limit",
-        "/monthly_limit",
-    ];
+    let names = ["/per_transaction_limit", "/daily_limit", "/monthly_limit"];
     let shown = caps.map(|cap| json!(cap.map(money)));
     names.into_iter().zip(shown).collect()
 }

@@ -104,9 +104,9 @@ pub(super) fn explain(connections: &[Vec<Past>]) -> Result<Books, String> {
             if waiting.is_empty() {
                 return Ok(road.books);
             }
-            let mut ways = waiting
-                .iter()
-                .filter_map(|(connection, past)| Some((*connection, past.happen(&road.books).ok()?)));
+            let mut ways = waiting.iter().filter_map(|(connection, past)| {
+                Some((*connection, past.happen(&road.books).ok()?))
+            });
             let first = ways.next();
             for (connection, books) in ways {
                 let mut other = road.clone();
@@ -175,64 +175,108 @@ fn stuck(taken: usize, road: &Road, waiting: &[(usize, &Past)]) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::books::Cap;
     use super::*;
 
-    /// A call on its connection: when sent and answered, and the balance that it showed.
-    type Told = (u64, u64, Op, &'static str, Change);
+    const BALANCE: Op = Op::Balance(0, Currency::Usd);
+    const DEPOSIT: Op = Op::Deposit(0, Currency::Usd, 1_00);
 
-    fn check(connections: &[&[Told]], sound: bool) {
-        let past = |(sent, answered, op, balance, change): &Told| Past {
-            op: *op,
+    /// A call that was sent and answered at these times.
+    fn call(sent: u64, answered: u64, op: Op, body: Value, change: Change) -> Past {
+        Past {
+            op,
             made: None,
-            sent: *sent,
-            answered: *answered,
+            sent,
+            answered,
             status: 200,
-            body: json!({ "balance": balance, "deposited": "1.00", "status": "disputed" }),
-            change: *change,
-        };
-        let connections: Vec<Vec<Past>> = connections
-            .iter()
-            .map(|calls| calls.iter().map(past).collect())
-            .collect();
+            body,
+            change,
+        }
+    }
+
+    fn opened() -> Past {
+        call(
+            0,
+            1,
+            BALANCE,
+            json!({ "balance": "500.00" }),
+            Change::Entry(1),
+        )
+    }
+
+    /// A deposit of 1.00 from 2 to 9, after which its caller had this balance.
+    fn deposit(entry: u64, balance: &str) -> Past {
+        let body = json!({ "deposited": "1.00", "balance": balance });
+        call(2, 9, DEPOSIT, body, Change::Entry(entry))
+    }
+
+    fn read(sent: u64, balance: &str) -> Past {
+        let body = json!({ "balance": balance });
+        call(sent, sent + 1, BALANCE, body, Change::Nothing)
+    }
+
+    /// A cap per transaction, set from 2 to 9.
+    fn capped(cents: i64, change: Change) -> Past {
+        let op = Op::SetCaps(0, Currency::Usd, [Cap::At(cents), Cap::Kept, Cap::Kept]);
+        let body = json!({ "per_transaction_limit": super::super::books::money(cents) });
+        call(2, 9, op, body, change)
+    }
+
+    fn read_cap(sent: u64, cap: &str) -> Past {
+        let body = json!({
+            "per_transaction_limit": cap, "daily_spent": "0.00", "monthly_spent": "0.00",
+        });
+        let op = Op::Budget(0, Currency::Usd);
+        call(sent, sent + 1, op, body, Change::Nothing)
+    }
+
+    fn check(sound: bool, connections: Vec<Vec<Past>>) {
         let explained = explain(&connections);
-        assert_eq!(explained.is_ok(), sound, "{explained:?}");
+        assert_eq!(explained.is_ok(), sound, "{connections:#?}\n{explained:?}");
     }
 
     #[test]
     fn an_order_is_found_only_where_there_is_one() {
-        use Change::{Entry, Nothing};
-        let deposit = Op::Deposit(0, Currency::Usd, 100);
-        let balance = Op::Balance(0, Currency::Usd);
-        let opened = (0, 1, balance, "500.00", Entry(1));
-        let added = (2, 9, deposit, "501.00", Entry(2));
-        // While a deposit is on its way, a reader may see it or not …
-        check(&[&[opened, added], &[(3, 4, balance, "500.00", Nothing)]], true);
-        check(&[&[opened, added], &[(3, 4, balance, "501.00", Nothing)]], true);
-        // … but not a later reader less than an earlier one, nor anything half done.
-        let seen = (3, 4, balance, "501.00", Nothing);
-        check(&[&[opened, added], &[seen], &[(5, 6, balance, "501.00", Nothing)]], true);
-        check(&[&[opened, added], &[seen], &[(5, 6, balance, "500.00", Nothing)]], false);
-        check(&[&[opened, added], &[(3, 4, balance, "500.50", Nothing)]], false);
+        let one = || vec![opened(), deposit(2, "501.00")];
+        // While a deposit is on its way, a reader may see it or not, but nothing in between.
+        check(true, vec![one(), vec![read(3, "500.00")]]);
+        check(true, vec![one(), vec![read(3, "501.00")]]);
+        check(false, vec![one(), vec![read(3, "500.50")]]);
+        // What one reader has seen, a later one sees too, on whatever connection.
+        let seen = |first, later| vec![one(), vec![read(3, first)], vec![read(5, later)]];
+        check(true, seen("500.00", "501.00"));
+        check(false, seen("501.00", "500.00"));
         // What has ended is seen by what begins after it.
-        check(&[&[opened, added], &[(10, 11, balance, "500.00", Nothing)]], false);
-        // The journal's order is the order, also of two that would fit the other way round.
-        let second = (2, 9, deposit, "502.00", Entry(3));
-        check(&[&[opened, added], &[second]], true);
-        let swapped = (2, 9, deposit, "502.00", Entry(2));
-        check(&[&[opened, (2, 9, deposit, "501.00", Entry(3))], &[swapped]], false);
+        check(false, vec![one(), vec![read(10, "500.00")]]);
+        // The order of the journal is the order, even of two that overlap.
+        let two = |one, other| vec![vec![opened(), deposit(2, one)], vec![deposit(3, other)]];
+        check(true, two("501.00", "502.00"));
+        check(false, two("502.00", "501.00"));
     }
+
     #[test]
     fn what_has_no_entry_is_placed_by_what_was_seen_of_it() {
-        use Change::{Entry, Nothing, Unnumbered};
-        let cap = |cents| Op::SetCaps(0, Currency::Usd, [Cap::At(cents), Cap::Kept, Cap::Kept]);
-        let opened = (0, 1, Op::Balance(0, Currency::Usd), "500.00", Entry(1));
-        let low = (2, 9, cap(100), "", Unnumbered);
-        let high = (2, 9, cap(200), "", Unnumbered);
-        let seen = |sent, cents| {
-            let op = Op::Deposit(0, Currency::Usd, 100);
-            let _ = (op, cents);
-            (sent, sent + 1, Op::Budget(0, Currency::Usd), "", Nothing)
+        let caps = || {
+            let low = vec![opened(), capped(1_00, Change::Unnumbered)];
+            [low, vec![capped(2_00, Change::Unnumbered)]]
         };
-        let _ = (opened, low, high, seen);
+        for (first, last) in [("1.00", "2.00"), ("2.00", "1.00")] {
+            let readers = vec![read_cap(4, first), read_cap(6, last)];
+            let [low, high] = caps();
+            check(true, vec![low, high, readers, vec![read_cap(10, last)]]);
+            let [low, high] = caps();
+            let readers = vec![read_cap(4, first), read_cap(6, last)];
+            check(false, vec![low, high, readers, vec![read_cap(10, first)]]);
+        }
+        let claims_an_entry = vec![opened(), capped(1_00, Change::Entry(2))];
+        check(false, vec![claims_an_entry]);
+        let claims_nothing = vec![call(
+            0,
+            1,
+            BALANCE,
+            json!({ "balance": "500.00" }),
+            Change::Nothing,
+        )];
+        check(false, vec![claims_nothing]);
     }
 }
