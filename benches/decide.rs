@@ -1,8 +1,8 @@
 //! What deciding costs: the engine's part of a call, without sockets.
 //!
 //! The tools are those of the shipped pack, called in a sandbox that was filled by calling them. At
-//! the end the same calls are timed in a small and in a large sandbox by turns, so that a busy
-//! machine slows both alike: the ratio is what counts.
+//! the end the same calls are timed in sandboxes of several sizes by turns, so that a busy machine
+//! slows all alike: the ratio of the largest to the smallest is what counts.
 
 #[path = "decide/matching.rs"]
 mod matching;
@@ -28,8 +28,7 @@ use sandbox::{Asked, Sandbox, call, shipped, stub, tick};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many records the sandboxes hold that are compared.
-const SMALL: usize = 10;
-const LARGE: usize = 100_000;
+const SIZES: [usize; 4] = [10, 100, 1_000, 100_000];
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -40,7 +39,7 @@ fn main() {
     stubs(&mut criterion);
     matching::bench(&mut criterion);
     let shipped = Arc::new(shipped());
-    let sandboxes = [SMALL, LARGE].map(|records| Sandbox::filled(&shipped, records));
+    let sandboxes = SIZES.map(|records| Sandbox::filled(&shipped, records));
     tools(&mut criterion, &sandboxes);
     criterion.final_summary();
     if ratio::is_wanted() {
@@ -101,11 +100,12 @@ fn bench_stub(
     });
 }
 
-/// The tools of the pack, in a small and in a large sandbox.
-fn tools(criterion: &mut Criterion, sandboxes: &[Sandbox; 2]) {
+/// The tools of the pack, in the smallest and in the largest sandbox.
+fn tools(criterion: &mut Criterion, sandboxes: &[Sandbox]) {
+    let ends = [&sandboxes[0], &sandboxes[sandboxes.len() - 1]];
     for tool in ratio::TOOLS {
         let mut group = criterion.benchmark_group(tool);
-        for sandbox in sandboxes {
+        for sandbox in ends {
             let calls = sandbox.calls(tool);
             group.bench_function(BenchmarkId::new("decide", sandbox.records), |bencher| {
                 let mut asked = calls.iter().cycle();

@@ -30,10 +30,8 @@ pub(super) fn banner(definitions: &Definitions, address: SocketAddr) -> String {
     }
     let _ = writeln!(screen, "\n  admin API   http://{address}/__admin/docs");
     let _ = writeln!(screen, "  call log    http://{address}/__admin/calls");
-    if let Some(line) = example(definitions, address) {
-        let _ = writeln!(screen, "\n  try\n    {line}");
-    }
-    screen.push('\n');
+    let line = example(definitions, address).unwrap_or_else(|| listing(definitions, address));
+    let _ = writeln!(screen, "\n  try\n    {line}\n");
     screen
 }
 
@@ -74,6 +72,13 @@ fn example(definitions: &Definitions, address: SocketAddr) -> Option<String> {
             "curl -s -X {method} http://{address}{path} -d '{input}'"
         ))
     })
+}
+
+/// A call that works where no tool says what it takes: what could be called is listed.
+fn listing(definitions: &Definitions, address: SocketAddr) -> String {
+    let any_tool = definitions.packs.iter().any(|pack| !pack.tools.is_empty());
+    let listed = if any_tool { "tools" } else { "mappings" };
+    format!("curl -s -X GET http://{address}/__admin/{listed}")
 }
 
 fn route(pack: &Pack, tool: &Tool, input: &Value) -> Option<(String, String)> {

@@ -66,6 +66,8 @@ async fn serve(arguments: &Serve, sources: Sources, definitions: Definitions) ->
     let service = Service::start(settings, definitions)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
+    // Before the address is told: whoever knows it may already want the end.
+    let stopped = stopped()?;
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "open to everyone who can reach this address");
     }
@@ -80,22 +82,20 @@ async fn serve(arguments: &Serve, sources: Sources, definitions: Definitions) ->
         body_time: Duration::from_secs(arguments.body_seconds),
         ..Limits::default()
     };
-    let served = http::serve(listener, service, limits, stopped()).await;
+    let served = http::serve(listener, service, limits, stopped).await;
     tracing::info!("stopped");
     served
 }
 
-/// Done when the process is told to stop.
-async fn stopped() {
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be heard");
-            return std::future::pending().await;
+/// Listens for the signals that tell the process to stop, from now on: a signal that nobody listens
+/// for ends the process at once. What comes back is done when one has come.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
 }

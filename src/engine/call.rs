@@ -255,11 +255,12 @@ fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
             .entry(name.into_owned())
             .or_insert_with(|| value.into_owned().into());
     }
-    let headers: Map<String, Value> = call
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
-        .collect();
+    let mut headers = Map::new();
+    for (name, value) in &call.headers {
+        if let Ok(value) = value.to_str() {
+            headers.entry(name.as_str()).or_insert_with(|| value.into());
+        }
+    }
     let segments: Vec<&str> = call.path().split('/').skip(1).collect();
     let variables = matched
         .map(|matched| &matched.variables)

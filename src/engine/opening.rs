@@ -40,6 +40,9 @@ pub fn effects(
         draft.extend(effects);
     }
     for (collection, records) in &opening.collections {
+        // A mistyped name is one without records, too.
+        stage::collection_of(definitions, collection)
+            .map_err(|error| error.within(&format!("collections.{collection}")))?;
         for (at, record) in records.iter().enumerate() {
             let place = format!("collections.{collection}[{at}]");
             stage::put_record(definitions, &mut draft, collection, None, record)

@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::EXPECT;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
@@ -31,9 +33,19 @@ pub(super) enum Unread {
 }
 
 /// Reads a whole body.
-pub(super) async fn read(body: Incoming, limits: &Limits) -> Result<Bytes, Unread> {
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Incoming,
+    limits: &Limits,
+) -> Result<Bytes, Unread> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
+    }
+    // Reading would tell a sender that asks first to go on, only to refuse what it then sends.
+    let too_large = usize::try_from(body.size_hint().lower())
+        .map_or(true, |announced| announced > limits.body_bytes);
+    if too_large && headers.contains_key(EXPECT) {
+        return Err(Unread::TooLarge);
     }
     match timeout(limits.body_time, collect(body, limits.body_bytes)).await {
         Ok(read) => read,

@@ -56,7 +56,7 @@ pub(super) async fn handle(
         return admin(edge, way, request).await;
     }
     let (head, incoming) = request.into_parts();
-    let body = match body::read(incoming, &edge.limits).await {
+    let body = match body::read(&head.headers, incoming, &edge.limits).await {
         Ok(body) => body,
         Err(unread) => return refuse_body(unread, &edge.limits),
     };
@@ -109,7 +109,7 @@ async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Ou
         _ => edge.default.clone(),
     };
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(incoming, &edge.limits).await {
+    let body = match body::read(&head.headers, incoming, &edge.limits).await {
         Ok(body) => body,
         Err(unread) => return refuse_body(unread, &edge.limits),
     };

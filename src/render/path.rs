@@ -49,9 +49,25 @@ pub(super) struct Lookup {
 
 impl Lookup {
     pub(super) fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        Self {
-            segments: names.map(Segment::new).collect(),
+        let mut segments: Box<[Segment]> = names.map(Segment::new).collect();
+        if let [request, member, part, ..] = &mut *segments
+            && &*request.name == "request"
+        {
+            match &*member.name {
+                // In WireMock a path is its text, its segments and its variables in one; in the
+                // model each is a member of its own.
+                "path" | "pathSegments" if !part.is_length() => {
+                    *member = Segment::new(match part.index {
+                        Some(_) => "pathSegments",
+                        None => "pathVariables",
+                    });
+                }
+                // Names of headers have no case; in the model they are small.
+                "headers" => *part = Segment::new(&part.name.to_ascii_lowercase()),
+                _ => {}
+            }
         }
+        Self { segments }
     }
 
     /// What the path names in `model`.

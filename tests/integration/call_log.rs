@@ -54,7 +54,11 @@ fn calls_are_found_by_what_is_known_of_them() {
         let (found, page) = find(&sandbox, query);
         assert_eq!(found, expected, "{query}");
         assert_eq!(page["total"], expected.len(), "{query}");
-        assert_eq!((&page["dropped"], &page["next"]), (&json!(0), &Value::Null), "{query}");
+        assert_eq!(
+            (&page["dropped"], &page["next"]),
+            (&json!(0), &Value::Null),
+            "{query}"
+        );
     }
 }
 
@@ -85,7 +89,10 @@ fn a_page_leads_to_the_next() {
     assert_eq!(found, ["1", "2", "3", "4", "5", "6", "7", "8"]);
     assert_eq!(pages, 3);
     let (ids, page) = find(&sandbox, "limit=2&status=404");
-    assert_eq!((ids, &page["total"]), (vec!["4".to_owned(), "5".to_owned()], &json!(3)));
+    assert_eq!(
+        (ids, &page["total"]),
+        (vec!["4".to_owned(), "5".to_owned()], &json!(3))
+    );
     let next = page["next"].as_str().expect("a next page");
     let (ids, page) = find(&sandbox, &format!("limit=2&status=404&cursor={next}"));
     assert_eq!((ids, &page["next"]), (vec!["6".to_owned()], &Value::Null));
@@ -99,10 +106,15 @@ fn a_call_says_what_came_what_went_and_why() {
     let sandbox = server.universe();
     let headers = [
         ("X-Trip", "1"),
-        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        (
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
     ];
     let body = r#"{"agent":"ann","to":"bob","amount":"2.50"}"#;
-    server.request("POST", "/desk/pay?x=1&y=2", &headers, Some(body)).expect(200);
+    server
+        .request("POST", "/desk/pay?x=1&y=2", &headers, Some(body))
+        .expect(200);
     let call = sandbox.get("/__admin/calls/1").expect(200);
     for (pointer, expected) in [
         ("/id", json!(1)),
@@ -124,22 +136,42 @@ fn a_call_says_what_came_what_went_and_why() {
         ("/reply/headers/content-type", json!("application/json")),
         ("/wall/traceparent", json!(headers[1].1)),
     ] {
-        assert_eq!(call.pointer(pointer), Some(&expected), "{pointer} of {call}");
+        assert_eq!(
+            call.pointer(pointer),
+            Some(&expected),
+            "{pointer} of {call}"
+        );
     }
     assert!(call["wall"]["durationMicros"].is_u64());
-    assert!(call["wall"]["peer"].as_str().is_some_and(|peer| peer.starts_with("127.0.0.1:")));
+    assert!(
+        call["wall"]["peer"]
+            .as_str()
+            .is_some_and(|peer| peer.starts_with("127.0.0.1:"))
+    );
     assert!(call["wall"]["receivedAt"].is_string());
     let steps = each(&call["trace"], "step");
     assert!(steps.contains(&"inputSchema".to_owned()), "{steps:?}");
-    assert!(steps.iter().any(|step| step.contains("transfer")), "{steps:?}");
+    assert!(
+        steps.iter().any(|step| step.contains("transfer")),
+        "{steps:?}"
+    );
     let effects = call["effects"].to_string();
-    assert!(effects.contains("ann") && effects.contains("bob") && effects.contains("2.50"), "{effects}");
+    assert!(
+        effects.contains("ann") && effects.contains("bob") && effects.contains("2.50"),
+        "{effects}"
+    );
     // The listing shows the same.
-    assert_eq!(sandbox.get("/__admin/calls").expect(200)["calls"], json!([call]));
+    assert_eq!(
+        sandbox.get("/__admin/calls").expect(200)["calls"],
+        json!([call])
+    );
     let mut bare = call.clone();
     bare.as_object_mut().expect("an object").remove("wall");
     assert_eq!(sandbox.get("/__admin/calls/1?wall=false").expect(200), bare);
-    assert_eq!(sandbox.get("/__admin/calls?wall=false").expect(200)["calls"], json!([bare]));
+    assert_eq!(
+        sandbox.get("/__admin/calls?wall=false").expect(200)["calls"],
+        json!([bare])
+    );
 }
 
 #[test]
@@ -149,7 +181,11 @@ fn a_refusal_says_its_cause_and_an_unmatched_call_what_came_nearest() {
     seven(&sandbox);
     let call = |id: u64| sandbox.get(&format!("/__admin/calls/{id}")).expect(200);
     let why = |id: u64| call(id)["trace"].to_string();
-    assert!(why(2).contains("invalid_input") && why(2).contains("name"), "{}", why(2));
+    assert!(
+        why(2).contains("invalid_input") && why(2).contains("name"),
+        "{}",
+        why(2)
+    );
     assert!(why(5).contains("not_found"), "{}", why(5));
     assert!(why(6).contains("unknown_tool"), "{}", why(6));
     for id in [2, 5, 6] {
@@ -157,16 +193,25 @@ fn a_refusal_says_its_cause_and_an_unmatched_call_what_came_nearest() {
         assert!(!effects.contains("recordPut"), "{effects}");
     }
     let unmatched = call(4);
-    assert_eq!((&unmatched["tool"], &unmatched["pack"], &unmatched["agent"]), (&json!(null), &json!(null), &json!(null)));
+    assert_eq!(
+        (&unmatched["tool"], &unmatched["pack"], &unmatched["agent"]),
+        (&json!(null), &json!(null), &json!(null))
+    );
     let nearest = &unmatched["reply"]["body"]["nearMisses"];
-    assert!(nearest.as_array().is_some_and(|misses| !misses.is_empty()), "{unmatched}");
+    assert!(
+        nearest.as_array().is_some_and(|misses| !misses.is_empty()),
+        "{unmatched}"
+    );
 }
 
 #[test]
 fn bodies_are_shown_as_what_they_are() {
     let server = desk();
     for (body, shown) in [
-        (r#"{"n":1.50}"#, json!({ "n": serde_json::from_str::<Value>("1.50").expect("a number") })),
+        (
+            r#"{"n":1.50}"#,
+            json!({ "n": serde_json::from_str::<Value>("1.50").expect("a number") }),
+        ),
         ("a=b&c", json!("a=b&c")),
         ("", Value::Null),
     ] {
@@ -181,7 +226,12 @@ fn bodies_are_shown_as_what_they_are() {
 #[test]
 fn admin_calls_are_no_calls() {
     let server = desk();
-    for path in ["/__admin/calls", "/__admin/nothing", "/__admin/wallets", "/s/default/__admin/calls"] {
+    for path in [
+        "/__admin/calls",
+        "/__admin/nothing",
+        "/__admin/wallets",
+        "/s/default/__admin/calls",
+    ] {
         server.get(path);
     }
     assert_eq!(server.get("/__admin/calls").expect(200)["total"], 0);
@@ -191,13 +241,20 @@ fn admin_calls_are_no_calls() {
 fn the_oldest_go_first_and_the_listing_says_so() {
     let server = desk_with(&["--log-calls", "3"]);
     let sandbox = server.universe();
-    for (calls, kept, dropped) in [(3, &["1", "2", "3"], 0), (1, &["2", "3", "4"], 1), (4, &["6", "7", "8"], 5)] {
+    for (calls, kept, dropped) in [
+        (3, &["1", "2", "3"], 0),
+        (1, &["2", "3", "4"], 1),
+        (4, &["6", "7", "8"], 5),
+    ] {
         for _ in 0..calls {
             sandbox.call("list_contacts", &json!({}));
         }
         let (ids, page) = find(&sandbox, "");
         assert_eq!(ids, kept);
-        assert_eq!((&page["dropped"], &page["total"]), (&json!(dropped), &json!(3)));
+        assert_eq!(
+            (&page["dropped"], &page["total"]),
+            (&json!(dropped), &json!(3))
+        );
     }
     assert_eq!(sandbox.get("/__admin/calls/5").status, 404);
     sandbox.get("/__admin/calls/6").expect(200);
@@ -228,7 +285,9 @@ fn numbers_never_restart() {
     assert!(ids.is_empty());
     assert_eq!((&page["total"], &page["next"]), (&json!(0), &Value::Null));
     assert_eq!(call(), ["2"]);
-    sandbox.send("POST", "/__admin/mappings/reset", None).expect(200);
+    sandbox
+        .send("POST", "/__admin/mappings/reset", None)
+        .expect(200);
     assert_eq!(call(), ["3"]);
     sandbox.send("POST", "/__admin/reset", None).expect(200);
     assert_eq!(call(), ["4"]);
@@ -254,13 +313,30 @@ fn a_bad_question_is_refused_by_its_parameter() {
         ("tool=a&tool=b", "tool"),
     ] {
         let answer = server.get(&format!("/__admin/calls?{query}"));
-        assert!((400..500).contains(&answer.status), "{query}: {}", answer.status);
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{query}");
-        assert_eq!(answer.json()["errors"][0]["field"], field, "{query}: {}", answer.text);
+        assert!(
+            (400..500).contains(&answer.status),
+            "{query}: {}",
+            answer.status
+        );
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/problem+json"),
+            "{query}"
+        );
+        assert_eq!(
+            answer.json()["errors"][0]["field"],
+            field,
+            "{query}: {}",
+            answer.text
+        );
     }
     for id in ["0", "1", "x", "-1", "99999999999999999999"] {
         let answer = server.get(&format!("/__admin/calls/{id}"));
         assert_eq!(answer.status, 404, "{id}");
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{id}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/problem+json"),
+            "{id}"
+        );
     }
 }

@@ -33,7 +33,11 @@ fn play(stage: &Stage<'_>) -> String {
     });
     server.post("/__admin/sandboxes", &opening).expect(201);
     // The same words each time: what a client's library adds of itself differs by the port.
-    let headers = [("Host", "desk.test"), ("User-Agent", "a test"), ("Sparring-Sandbox", id)];
+    let headers = [
+        ("Host", "desk.test"),
+        ("User-Agent", "a test"),
+        ("Sparring-Sandbox", id),
+    ];
     let send = |method: &str, path: &str, body: &Value| {
         let body = body.to_string();
         seen(&server.request(method, path, &headers, Some(&body)))
@@ -46,18 +50,46 @@ fn play(stage: &Stage<'_>) -> String {
     });
     for (method, path, body) in [
         ("POST", "/__admin/mappings", stub),
-        ("POST", "/desk/add_contact", json!({ "agent": "ann", "name": "Grace" })),
-        ("POST", "/desk/add_contact", json!({ "agent": "bob", "name": "Alan" })),
+        (
+            "POST",
+            "/desk/add_contact",
+            json!({ "agent": "ann", "name": "Grace" }),
+        ),
+        (
+            "POST",
+            "/desk/add_contact",
+            json!({ "agent": "bob", "name": "Alan" }),
+        ),
         ("POST", "/desk/list_contacts", json!({})),
         ("GET", "/chance", json!(null)),
-        ("POST", "/desk/pay", json!({ "agent": "ann", "to": "bob", "amount": "2.50" })),
-        ("POST", "/desk/pay", json!({ "agent": "ann", "to": "bob", "amount": "250.00" })),
-        ("POST", "/desk/open_ticket", json!({ "due": "2026-01-01T00:30:00Z" })),
-        ("POST", "/__admin/errors", json!({ "status": 503, "after": 1 })),
+        (
+            "POST",
+            "/desk/pay",
+            json!({ "agent": "ann", "to": "bob", "amount": "2.50" }),
+        ),
+        (
+            "POST",
+            "/desk/pay",
+            json!({ "agent": "ann", "to": "bob", "amount": "250.00" }),
+        ),
+        (
+            "POST",
+            "/desk/open_ticket",
+            json!({ "due": "2026-01-01T00:30:00Z" }),
+        ),
+        (
+            "POST",
+            "/__admin/errors",
+            json!({ "status": 503, "after": 1 }),
+        ),
         ("POST", "/desk/open_ticket", json!({})),
         ("POST", "/desk/list_contacts", json!({})),
         ("POST", "/__admin/clock/advance", json!({ "by": "PT1H" })),
-        ("POST", "/__admin/collections/contacts", json!([{ "name": "Edsger" }, { "name": "Barbara" }])),
+        (
+            "POST",
+            "/__admin/collections/contacts",
+            json!([{ "name": "Edsger" }, { "name": "Barbara" }]),
+        ),
         ("POST", "/desk/add_contact", json!({ "name": "" })),
         ("POST", "/nowhere", json!({})),
         ("GET", "/chance", json!(null)),
@@ -69,7 +101,10 @@ fn play(stage: &Stage<'_>) -> String {
     ] {
         all.push_str(&send(method, path, &body));
     }
-    assert!(all.contains("went_stale_at") && all.contains("503"), "{all}");
+    assert!(
+        all.contains("went_stale_at") && all.contains("503"),
+        "{all}"
+    );
     all
 }
 
@@ -85,14 +120,26 @@ fn assert_same(one: &str, other: &str) {
 #[test]
 fn equal_runs_are_equal_to_the_byte_on_two_servers() {
     let (one, other) = (desk(), desk_with(&["--seed", "12345", "--workers", "1"]));
-    let first = play(&Stage { server: &one, id: "x1" });
-    assert_same(&first, &play(&Stage { server: &other, id: "x1" }));
+    let first = play(&Stage {
+        server: &one,
+        id: "x1",
+    });
+    assert_same(
+        &first,
+        &play(&Stage {
+            server: &other,
+            id: "x1",
+        }),
+    );
 }
 
 #[test]
 fn equal_runs_are_equal_to_the_byte_whatever_other_sandboxes_do() {
     let server = desk();
-    let first = play(&Stage { server: &server, id: "x1" });
+    let first = play(&Stage {
+        server: &server,
+        id: "x1",
+    });
     server.delete("/__admin/sandboxes/x1").expect(200);
     let done = AtomicBool::new(false);
     let second = thread::scope(|scope| {
@@ -102,13 +149,19 @@ fn equal_runs_are_equal_to_the_byte_whatever_other_sandboxes_do() {
                 let noisy = server.sandbox(noisy);
                 while !done.load(Ordering::Relaxed) {
                     noisy.call("add_contact", &json!({ "agent": "ann", "name": "noise" }));
-                    noisy.call("pay", &json!({ "agent": "ann", "to": "bob", "amount": "0.01" }));
+                    noisy.call(
+                        "pay",
+                        &json!({ "agent": "ann", "to": "bob", "amount": "0.01" }),
+                    );
                     noisy.call("list_contacts", &json!({}));
                     noisy.advance("PT1S");
                 }
             });
         }
-        let second = play(&Stage { server: &server, id: "x1" });
+        let second = play(&Stage {
+            server: &server,
+            id: "x1",
+        });
         done.store(true, Ordering::Relaxed);
         second
     });
@@ -120,9 +173,15 @@ fn a_reset_sandbox_plays_the_same_again_but_for_the_numbers_of_its_calls() {
     let server = desk();
     let sandbox = server.sandbox("x1");
     let play = || {
-        let made = sandbox.call("add_contact", &json!({ "name": "Grace" })).expect(201);
+        let made = sandbox
+            .call("add_contact", &json!({ "name": "Grace" }))
+            .expect(201);
         let ticket = sandbox.call("open_ticket", &json!({})).expect(201);
-        [made, ticket, sandbox.call("list_contacts", &json!({})).expect(200)]
+        [
+            made,
+            ticket,
+            sandbox.call("list_contacts", &json!({})).expect(200),
+        ]
     };
     let first = play();
     sandbox.send("POST", "/__admin/reset", None).expect(200);
@@ -137,25 +196,37 @@ fn another_seed_is_another_chance() {
         .enumerate()
         .map(|(at, seed)| {
             let id = format!("x{at}");
-            server.post("/__admin/sandboxes", &json!({ "id": id, "seed": seed })).expect(201);
-            let made = server.sandbox(&id).call("add_contact", &json!({ "name": "Grace" }));
+            server
+                .post("/__admin/sandboxes", &json!({ "id": id, "seed": seed }))
+                .expect(201);
+            let made = server
+                .sandbox(&id)
+                .call("add_contact", &json!({ "name": "Grace" }));
             made.expect(201)["id"].clone()
         })
         .collect();
     assert_ne!(ids[0], ids[1]);
-    assert_eq!(ids[0], ids[2], "a seed's chance does not depend on the sandbox's name");
+    assert_eq!(
+        ids[0], ids[2],
+        "a seed's chance does not depend on the sandbox's name"
+    );
 }
 
 #[test]
 fn calls_of_one_tool_do_not_change_the_chance_of_another() {
     let server = desk();
     let draw = |id: &str, others: usize| {
-        server.post("/__admin/sandboxes", &json!({ "id": id, "seed": 5 })).expect(201);
+        server
+            .post("/__admin/sandboxes", &json!({ "id": id, "seed": 5 }))
+            .expect(201);
         let sandbox = server.sandbox(id);
         for _ in 0..others {
             sandbox.call("open_ticket", &json!({})).expect(201);
         }
-        sandbox.call("add_contact", &json!({ "name": "Grace" })).expect(201)["id"].clone()
+        sandbox
+            .call("add_contact", &json!({ "name": "Grace" }))
+            .expect(201)["id"]
+            .clone()
     };
     assert_eq!(draw("alone", 0), draw("crowded", 3));
 }

@@ -47,8 +47,14 @@ fn either_party_may_cancel_and_the_payer_has_it_back() {
 /// How an escrow between alice and bob gets into each state.
 const STATES: [(&str, &str); 5] = [
     ("pending", ""),
-    ("released", "release_escrow escrow_id=$E agent_id=alice => 200"),
-    ("cancelled", "cancel_escrow escrow_id=$E agent_id=bob => 200"),
+    (
+        "released",
+        "release_escrow escrow_id=$E agent_id=alice => 200",
+    ),
+    (
+        "cancelled",
+        "cancel_escrow escrow_id=$E agent_id=bob => 200",
+    ),
     ("expired", "advance PT2H"),
     ("disputed", "open_dispute escrow_id=$E agent_id=bob => 200"),
 ];

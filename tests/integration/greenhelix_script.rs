@@ -107,21 +107,20 @@ fn step(server: &Server, line: &str, kept: &mut HashMap<String, String>) {
                 .expect(200);
         }
         ["wallet", agent, "none"] => {
-            server
-                .get(&format!("/__admin/wallets/{agent}"))
-                .expect(404);
+            server.get(&format!("/__admin/wallets/{agent}")).expect(404);
         }
         ["wallet", agent, balance] => {
-            let wallet = server
-                .get(&format!("/__admin/wallets/{agent}"))
-                .expect(200);
+            let wallet = server.get(&format!("/__admin/wallets/{agent}")).expect(200);
             assert_eq!(wallet["balance"], **balance, "{line}");
         }
         [tool, members @ ..] => {
             let answer = server.tool(tool, &input(line, members));
             let reply = holds_to_the_wire(line, &answer);
             let (wanted, name) = expected.split_once("->").unwrap_or((expected, ""));
-            let wanted: Vec<String> = words(wanted).iter().map(|word| filled(word, kept)).collect();
+            let wanted: Vec<String> = words(wanted)
+                .iter()
+                .map(|word| filled(word, kept))
+                .collect();
             let (status, members) = wanted.split_first().expect("a status");
             assert_eq!(answer.status.to_string(), *status, "{line}\n{reply:#}");
             for member in members {
@@ -256,7 +255,9 @@ fn id_of(reply: &Value) -> String {
     let (_, id) = members.iter().next().expect("a member");
     let id = id.as_str().expect("an id");
     let digits = id.split_once('_').map_or("", |(_, digits)| digits);
-    let hexadecimal = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let hexadecimal = digits
+        .bytes()
+        .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     assert!(digits.len() == 12 && hexadecimal, "{id}");
     id.to_owned()
 }

@@ -161,8 +161,8 @@ impl Drop for Launched {
 impl Folder {
     /// An empty folder; the name is one that no other test uses.
     pub(crate) fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("{name}-{}", std::process::id()));
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         // What a run that broke off has left behind.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder");

@@ -6,18 +6,46 @@ mod wire;
 mod concurrency;
 mod life_cycle;
 mod model;
+mod rough_input;
+mod shutdown;
 
-mod greenhelix_script;
-
-mod greenhelix_budgets;
-mod greenhelix_escrow;
-mod greenhelix_bad_input;
-mod greenhelix_tools;
-mod greenhelix_trust;
-mod greenhelix_market;
-mod greenhelix_intents;
-mod greenhelix_wallets;
-
-mod shop;
+mod orders_script;
 
 mod orders;
+mod orders_wire;
+
+mod desk;
+mod launch;
+
+mod each;
+
+mod call_log;
+mod check_command;
+mod clock;
+mod collections_admin;
+mod command;
+mod determinism;
+mod errors_queue;
+mod mappings;
+mod mounts;
+mod openapi_golden;
+mod problems;
+mod reload;
+mod sandboxes;
+mod stub_replies;
+mod stubs_wiremock;
+mod wallets_admin;
+
+mod greenhelix_harness;
+mod greenhelix_script;
+
+mod greenhelix_bad_input;
+mod greenhelix_budgets;
+mod greenhelix_canary;
+mod greenhelix_document;
+mod greenhelix_escrow;
+mod greenhelix_intents;
+mod greenhelix_market;
+mod greenhelix_tools;
+mod greenhelix_trust;
+mod greenhelix_wallets;

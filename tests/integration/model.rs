@@ -113,8 +113,8 @@ impl Made {
 fn next(chance: &mut Chance, made: &Made) -> Op {
     let (agent, currency) = (chance.agent(), chance.currency());
     match chance.below(100) {
-        0..12 => Op::Deposit(agent, currency, chance.cents(60_00)),
-        12..24 => Op::Withdraw(agent, currency, chance.cents(120_00)),
+        0..12 => Op::Deposit(agent, currency, chance.cents(6_000)),
+        12..24 => Op::Withdraw(agent, currency, chance.cents(12_000)),
         24..46 => Op::Make {
             kind: if chance.below(3) == 0 {
                 Kind::Intent
@@ -124,7 +124,7 @@ fn next(chance: &mut Chance, made: &Made) -> Op {
             payer: agent,
             payee: chance.agent(),
             currency,
-            cents: chance.cents(90_00),
+            cents: chance.cents(9_000),
         },
         46..54 => {
             let (escrow, by) = made.any(Kind::Escrow, chance);
@@ -151,7 +151,7 @@ fn next(chance: &mut Chance, made: &Made) -> Op {
             Op::Capture {
                 intent,
                 by: (chance.below(2) == 0).then_some(by),
-                cents: (chance.below(3) > 0).then(|| chance.cents(60_00)),
+                cents: (chance.below(3) > 0).then(|| chance.cents(6_000)),
             }
         }
         79..86 => {
@@ -163,24 +163,13 @@ fn next(chance: &mut Chance, made: &Made) -> Op {
         }
         86..88 => {
             // At least one cap has to be named.
-            let once = Cap::At(chance.cents(150_00));
-            let caps = [once, chance.cap(2_000_00), chance.cap(4_000_00)];
+            let once = Cap::At(chance.cents(15_000));
+            let caps = [once, chance.cap(200_000), chance.cap(400_000)];
             Op::SetCaps(agent, currency, caps)
         }
         88..91 => Op::Budget(agent, currency),
         91..96 => Op::Balance(agent, currency),
-        96..99 => {
-            let kind = if chance.below(2) == 0 {
-                Kind::Escrow
-            } else {
-                Kind::Intent
-            };
-            match (kind, made.any(kind, chance).0) {
-                // Intents have no tool that only looks at them.
-                (Kind::Escrow, number) => Op::Look(Kind::Escrow, number),
-                (Kind::Intent, _) => Op::Balance(agent, currency),
-            }
-        }
+        96..99 => Op::Look(made.any(Kind::Escrow, chance).0),
         _ => Op::Count(agent),
     }
 }
@@ -256,7 +245,7 @@ fn asked(op: &Op, made: &Made) -> (&'static str, Value) {
         }
         Op::Budget(agent, currency) => ("get_budget_status", of(agent, currency)),
         Op::Balance(agent, currency) => ("get_balance", of(agent, currency)),
-        Op::Look(_, escrow) => ("get_escrow", on("escrow_id", escrow, None)),
+        Op::Look(escrow) => ("get_escrow", on("escrow_id", escrow, None)),
         Op::Count(agent) => {
             let input = json!({ "agent_id": name(agent), "status": "pending", "limit": 1 });
             ("list_escrows", input)

@@ -25,20 +25,40 @@ fn a_mount_moves_a_pack_with_all_its_doors() {
     server.post("/front/desk", &envelope).expect(200);
     let tools = server.get("/__admin/tools").expect(200);
     let routes = tools["tools"][0]["routes"].clone();
-    assert_eq!(routes, json!(["POST /front/desk/add_contact", "POST /front/desk"]));
+    assert_eq!(
+        routes,
+        json!(["POST /front/desk/add_contact", "POST /front/desk"])
+    );
     // The sandbox stands before the pack.
     server.get("/s/x1/__admin/clock").expect(200);
-    server.post("/s/x1/front/desk/list_contacts", &json!({})).expect(200);
-    assert!(server.banner.contains("/front/desk/add_contact"), "{}", server.banner);
+    server
+        .post("/s/x1/front/desk/list_contacts", &json!({}))
+        .expect(200);
+    assert!(
+        server.banner.contains("/front/desk/add_contact"),
+        "{}",
+        server.banner
+    );
 }
 
 #[test]
 fn several_packs_move_each_to_its_own_place_with_their_stubs() {
     let server = Server::with(&[
-        "--stubs", "tests/packs/pair", "--mount", "left=/l", "--mount", "right=/r",
+        "--stubs",
+        "tests/packs/pair",
+        "--mount",
+        "left=/l",
+        "--mount",
+        "right=/r",
     ]);
-    assert_eq!(server.post("/l/left/ping", &json!({})).expect(200)["side"], "left");
-    assert_eq!(server.post("/r/right/ping", &json!({})).expect(200)["side"], "right");
+    assert_eq!(
+        server.post("/l/left/ping", &json!({})).expect(200)["side"],
+        "left"
+    );
+    assert_eq!(
+        server.post("/r/right/ping", &json!({})).expect(200)["side"],
+        "right"
+    );
     assert_eq!(server.get("/l/motd").text, "Good morning");
     for path in ["/left/ping", "/motd", "/r/motd", "/r/left/ping"] {
         assert_eq!(server.get(path).status, 404, "{path}");
@@ -52,12 +72,18 @@ fn a_folder_is_a_pack_a_folder_of_packs_or_a_wiremock_root() {
     let served = |arguments: &[&str]| {
         let server = Server::with(arguments);
         let definitions = server.get("/__admin/definitions").expect(200);
-        (each(&definitions["packs"], "name"), definitions["mappings"].clone())
+        (
+            each(&definitions["packs"], "name"),
+            definitions["mappings"].clone(),
+        )
     };
     let names = |names: &[&str]| -> Vec<String> { names.iter().map(ToString::to_string).collect() };
     let root = "tests/packs/wiremock";
     assert_eq!(served(&["--stubs", PACK]), (names(&["desk"]), json!(0)));
-    assert_eq!(served(&["--stubs", "tests/packs/pair"]), (names(&["left", "right"]), json!(0)));
+    assert_eq!(
+        served(&["--stubs", "tests/packs/pair"]),
+        (names(&["left", "right"]), json!(0))
+    );
     let (packs, mappings) = served(&["--stubs", root]);
     assert_eq!(packs, names(&[]));
     assert_eq!(mappings, json!(8));
@@ -65,17 +91,32 @@ fn a_folder_is_a_pack_a_folder_of_packs_or_a_wiremock_root() {
     let all = (names(&["desk", "left", "right"]), json!(8));
     let pair = "tests/packs/pair";
     assert_eq!(served(&["--stubs", PACK, root, pair]), all);
-    assert_eq!(served(&["--stubs", PACK, "--stubs", root, "--stubs", pair]), all);
+    assert_eq!(
+        served(&["--stubs", PACK, "--stubs", root, "--stubs", pair]),
+        all
+    );
 }
 
 #[test]
 fn names_are_per_pack_and_a_bare_one_means_its_only_holder() {
     let server = Server::with(&["--stubs", "tests/packs/pair"]);
     // The same tool, each behind its own pack's door.
-    assert_eq!(server.post("/left/ping", &json!({})).expect(200)["side"], "left");
-    assert_eq!(server.post("/right/ping", &json!({})).expect(200)["side"], "right");
-    assert_eq!(server.get("/__admin/calls?tool=ping").expect(200)["total"], 2);
-    assert_eq!(server.get("/__admin/calls?tool=left.ping").expect(200)["total"], 1);
+    assert_eq!(
+        server.post("/left/ping", &json!({})).expect(200)["side"],
+        "left"
+    );
+    assert_eq!(
+        server.post("/right/ping", &json!({})).expect(200)["side"],
+        "right"
+    );
+    assert_eq!(
+        server.get("/__admin/calls?tool=ping").expect(200)["total"],
+        2
+    );
+    assert_eq!(
+        server.get("/__admin/calls?tool=left.ping").expect(200)["total"],
+        1
+    );
     let note = json!({ "id": "n1" });
     let add = |collection: &str| server.post(&format!("/__admin/collections/{collection}"), &note);
     add("left_notes").expect(201);
@@ -83,19 +124,29 @@ fn names_are_per_pack_and_a_bare_one_means_its_only_holder() {
     let answer = add("notes");
     let problem = answer.expect(409);
     assert_eq!(problem["candidates"], json!(["left.notes", "right.notes"]));
-    let queue = |tool: &str| server.post("/__admin/errors", &json!({ "status": 503, "tool": tool }));
+    let queue =
+        |tool: &str| server.post("/__admin/errors", &json!({ "status": 503, "tool": tool }));
     queue("ping_right").expect(201);
     queue("right.ping").expect(201);
-    assert_eq!(queue("ping").expect(409)["candidates"], json!(["left.ping", "right.ping"]));
+    assert_eq!(
+        queue("ping").expect(409)["candidates"],
+        json!(["left.ping", "right.ping"])
+    );
     assert_eq!(server.post("/left/ping", &json!({})).status, 200);
     assert_eq!(server.post("/right/ping", &json!({})).status, 503);
     // An agent with one wallet is found; one with none could be of either pack.
-    assert_eq!(server.get("/__admin/wallets/left%20agent").expect(200)["pack"], "left");
+    assert_eq!(
+        server.get("/__admin/wallets/left%20agent").expect(200)["pack"],
+        "left"
+    );
     let set = |agent: &str| {
         let path = format!("/__admin/wallets/{agent}");
         server.put(&path, &json!({ "balance": "3.00", "currency": "USD" }))
     };
-    assert_eq!(set("zoe").expect(409)["candidates"], json!(["left.zoe", "right.zoe"]));
+    assert_eq!(
+        set("zoe").expect(409)["candidates"],
+        json!(["left.zoe", "right.zoe"])
+    );
     assert_eq!(set("right.zoe").expect(200)["pack"], "right");
     assert_eq!(set("zoe").expect(200)["pack"], "right");
 }

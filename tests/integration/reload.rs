@@ -22,7 +22,11 @@ fn an_edit_is_taken_up_and_what_has_happened_stays() {
     let contact = server.post("/desk/add_contact", &json!({ "name": "Grace" }));
     let contact = contact.expect(201);
     folder.edit("pack.yaml", "title: Help desk", "title: Front desk");
-    folder.edit("pack.yaml", "status: 201, jsonBody", "status: 200, jsonBody");
+    folder.edit(
+        "pack.yaml",
+        "status: 201, jsonBody",
+        "status: 200, jsonBody",
+    );
     folder.write(
         "more.yaml",
         "tools:\n  wave:\n    description: Waves.\n    response: { jsonBody: { wave: true } }\n",
@@ -32,8 +36,13 @@ fn an_edit_is_taken_up_and_what_has_happened_stays() {
     let served = reload(&server).expect(200);
     assert_eq!(served["packs"][0]["title"], "Front desk");
     assert_eq!(server.get("/__admin/definitions").expect(200), served);
-    assert_eq!(server.post("/desk/wave", &json!({})).expect(200), json!({ "wave": true }));
-    server.post("/desk/add_contact", &json!({ "name": "Alan" })).expect(200);
+    assert_eq!(
+        server.post("/desk/wave", &json!({})).expect(200),
+        json!({ "wave": true })
+    );
+    server
+        .post("/desk/add_contact", &json!({ "name": "Alan" }))
+        .expect(200);
     let found = server.post("/desk/get_contact", &json!({ "id": contact["id"] }));
     assert_eq!(found.expect(200), contact);
 
@@ -50,15 +59,24 @@ fn check_bad_edit(name: &str, from: &str, to: &str, places: &[(u64, u64, &str)])
     folder.edit("pack.yaml", from, to);
     let answer = reload(&server);
     let problem = answer.expect(422);
-    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
     assert_eq!(problem["status"], 422);
     let mistakes = problem["diagnostics"].as_array().expect("mistakes");
     assert_eq!(mistakes.len(), places.len(), "{problem}");
     for (mistake, (line, column, says)) in mistakes.iter().zip(places) {
         let file = mistake["file"].as_str().expect("a file");
         assert!(file.ends_with("pack.yaml"), "{mistake}");
-        assert_eq!((&mistake["line"], &mistake["column"]), (&json!(line), &json!(column)));
-        assert!(mistake.to_string().contains(says), "no {says:?} in {mistake}");
+        assert_eq!(
+            (&mistake["line"], &mistake["column"]),
+            (&json!(line), &json!(column))
+        );
+        assert!(
+            mistake.to_string().contains(says),
+            "no {says:?} in {mistake}"
+        );
     }
     assert_eq!(server.get("/__admin/tools").expect(200), before);
     server.post("/desk/list_contacts", &json!({})).expect(200);
@@ -70,14 +88,27 @@ fn check_bad_edit(name: &str, from: &str, to: &str, places: &[(u64, u64, &str)])
 #[test]
 fn a_bad_edit_keeps_the_old_set_and_says_why() {
     let check = check_bad_edit;
-    check("reload-key", "\ntitle: Help", "\ntitel: Help", &[(6, 1, "did you mean `title`?")]);
+    check(
+        "reload-key",
+        "\ntitle: Help",
+        "\ntitel: Help",
+        &[(6, 1, "did you mean `title`?")],
+    );
     check(
         "reload-several",
         "- transition: ticket.close",
         "- transition: ticket.clsoe\n      - find: { in: tickets, key: inptu.id }",
-        &[(94, 21, "did you mean `close`?"), (95, 35, "did you mean `input`?")],
+        &[
+            (95, 21, "did you mean `close`?"),
+            (96, 35, "did you mean `input`?"),
+        ],
     );
-    check("reload-syntax", "title: Help desk", "title: [Help desk", &[(6, 8, "`[`")]);
+    check(
+        "reload-syntax",
+        "title: Help desk",
+        "title: Help: desk",
+        &[(6, 12, "quotes")],
+    );
 }
 
 #[test]
@@ -92,7 +123,8 @@ fn only_the_root_reloads() {
 fn stubs_of_a_wiremock_root_follow_their_files() {
     let folder = Folder::new("reload-root-stubs");
     let stub = |path: &str, says: &str| {
-        json!({ "name": path, "request": { "urlPath": path }, "response": { "body": says } }).to_string()
+        json!({ "name": path, "request": { "urlPath": path }, "response": { "body": says } })
+            .to_string()
     };
     folder.write("mappings/a.json", &stub("/a", "old"));
     folder.write("mappings/b.json", &stub("/b", "old"));
@@ -124,7 +156,13 @@ fn watching_takes_up_edits_by_itself() {
         (&[][..], &[("SPARRING_WATCH", "true")][..]),
     ] {
         let folder = Folder::copied("reload-watch", PACK);
-        let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--stubs", folder.argument()];
+        let mut all = vec![
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--stubs",
+            folder.argument(),
+        ];
         all.extend(arguments);
         let server = Launched::with(&all, environment);
         let title = |server: &Launched| -> Value {
@@ -140,7 +178,9 @@ fn watching_takes_up_edits_by_itself() {
         });
         assert_eq!(title(&server), "Front desk");
         folder.edit("pack.yaml", "titel: Back desk", "title: Side desk");
-        eventually("the mended edit is served", || title(&server) == "Side desk");
+        eventually("the mended edit is served", || {
+            title(&server) == "Side desk"
+        });
     }
 }
 

@@ -17,14 +17,23 @@ fn root() -> Server {
 fn reply(server: &Server, response: &Value) -> Answer {
     let stub = json!({ "request": { "urlPathTemplate": "/reply/{id}" }, "response": response });
     server.post("/__admin/mappings", &stub).expect(201);
-    let headers = [("X-Name", "Ada")];
-    server.request("POST", "/reply/7?q=a%20b", &headers, Some(r#"{"n":{"m":[1,2]}}"#))
+    let headers = [("X-Name", "Ada"), ("X-Name", "Grace")];
+    server.request(
+        "POST",
+        "/reply/7?q=a%20b",
+        &headers,
+        Some(r#"{"n":{"m":[1,2]}}"#),
+    )
 }
 
 #[track_caller]
 fn check(server: &Server, response: &Value, status: u16, body: &str) {
     let answer = reply(server, response);
-    assert_eq!((answer.status, answer.text.as_str()), (status, body), "{response}");
+    assert_eq!(
+        (answer.status, answer.text.as_str()),
+        (status, body),
+        "{response}"
+    );
 }
 
 #[test]
@@ -32,10 +41,21 @@ fn status_body_and_headers() {
     let server = desk();
     check(&server, &json!({}), 200, "");
     check(&server, &json!({ "status": 418 }), 418, "");
-    check(&server, &json!({ "status": 503, "body": "später" }), 503, "später");
+    check(
+        &server,
+        &json!({ "status": 503, "body": "später" }),
+        503,
+        "später",
+    );
     let document = json!({ "b": 1.50, "a": [null, "x"] });
-    check(&server, &json!({ "jsonBody": document }), 200, &document.to_string());
-    let headers = json!({ "headers": { "X-One": "1", "X-Two": ["a", "b"], "content-type": "text/csv" } });
+    check(
+        &server,
+        &json!({ "jsonBody": document }),
+        200,
+        &document.to_string(),
+    );
+    let headers =
+        json!({ "headers": { "X-One": "1", "X-Two": ["a", "b"], "content-type": "text/csv" } });
     let answer = reply(&server, &headers);
     assert_eq!(answer.header("x-one"), Some("1"));
     assert_eq!(answer.header("content-type"), Some("text/csv"));
@@ -61,6 +81,7 @@ fn templates_only_by_the_transformer() {
         ("{{request.path.id}}", "7"),
         ("{{request.query.q}}", "a b"),
         ("{{request.headers.X-Name}}", "Ada"),
+        ("{{request.headers.x-name}}", "Ada"),
         ("{{jsonPath request.body '$.n.m[1]'}}", "2"),
         ("{{now}}", MIDNIGHT),
         ("{{#if request.query.none}}yes{{else}}no{{/if}}", "no"),
@@ -98,7 +119,10 @@ fn a_fixed_delay_is_wall_time_and_not_the_sandboxs() {
 fn a_root_is_served_with_its_files() {
     let server = root();
     let hello = server.get("/hello");
-    assert_eq!((hello.status, hello.text.as_str()), (200, "Hello from a file.\n"));
+    assert_eq!(
+        (hello.status, hello.text.as_str()),
+        (200, "Hello from a file.\n")
+    );
     assert_eq!(hello.header("content-type"), Some("text/plain"));
     for (path, body) in [
         ("/page", "<p>A page.</p>\n"),
@@ -115,7 +139,10 @@ fn a_root_is_served_with_its_files() {
     assert_eq!(urgent.status, 201);
     // A number keeps its text.
     assert_eq!(urgent.text, r#"{"noted":true,"number":1.50}"#);
-    assert_eq!(server.post("/notes", &json!({ "title": "another" })).status, 202);
+    assert_eq!(
+        server.post("/notes", &json!({ "title": "another" })).status,
+        202
+    );
     // A tester's stub has the same files.
     let own = json!({ "request": { "urlPath": "/own" }, "response": { "bodyFileName": "pages/page.html" } });
     server.post("/__admin/mappings", &own).expect(201);
@@ -133,13 +160,17 @@ fn a_roots_stubs_are_mappings_and_a_packs_are_not() {
     let id = "11111111-2222-4333-8444-555555555555";
     let page = server.get(&format!("/__admin/mappings/{id}")).expect(200);
     assert_eq!((&page["id"], &page["uuid"]), (&json!(id), &json!(id)));
-    server.delete(&format!("/__admin/mappings/{id}")).expect(200);
+    server
+        .delete(&format!("/__admin/mappings/{id}"))
+        .expect(200);
     assert_eq!(server.get("/page").status, 404);
     // Dropping all of them leaves the pack as it is.
     server.delete("/__admin/mappings").expect(200);
     assert_eq!(server.get("/hello").status, 404);
     assert_eq!(server.get("/motd").text, "Good morning");
-    server.send("POST", "/__admin/mappings/reset", None).expect(200);
+    server
+        .send("POST", "/__admin/mappings/reset", None)
+        .expect(200);
     assert_eq!(server.get("/page").status, 200);
     // Each sandbox has the root's stubs, and may lose them without the others' knowing.
     server.delete("/s/x1/__admin/mappings").expect(200);
@@ -150,7 +181,10 @@ fn a_roots_stubs_are_mappings_and_a_packs_are_not() {
 #[test]
 fn stubs_without_an_id_have_the_same_one_each_time() {
     let ids = |server: &Server| {
-        let mut ids = each(&server.get("/__admin/mappings").expect(200)["mappings"], "id");
+        let mut ids = each(
+            &server.get("/__admin/mappings").expect(200)["mappings"],
+            "id",
+        );
         ids.sort();
         ids
     };

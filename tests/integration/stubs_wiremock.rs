@@ -36,7 +36,11 @@ impl Trial {
             for (method, path, headers, body) in calls {
                 let answer = self.server.request(method, path, headers, Some(body));
                 let call = format!("{method} {path} {headers:?} {body}");
-                assert_eq!(answer.status, status, "{request} on {call}: {}", answer.text);
+                assert_eq!(
+                    answer.status, status,
+                    "{request} on {call}: {}",
+                    answer.text
+                );
             }
         }
     }
@@ -50,7 +54,10 @@ impl Trial {
 }
 
 fn posts<'a>(bodies: &[&'a str]) -> Vec<Call<'a>> {
-    bodies.iter().map(|body| ("POST", "/a", &[][..], *body)).collect()
+    bodies
+        .iter()
+        .map(|body| ("POST", "/a", &[][..], *body))
+        .collect()
 }
 
 #[test]
@@ -61,8 +68,16 @@ fn methods_and_urls() {
     };
     let delete = ("DELETE", "/a", &[][..], "");
     let patch = ("PATCH", "/a", &[][..], "x");
-    check(json!({ "method": "GET" }), &[get("/a"), get("/b?c=d")], &[delete, patch]);
-    check(json!({ "method": "ANY", "urlPath": "/a" }), &[get("/a"), delete, patch], &[get("/b")]);
+    check(
+        json!({ "method": "GET" }),
+        &[get("/a"), get("/b?c=d")],
+        &[delete, patch],
+    );
+    check(
+        json!({ "method": "ANY", "urlPath": "/a" }),
+        &[get("/a"), delete, patch],
+        &[get("/b")],
+    );
     check(json!({ "urlPath": "/a" }), &[get("/a"), delete, patch], &[]);
     check(json!({}), &[get("/"), get("/a"), delete, patch], &[]);
     check(
@@ -70,7 +85,11 @@ fn methods_and_urls() {
         &[get("/a?x=1")],
         &[get("/a"), get("/a?x=2"), get("/a?x=1&y=2"), get("/a/?x=1")],
     );
-    check(json!({ "url": "/a" }), &[get("/a")], &[get("/a?x=1"), get("/A"), get("/a/")]);
+    check(
+        json!({ "url": "/a" }),
+        &[get("/a")],
+        &[get("/a?x=1"), get("/A"), get("/a/")],
+    );
     check(
         json!({ "urlPath": "/a" }),
         &[get("/a"), get("/a?x=1"), get("/a?")],
@@ -94,7 +113,12 @@ fn methods_and_urls() {
     check(
         json!({ "urlPathTemplate": "/c/{id}/t/{number}" }),
         &[get("/c/1/t/2"), get("/c/x%20y/t/2?z=1")],
-        &[get("/c/1/t"), get("/c/1/t/2/3"), get("/c/1/u/2"), get("/d/1/t/2")],
+        &[
+            get("/c/1/t"),
+            get("/c/1/t/2/3"),
+            get("/c/1/u/2"),
+            get("/d/1/t/2"),
+        ],
     );
 }
 
@@ -104,21 +128,46 @@ fn headers_and_query_parameters() {
     let header = |operator: Value, claims: &[&[(&str, &str)]], others: &[&[(&str, &str)]]| {
         let claims: Vec<Call<'_>> = claims.iter().map(|headers| with(headers)).collect();
         let others: Vec<Call<'_>> = others.iter().map(|headers| with(headers)).collect();
-        trial.check(&json!({ "headers": { "X-Kind": operator } }), &claims, &others);
+        trial.check(
+            &json!({ "headers": { "X-Kind": operator } }),
+            &claims,
+            &others,
+        );
     };
     header(
         json!({ "equalTo": "a" }),
-        &[&[("X-Kind", "a")], &[("x-kind", "a")], &[("X-Kind", "b"), ("X-Kind", "a")]],
-        &[&[("X-Kind", "A")], &[("X-Kind", "ab")], &[("X-Other", "a")], &[]],
+        &[
+            &[("X-Kind", "a")],
+            &[("x-kind", "a")],
+            &[("X-Kind", "b"), ("X-Kind", "a")],
+        ],
+        &[
+            &[("X-Kind", "A")],
+            &[("X-Kind", "ab")],
+            &[("X-Other", "a")],
+            &[],
+        ],
     );
     header(
         json!({ "equalTo": "Abc", "caseInsensitive": true }),
         &[&[("X-Kind", "aBC")]],
         &[&[("X-Kind", "abcd")]],
     );
-    header(json!({ "contains": "json" }), &[&[("X-Kind", "a/json;b")]], &[&[("X-Kind", "xml")], &[]]);
-    header(json!({ "absent": true }), &[&[]], &[&[("X-Kind", "a")], &[("X-Kind", "")]]);
-    header(json!({ "doesNotMatch": "a.*" }), &[&[("X-Kind", "ba")]], &[&[("X-Kind", "ab")]]);
+    header(
+        json!({ "contains": "json" }),
+        &[&[("X-Kind", "a/json;b")]],
+        &[&[("X-Kind", "xml")], &[]],
+    );
+    header(
+        json!({ "absent": true }),
+        &[&[]],
+        &[&[("X-Kind", "a")], &[("X-Kind", "")]],
+    );
+    header(
+        json!({ "doesNotMatch": "a.*" }),
+        &[&[("X-Kind", "ba")]],
+        &[&[("X-Kind", "ab")]],
+    );
 
     let query = |parameters: Value, claims: &[&str], others: &[&str]| {
         let calls = |queries: &[&str]| -> Vec<String> {
@@ -127,15 +176,27 @@ fn headers_and_query_parameters() {
         let (claims, others) = (calls(claims), calls(others));
         let claims: Vec<Call<'_>> = claims.iter().map(|path| get(path)).collect();
         let others: Vec<Call<'_>> = others.iter().map(|path| get(path)).collect();
-        trial.check(&json!({ "urlPath": "/a", "queryParameters": parameters }), &claims, &others);
+        trial.check(
+            &json!({ "urlPath": "/a", "queryParameters": parameters }),
+            &claims,
+            &others,
+        );
     };
     query(
         json!({ "q": { "equalTo": "a b" } }),
         &["?q=a%20b", "?q=a+b", "?x=1&q=a+b", "?q=z&q=a+b"],
         &["", "?q=a", "?Q=a+b", "?p=a+b"],
     );
-    query(json!({ "q": { "absent": true } }), &["", "?p=1"], &["?q=1", "?q="]);
-    query(json!({ "q": { "matches": "[0-9]+" } }), &["?q=12"], &["?q=1b", "?q=", ""]);
+    query(
+        json!({ "q": { "absent": true } }),
+        &["", "?p=1"],
+        &["?q=1", "?q="],
+    );
+    query(
+        json!({ "q": { "matches": "[0-9]+" } }),
+        &["?q=12"],
+        &["?q=1b", "?q=", ""],
+    );
     // All must hold.
     query(
         json!({ "q": { "equalTo": "1" }, "p": { "contains": "x" } }),
@@ -150,10 +211,22 @@ fn operators_on_texts() {
     let check = |pattern: Value, claims: &[&str], others: &[&str]| {
         trial.check_body(&pattern, claims, others);
     };
-    check(json!({ "equalTo": "abc" }), &["abc"], &["ab", "abcd", "ABC", ""]);
-    check(json!({ "equalTo": "abc", "caseInsensitive": true }), &["abc", "aBc"], &["abcd"]);
+    check(
+        json!({ "equalTo": "abc" }),
+        &["abc"],
+        &["ab", "abcd", "ABC", ""],
+    );
+    check(
+        json!({ "equalTo": "abc", "caseInsensitive": true }),
+        &["abc", "aBc"],
+        &["abcd"],
+    );
     check(json!({ "contains": "b" }), &["b", "abc"], &["ac", "B", ""]);
-    check(json!({ "matches": "a.c" }), &["abc", "azc"], &["abcd", "zabc", ""]);
+    check(
+        json!({ "matches": "a.c" }),
+        &["abc", "azc"],
+        &["abcd", "zabc", ""],
+    );
     check(json!({ "matches": "a|b" }), &["a", "b"], &["ab", "c"]);
     check(json!({ "doesNotMatch": "a.c" }), &["abcd", "x"], &["abc"]);
     check(json!({ "absent": true }), &[""], &["a"]);
@@ -170,9 +243,20 @@ fn operators_on_json() {
     check(
         json!({ "equalToJson": { "a": 1, "b": [1, 2] } }),
         &[r#"{"a":1,"b":[1,2]}"#, "{ \"b\": [1, 2],\n \"a\": 1.0 }"],
-        &[r#"{"a":1,"b":[2,1]}"#, r#"{"a":1}"#, r#"{"a":1,"b":[1,2],"c":3}"#, r#"{"a":"1","b":[1,2]}"#, "a", ""],
+        &[
+            r#"{"a":1,"b":[2,1]}"#,
+            r#"{"a":1}"#,
+            r#"{"a":1,"b":[1,2],"c":3}"#,
+            r#"{"a":"1","b":[1,2]}"#,
+            "a",
+            "",
+        ],
     );
-    check(json!({ "equalToJson": "{\"a\": 1}" }), &[r#"{"a":1}"#], &[r#"{"a":2}"#]);
+    check(
+        json!({ "equalToJson": "{\"a\": 1}" }),
+        &[r#"{"a":1}"#],
+        &[r#"{"a":2}"#],
+    );
     check(
         json!({ "equalToJson": [1, 2], "ignoreArrayOrder": true }),
         &["[1,2]", "[2,1]"],
@@ -224,7 +308,8 @@ fn operators_on_json() {
 fn the_highest_priority_answers_and_the_newest_among_equals() {
     let server = desk();
     let add = |body: &str, priority: Option<u32>| {
-        let mut stub = json!({ "request": { "urlPathPattern": "/r.*" }, "response": { "body": body } });
+        let mut stub =
+            json!({ "request": { "urlPathPattern": "/r.*" }, "response": { "body": body } });
         if let Some(priority) = priority {
             stub["priority"] = priority.into();
         }
@@ -250,7 +335,9 @@ fn the_highest_priority_answers_and_the_newest_among_equals() {
     server.post("/__admin/mappings", &exact).expect(201);
     answers("high");
     for id in [high, five, second] {
-        server.delete(&format!("/__admin/mappings/{id}")).expect(200);
+        server
+            .delete(&format!("/__admin/mappings/{id}"))
+            .expect(200);
     }
     answers("higher than five");
 }
@@ -260,10 +347,13 @@ fn a_sandboxs_stub_lies_over_the_packs() {
     let server = desk();
     let list = || server.post("/desk/list_contacts", &json!({}));
     assert_eq!(list().expect(200)["total"], 1);
-    let stub = json!({ "request": { "urlPath": "/desk/list_contacts" }, "response": { "body": "mine" } });
+    let stub =
+        json!({ "request": { "urlPath": "/desk/list_contacts" }, "response": { "body": "mine" } });
     let made = server.post("/__admin/mappings", &stub).expect(201);
     assert_eq!(list().text, "mine");
     let id = made["id"].as_str().expect("an id");
-    server.delete(&format!("/__admin/mappings/{id}")).expect(200);
+    server
+        .delete(&format!("/__admin/mappings/{id}"))
+        .expect(200);
     assert_eq!(list().expect(200)["total"], 1);
 }

@@ -29,7 +29,7 @@ pub use check::check;
 pub use diagnostic::Diagnostic;
 pub use nearest::nearest;
 
-use node::{Content, Node};
+use node::{Content, Field, Node};
 
 /// The deepest nesting of lists and objects that a document may have, aliases expanded.
 pub const DEPTH_MAX: usize = 100;
@@ -126,6 +126,38 @@ impl Document {
         let text = &self.source.text[node.span.clone()];
         let first_line = text.lines().next().unwrap_or_default();
         node.span.start..node.span.start + first_line.len()
+    }
+
+    /// The RFC 6901 pointer to the innermost value that stands at a byte offset, its key included.
+    pub fn pointer_at(&self, offset: usize) -> String {
+        let mut pointer = String::new();
+        let mut node = &self.root;
+        loop {
+            let inner = match &*node.content {
+                Content::Scalar(_) => None,
+                Content::List(items) => {
+                    let mut items = items.iter().enumerate();
+                    let found = items.find(|(_, item)| item.span.contains(&offset));
+                    found.map(|(at, item)| (at.to_string(), item))
+                }
+                Content::Object(fields) => {
+                    let holds = |field: &&Field| {
+                        field.key_span.contains(&offset) || field.node.span.contains(&offset)
+                    };
+                    let found = fields.iter().find(holds);
+                    found.map(|field| {
+                        let key = field.key.replace('~', "~0").replace('/', "~1");
+                        (key, &field.node)
+                    })
+                }
+            };
+            let Some((token, next)) = inner else {
+                return pointer;
+            };
+            pointer.push('/');
+            pointer.push_str(&token);
+            node = next;
+        }
     }
 
     fn walk(&self, pointer: &str) -> Walk<'_> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{App, json};
 use crate::definition::compiled::Stub;
 use crate::definition::load;
-use crate::definition::source::Diagnostic;
+use crate::definition::source::{self, Diagnostic};
 use crate::domain::call::decode;
 use crate::engine::Stage;
 use crate::service::StageError;
@@ -88,23 +88,33 @@ fn failed(problem: &StageError) -> Response {
     )
 }
 
-/// All mistakes of a mapping, each as an error with its place.
+/// All mistakes of a mapping, each as an error with its place: a JSON pointer, as in WireMock; for
+/// what is no JSON, line and column.
 fn mistakes(diagnostics: &[Diagnostic]) -> Response {
+    let document = diagnostics
+        .first()
+        .and_then(|mistake| source::parse(mistake.source.clone()).ok());
     let errors: Vec<Value> = diagnostics
         .iter()
         .map(|mistake| {
-            let (line, column) = mistake.line_column();
-            let help = mistake
-                .help
-                .as_ref()
-                .map(|help| format!("; {help}"))
-                .unwrap_or_default();
-            json!({
-                "code": CODE_MALFORMED,
-                "source": { "pointer": format!("line {line}, column {column}") },
-                "title": "Error parsing JSON",
-                "detail": format!("{}{help}", mistake.message),
-            })
+            let mut detail = mistake.message.clone();
+            if let Some(help) = &mistake.help {
+                detail.push_str("; ");
+                detail.push_str(help);
+            }
+            let mut error = json!({ "code": CODE_MALFORMED, "title": "Error parsing JSON" });
+            match &document {
+                Some(document) => {
+                    let pointer = document.pointer_at(mistake.span.start);
+                    error["source"] = json!({ "pointer": pointer });
+                }
+                None => {
+                    let (line, column) = mistake.line_column();
+                    detail = format!("line {line}, column {column}: {detail}");
+                }
+            }
+            error["detail"] = detail.into();
+            error
         })
         .collect();
     json(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) type Cents = i64;
 
 /// What a new agent finds in its wallet.
-const FREE_CREDITS: Cents = 500_00;
+const FREE_CREDITS: Cents = 50_000;
 
 /// The currencies of the ledger; the free credits are in the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,7 +67,7 @@ pub(super) enum Op {
     SetCaps(usize, Currency, [Cap; 3]),
     Budget(usize, Currency),
     Balance(usize, Currency),
-    Look(Kind, Option<usize>),
+    Look(Option<usize>),
     /// How many pending escrows the agent has.
     Count(usize),
 }
@@ -288,8 +288,8 @@ impl Books {
                 self.open(agent);
                 Ok(vec![self.balance(agent, currency)])
             }
-            Op::Look(kind, number) => {
-                let (_, held) = self.find(number, kind)?;
+            Op::Look(escrow) => {
+                let (_, held) = self.find(escrow, Kind::Escrow)?;
                 let amount = ("/amount", json!(money(held.cents)));
                 Ok(vec![("/status", json!(held.state)), amount])
             }

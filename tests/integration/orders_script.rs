@@ -19,7 +19,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::support::{Answer, Server};
 
@@ -27,7 +27,7 @@ use crate::support::{Answer, Server};
 pub(crate) const PACK: &str = "stubs/orders";
 
 /// Where the types of its problems are.
-const PROBLEMS: &str = "https://shop.example/problems/";
+pub(crate) const PROBLEMS: &str = "https://shop.example/problems/";
 
 /// What a script has kept, by name.
 pub(crate) type Kept = BTreeMap<String, String>;
@@ -81,7 +81,7 @@ fn step(server: &Server, line: &str, kept: &mut Kept) {
         }
         ["till", expected] => assert_eq!(till(server), *expected, "{line}"),
         ["advance", by] => {
-            let by = serde_json::json!({ "by": by });
+            let by = json!({ "by": by });
             server.post("/__admin/clock/advance", &by).expect(200);
         }
         _ => request(server, &filled, kept),
@@ -251,4 +251,50 @@ pub(crate) fn till(server: &Server) -> String {
         });
     let held: i64 = moved.sum();
     format!("{}.{:02}", held / 100, held % 100)
+}
+
+/// Brings an order of one mug into a state; gives its id.
+pub(crate) fn order_in(server: &Server, state: &str) -> String {
+    let way: &[&str] = match state {
+        "cart" => &[],
+        "placed" | "expired" => &["place"],
+        "paid" => &["place", "pay"],
+        "shipped" => &["place", "pay", "ship"],
+        "returned" => &["place", "pay", "ship", "return"],
+        _ => &["cancel"],
+    };
+    let made = server
+        .post("/orders", &json!({ "customer": "ada" }))
+        .expect(201);
+    let id = made["order_id"].as_str().expect("an id").to_owned();
+    let line = json!({ "sku": "mug", "quantity": 1 });
+    server
+        .post(&format!("/orders/{id}/lines"), &line)
+        .expect(201);
+    for step in way {
+        act(server, &id, step);
+    }
+    if state == "expired" {
+        server
+            .post("/__admin/clock/advance", &json!({ "by": "PT30M" }))
+            .expect(200);
+    }
+    assert_eq!(
+        server.get(&format!("/orders/{id}")).expect(200)["status"],
+        state
+    );
+    id
+}
+
+/// Asks for one of the things that can be done to an order of one mug.
+pub(crate) fn act(server: &Server, id: &str, action: &str) -> (u16, Value) {
+    let body = match action {
+        "lines" => json!({ "sku": "tee", "quantity": 1 }),
+        "pay" => json!({ "amount": "12.50", "payment_method": "pm_card" }),
+        "refund" => json!({ "amount": "1.00" }),
+        _ => json!({}),
+    };
+    let path = format!("/orders/{id}/{action}");
+    let answer = server.post(&path, &body);
+    (answer.status, on_the_wire(&path, &answer))
 }

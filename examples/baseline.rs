@@ -1,0 +1,58 @@
+//! What a web framework costs by itself: axum with two routes that answer a constant.
+//!
+//! `benches/load/run.sh` measures it beside the server. It has the server's allocator, and serves
+//! its connections with the same library and the same settings, so that what differs is what the
+//! server does for a call.
+
+use std::io;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::{get, post};
+use http::header::CONTENT_TYPE;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+
+/// The server's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const JSON: [(http::HeaderName, &str); 1] = [(CONTENT_TYPE, "application/json")];
+
+fn main() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "its caller learns the address from what it prints"
+)]
+async fn serve() -> io::Result<()> {
+    let fixed = || async { (JSON, r#"{"message":"Hello"}"#) };
+    let after_body = |_: Bytes| async {
+        let body =
+            r#"{"message":"Hello ada","language":"en","url":"http://127.0.0.1:8080/greetings/ada"}"#;
+        (JSON, body)
+    };
+    let router = Router::new()
+        .route("/greeting", get(fixed))
+        .route("/greetings/{name}", post(after_body));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("Listens on http://{}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(async move {
+            // How a connection ends is no concern of a measurement.
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}

@@ -1,0 +1,445 @@
+//! `sparring check`: good packs pass, and of bad ones every mistake is told with its place.
+
+use std::fs;
+use std::path::Path;
+
+use crate::desk::PACK;
+use crate::launch::{Folder, run};
+
+/// A mistake as an author is to be told it.
+struct Mistake<'a> {
+    /// File, line and column.
+    place: &'a str,
+    /// What is wrong.
+    says: &'a str,
+    /// What was expected, or the nearest name that there is; empty, where nothing comes near.
+    expected: &'a str,
+}
+
+const fn mistake<'a>(place: &'a str, says: &'a str, expected: &'a str) -> Mistake<'a> {
+    Mistake {
+        place,
+        says,
+        expected,
+    }
+}
+
+/// Checks a folder of `tests/packs/bad`, which has exactly these mistakes.
+#[track_caller]
+fn check(folder: &str, mistakes: &[Mistake<'_>]) {
+    let folder = format!("tests/packs/bad/{folder}");
+    let said = run(&["check", &folder], &[]);
+    assert_eq!(said.status.code(), Some(1), "{folder}");
+    assert_eq!(said.stdout, "", "{folder}");
+    let told: Vec<&str> = said.stderr.split("error: ").skip(1).collect();
+    for mistake in mistakes {
+        let place = format!("{folder}/{}", mistake.place);
+        let of_place = |told: &&&str| {
+            told.lines()
+                .any(|line| line.trim_end().ends_with(&format!("--> {place}")))
+        };
+        let Some(told) = told.iter().find(of_place) else {
+            panic!("nothing is told of {place}:\n{}", said.stderr);
+        };
+        assert!(
+            told.contains(mistake.says),
+            "{place} does not say {:?}:\n{told}",
+            mistake.says
+        );
+        assert!(
+            told.contains(mistake.expected),
+            "{place} does not say what was expected ({:?}):\n{told}",
+            mistake.expected
+        );
+        let line = source_line(&place);
+        assert!(
+            told.contains(&line),
+            "{place} does not show {line:?}:\n{told}"
+        );
+    }
+    assert_eq!(told.len(), mistakes.len(), "{}", said.stderr);
+}
+
+/// The line of the file that a place names.
+fn source_line(place: &str) -> String {
+    let mut parts = place.rsplitn(3, ':');
+    let (_, line) = (parts.next(), parts.next().expect("a line"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(parts.next().expect("a path"));
+    let text = fs::read_to_string(path).expect("the file");
+    let line: usize = line.parse().expect("a number");
+    text.lines().nth(line - 1).expect("the line").to_owned()
+}
+
+#[test]
+fn good_packs_pass() {
+    for (folders, named) in [
+        (&[PACK][..], &["desk"][..]),
+        (&["tests/packs/pair"], &["left", "right"]),
+        (&["tests/packs/wiremock"], &["8"]),
+        (&["stubs/greenhelix"], &["greenhelix"]),
+        (
+            &[PACK, "tests/packs/pair", "tests/packs/wiremock"],
+            &["desk", "left", "right", "8"],
+        ),
+    ] {
+        let mut arguments = vec!["check"];
+        arguments.extend(folders);
+        let said = run(&arguments, &[]);
+        assert!(said.status.success(), "{folders:?}: {}", said.stderr);
+        for name in named {
+            assert!(said.stdout.contains(name), "{name}: {}", said.stdout);
+        }
+    }
+}
+
+#[test]
+fn names_and_types_of_keys() {
+    check(
+        "unknown_key",
+        &[
+            mistake(
+                "pack.yaml:2:1",
+                "unknown key `titel`",
+                "did you mean `title`?",
+            ),
+            mistake(
+                "pack.yaml:6:5",
+                "unknown key `respons` in tools.read_note",
+                "did you mean `response`?",
+            ),
+        ],
+    );
+    check(
+        "wrong_type",
+        &[
+            mistake("pack.yaml:2:8", "found a list", "expected a string"),
+            mistake(
+                "pack.yaml:6:25",
+                "found a string",
+                "expected a whole number",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn names_that_stand_for_nothing() {
+    check(
+        "unknown_state",
+        &[
+            mistake(
+                "pack.yaml:11:22",
+                "unknown state `opne`",
+                "did you mean `open`?",
+            ),
+            mistake(
+                "pack.yaml:12:37",
+                "unknown state `clozed`",
+                "did you mean `closed`?",
+            ),
+        ],
+    );
+    check(
+        "unknown_names",
+        &[
+            mistake(
+                "pack.yaml:6:17",
+                "unknown collection `notse`",
+                "did you mean `notes`?",
+            ),
+            mistake(
+                "pack.yaml:14:40",
+                "unknown schema `noteId`",
+                "did you mean `noteID`?",
+            ),
+            mistake(
+                "pack.yaml:16:21",
+                "unknown collection `nots`",
+                "did you mean `notes`?",
+            ),
+            mistake(
+                "pack.yaml:17:49",
+                "unknown cause `not_fuond`",
+                "did you mean `not_found`?",
+            ),
+            mistake(
+                "pack.yaml:18:21",
+                "unknown transition `clsoe`",
+                "did you mean `close`?",
+            ),
+            mistake(
+                "pack.yaml:19:21",
+                "unknown machine `nota`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:20:48",
+                "unknown cause `invalid_imput`",
+                "did you mean `invalid_input`?",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn names_that_stand_twice() {
+    check(
+        "twice_in_file",
+        &[mistake(
+            "pack.yaml:7:3",
+            "`read_note` stands twice",
+            "3 |   read_note:",
+        )],
+    );
+    check(
+        "twice_across_files",
+        &[
+            mistake(
+                "notes.yaml:3:3",
+                "collection `notes` is declared twice",
+                "more.yaml:6:3",
+            ),
+            mistake(
+                "notes.yaml:5:3",
+                "tool `read_note` is declared twice",
+                "more.yaml:3:3",
+            ),
+        ],
+    );
+    check(
+        "twice_packs",
+        &[mistake(
+            "two/pack.yaml:2:1",
+            "pack `notes` is declared twice",
+            "one/pack.yaml:2:1",
+        )],
+    );
+}
+
+#[test]
+fn what_has_no_end() {
+    check(
+        "schema_cycle",
+        &[
+            mistake(
+                "pack.yaml:3:40",
+                "cycle: note → reply → note",
+                "closes here",
+            ),
+            mistake(
+                "pack.yaml:4:40",
+                "cycle: reply → note → reply",
+                "closes here",
+            ),
+        ],
+    );
+    check(
+        "alias_cycle",
+        &[mistake(
+            "pack.yaml:6:28",
+            "`*input`",
+            "a value cannot hold itself",
+        )],
+    );
+}
+
+#[test]
+fn expressions_and_templates() {
+    check(
+        "cel",
+        &[
+            mistake("pack.yaml:8:39", "ends too early", ""),
+            mistake("pack.yaml:9:38", "unknown variable `recrod`", ""),
+            mistake(
+                "pack.yaml:10:26",
+                "unknown function `moeny`",
+                "did you mean `money`?",
+            ),
+            mistake(
+                "pack.yaml:11:33",
+                "unknown variable `inptu`",
+                "did you mean `input`?",
+            ),
+        ],
+    );
+    check(
+        "template",
+        &[
+            mistake("pack.yaml:6:26", "never closed", "in this template"),
+            mistake(
+                "pack.yaml:9:15",
+                "no helper 'capitalise'",
+                "did you mean 'capitalize'?",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn stubs() {
+    const FILE: &str = "mappings/stubs.json";
+    let at = |place: &str| format!("{FILE}:{place}");
+    let places = [
+        "3:38", "4:73", "5:77", "6:20", "7:55", "8:31", "8:49", "9:37", "10:39", "11:45", "12:43",
+    ]
+    .map(at);
+    let [
+        class,
+        group,
+        path,
+        url,
+        json,
+        status,
+        body,
+        file,
+        transformer,
+        operator,
+        none,
+    ] = &places;
+    check(
+        "stubs",
+        &[
+            mistake(
+                class,
+                "not a regular expression: unclosed character class",
+                "",
+            ),
+            mistake(group, "not a regular expression: unclosed group", ""),
+            mistake(path, "not a JSONPath", "expected a path or a literal"),
+            mistake(url, "one URL, not `url` and `urlPath`", ""),
+            mistake(json, "not JSON", "expected a document"),
+            mistake(status, "700 is not a status", "expected 200 to 599"),
+            mistake(body, "one body, not `body` and `jsonBody`", ""),
+            mistake(
+                file,
+                "unknown file `notes.jsn`",
+                "did you mean `notes.json`?",
+            ),
+            mistake(
+                transformer,
+                "unknown transformer",
+                "did you mean `response-template`?",
+            ),
+            mistake(operator, "one operator, not `equalTo` and `contains`", ""),
+            mistake(none, "no operator", "expected one of equalTo, contains"),
+        ],
+    );
+    check(
+        "stub_keys",
+        &[
+            mistake(
+                "mappings/stub.json:1:33",
+                "unknown key `urll`",
+                "did you mean `url`?",
+            ),
+            mistake(
+                "mappings/stub.json:1:78",
+                "unknown key `equalsTo`",
+                "did you mean `equalTo`?",
+            ),
+            mistake(
+                "mappings/stub.json:2:17",
+                "unknown key `statsu`",
+                "did you mean `status`?",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_yaml_and_no_json() {
+    check(
+        "syntax",
+        &[mistake(
+            "pack.yaml:5:24",
+            "`[` is closed by `}`",
+            "wrong bracket",
+        )],
+    );
+    check(
+        "json_syntax",
+        &[mistake(
+            "pack.json:4:52",
+            "a comma before `}` is not JSON",
+            "remove this comma",
+        )],
+    );
+}
+
+#[test]
+fn all_mistakes_at_once() {
+    check(
+        "several",
+        &[
+            mistake("a.yaml:2:1", "unknown key `titel`", "did you mean `title`?"),
+            mistake(
+                "a.yaml:9:35",
+                "unknown variable `inptu`",
+                "did you mean `input`?",
+            ),
+            mistake(
+                "a.yaml:10:33",
+                "no helper 'capitalise'",
+                "did you mean 'capitalize'?",
+            ),
+            mistake(
+                "b.yaml:8:22",
+                "unknown state `opne`",
+                "did you mean `open`?",
+            ),
+            mistake("b.yaml:8:40", "unknown key `bye`", "did you mean `by`?"),
+            mistake(
+                "b.yaml:13:31",
+                "unknown collection `notse`",
+                "did you mean `notes`?",
+            ),
+        ],
+    );
+    // Of several folders, each tells its own.
+    let said = run(
+        &[
+            "check",
+            "tests/packs/bad/cel",
+            PACK,
+            "tests/packs/bad/template",
+        ],
+        &[],
+    );
+    assert_eq!(said.status.code(), Some(1));
+    for place in ["cel/pack.yaml:8:39", "template/pack.yaml:6:26"] {
+        assert!(said.stderr.contains(place), "{place}: {}", said.stderr);
+    }
+    assert!(
+        said.stderr.trim_end().ends_with("6 mistakes"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_mistake_in_one_file_makes_none_in_another() {
+    check(
+        "innocent",
+        &[mistake(
+            "notes.yaml:2:1",
+            "unknown key `titel`",
+            "did you mean `title`?",
+        )],
+    );
+}
+
+#[test]
+fn what_is_not_there_cannot_be_checked() {
+    let empty = Folder::new("nothing-to-check");
+    let nowhere = format!("{}/nowhere", empty.argument());
+    for (arguments, says) in [
+        (&["check"][..], "DIR"),
+        (&["check", empty.argument()], "no definitions"),
+        (&["check", &nowhere], "nowhere"),
+        (&["check", "--watch", PACK], "--watch"),
+    ] {
+        let said = run(arguments, &[]);
+        assert!(!said.status.success(), "{arguments:?}");
+        assert!(said.stderr.contains(says), "{arguments:?}: {}", said.stderr);
+    }
+}
