@@ -20,6 +20,8 @@ use super::{banner, logging, watch};
 pub(super) fn run(arguments: &Serve) -> ExitCode {
     logging::start();
     let sources = sources(arguments);
+    // Before the files are read: an edit during the start must not be missed.
+    let seen = arguments.watch.then(|| load::fingerprint(&sources));
     let definitions = match load::load(&sources) {
         Ok(definitions) => definitions,
         Err(error) => return super::check::report(&error),
@@ -29,7 +31,7 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         runtime.worker_threads(workers.get());
     }
     let served = match runtime.enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve(arguments, sources, definitions)),
+        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions)),
         Err(error) => Err(error),
     };
     match served {
@@ -48,7 +50,12 @@ fn sources(arguments: &Serve) -> Sources {
     }
 }
 
-async fn serve(arguments: &Serve, sources: Sources, definitions: Definitions) -> io::Result<()> {
+async fn serve(
+    arguments: &Serve,
+    sources: Sources,
+    seen: Option<watch::Fingerprint>,
+    definitions: Definitions,
+) -> io::Result<()> {
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
         let message = format!("{} cannot be listened on: {error}", arguments.listen);
         io::Error::new(error.kind(), message)
@@ -74,8 +81,8 @@ async fn serve(arguments: &Serve, sources: Sources, definitions: Definitions) ->
     let shown = banner::banner(&service.definitions(), address);
     // A closed standard output is no reason not to serve.
     let _ = io::stdout().lock().write_all(shown.as_bytes());
-    if arguments.watch {
-        tokio::spawn(watch::run(Arc::downgrade(&service)));
+    if let Some(seen) = seen {
+        tokio::spawn(watch::run(Arc::downgrade(&service), seen));
     }
     let limits = Limits {
         body_bytes: arguments.body_bytes,

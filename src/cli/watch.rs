@@ -13,22 +13,24 @@ use tokio::time::sleep;
 /// How often the files are looked at.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// Reloads when a file has changed, as long as the service lives.
-pub(super) async fn run(service: Weak<Service>) {
+/// What tells an edited set of files from the set before.
+pub(super) type Fingerprint = Vec<(std::path::PathBuf, u64, Option<std::time::SystemTime>)>;
+
+/// Reloads when a file is no longer as it was `seen` last, as long as the service lives.
+pub(super) async fn run(service: Weak<Service>, mut seen: Fingerprint) {
     let Some(sources) = service
         .upgrade()
         .map(|service| service.settings().sources.clone())
     else {
         return;
     };
-    let mut before = look(&sources).await;
     loop {
         sleep(PERIOD).await;
         let now = look(&sources).await;
-        if now == before {
+        if now == seen {
             continue;
         }
-        before = now;
+        seen = now;
         let Some(service) = service.upgrade() else {
             return;
         };
@@ -42,8 +44,6 @@ pub(super) async fn run(service: Weak<Service>) {
         }
     }
 }
-
-type Fingerprint = Vec<(std::path::PathBuf, u64, Option<std::time::SystemTime>)>;
 
 async fn look(sources: &Sources) -> Fingerprint {
     let sources = sources.clone();

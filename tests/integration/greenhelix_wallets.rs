@@ -95,7 +95,8 @@ fn refused_calls_open_nothing() {
     let calls = [
         "create_escrow payer=a payee=b amount=500.01 => 402",
         "create_escrow payer=a payee=b amount=0.00 => 422",
-        "create_escrow payer=a payee=a amount=1.00 => 422",
+        "create_escrow payer=a payee=a amount=1.00 => 422 title~payer title~payee",
+        "create_intent payer=a payee=a amount=1.00 => 422 title~payer title~payee",
         "create_escrow payer=a payee=b amount=1.00 currency=XXX => 422",
         "create_escrow payer=a payee=b amount=1.00 conditions.delivery_by=2025-12-31T00:00:00Z => 422",
         "create_intent payer=a payee=b amount=500.01 => 402",

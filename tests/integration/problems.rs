@@ -106,6 +106,29 @@ fn a_route_without_this_method_says_so() {
     }
 }
 
+#[test]
+fn a_path_that_is_no_text_is_told_so() {
+    let server = desk();
+    for path in [
+        "/__admin/wallets/%ff",
+        "/__admin/collections/%ff",
+        "/__admin/collections/contacts/%ff",
+        "/__admin/calls/%ff",
+        "/__admin/sandboxes/%ff",
+    ] {
+        let answer = server.get(path);
+        assert!((400..500).contains(&answer.status), "{path}");
+        problem(&answer, answer.status);
+    }
+    let answer = server.get("/__admin/mappings/%ff");
+    assert!((400..500).contains(&answer.status), "{}", answer.text);
+    assert!(
+        answer.json()["errors"][0]["code"].is_u64(),
+        "{}",
+        answer.text
+    );
+}
+
 /// Routes that take a body, each with one that it takes.
 const TAKES_BODY: [(&str, &str, &str); 8] = [
     ("POST", "/__admin/sandboxes", r#"{"id":"x9"}"#),

@@ -149,39 +149,48 @@ fn stubs_of_a_wiremock_root_follow_their_files() {
     assert_eq!(server.get("/b").status, 404);
 }
 
+/// A server that watches a copy of the desk, told so by a flag or a variable.
+fn watching(folder: &Folder, flag: &[&str], variable: &[(&str, &str)]) -> Launched {
+    let mut arguments = vec![
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--stubs",
+        folder.argument(),
+    ];
+    arguments.extend(flag);
+    Launched::with(&arguments, variable)
+}
+
+fn title(server: &Launched) -> Value {
+    server.get("/__admin/definitions")["packs"][0]["title"].clone()
+}
+
 #[test]
-fn watching_takes_up_edits_by_itself() {
-    for (arguments, environment) in [
-        (&["--watch"][..], &[][..]),
-        (&[][..], &[("SPARRING_WATCH", "true")][..]),
-    ] {
-        let folder = Folder::copied("reload-watch", PACK);
-        let mut all = vec![
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--stubs",
-            folder.argument(),
-        ];
-        all.extend(arguments);
-        let server = Launched::with(&all, environment);
-        let title = |server: &Launched| -> Value {
-            server.get("/__admin/definitions")["packs"][0]["title"].clone()
-        };
-        assert_eq!(title(&server), "Help desk");
-        folder.edit("pack.yaml", "title: Help desk", "title: Front desk");
-        eventually("the edit is served", || title(&server) == "Front desk");
-        folder.edit("pack.yaml", "title: Front desk", "titel: Back desk");
-        eventually("the bad edit is told", || {
-            let log = server.log();
-            log.contains("pack.yaml:6:1") && log.contains("`title`")
-        });
-        assert_eq!(title(&server), "Front desk");
-        folder.edit("pack.yaml", "titel: Back desk", "title: Side desk");
-        eventually("the mended edit is served", || {
-            title(&server) == "Side desk"
-        });
-    }
+fn watching_takes_up_edits_by_itself_and_tells_of_bad_ones() {
+    let folder = Folder::copied("reload-watch", PACK);
+    let server = watching(&folder, &["--watch"], &[]);
+    assert_eq!(title(&server), "Help desk");
+    folder.edit("pack.yaml", "title: Help desk", "titel: Back desk");
+    eventually("the bad edit is told", || {
+        let log = server.log();
+        log.contains("pack.yaml:6:1") && log.contains("`title`")
+    });
+    assert_eq!(title(&server), "Help desk");
+    folder.edit("pack.yaml", "titel: Back desk", "title: Side desk");
+    eventually("the mended edit is served", || {
+        title(&server) == "Side desk"
+    });
+}
+
+#[test]
+fn watching_can_be_a_variable() {
+    let folder = Folder::copied("reload-watch-variable", PACK);
+    let server = watching(&folder, &[], &[("SPARRING_WATCH", "true")]);
+    folder.write("more.yaml", "tools: { wave: { description: Waves. } }\n");
+    eventually("the new file is served", || {
+        server.send("POST", "/desk/wave", "{}").0 == 200
+    });
 }
 
 #[test]

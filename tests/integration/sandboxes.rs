@@ -142,7 +142,7 @@ fn an_id_in_use_is_a_conflict_and_a_bad_description_creates_nothing() {
             "clock.mode",
         ),
         (
-            json!({ "id": "y", "wallets": { "a": { "balance": "5" , "currency": "XXX" } } }),
+            json!({ "id": "y", "wallets": { "a": { "balance": "5" , "currency": "ABC" } } }),
             "wallets.a.currency",
         ),
         (

@@ -169,7 +169,7 @@ fn what_is_no_balance_is_refused_and_leaves_no_trace_in_the_books() {
         (json!({}), "balance"),
         (json!({ "balance": 5 }), "balance"),
         (json!({ "balance": null }), "balance"),
-        (json!({ "balance": "5.00", "currency": "XXX" }), "currency"),
+        (json!({ "balance": "5.00", "currency": "ABC" }), "currency"),
         (json!({ "balance": "5.00", "currency": 1 }), "currency"),
         (json!({ "balance": "5.00", "curency": "USD" }), "curency"),
         (json!([]), "body"),

@@ -1,14 +1,13 @@
 //! The call log.
 
 use axum::Extension;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
-use super::extract::{self, Query};
+use super::extract::{self, Path, Query};
 use super::{App, json};
 use crate::domain::time::parse_instant;
 use crate::http::problem::Problem;

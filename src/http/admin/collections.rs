@@ -1,14 +1,13 @@
 //! Collections: records read and staged by hand.
 
 use axum::Extension;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
-use super::extract::{self, Body, Query};
+use super::extract::{self, Body, Path, Query};
 use super::{App, json};
 use crate::domain::name::Name;
 use crate::engine::{Stage, stage};

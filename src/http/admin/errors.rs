@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::Path;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::extract::Body;
+use super::extract::{Body, Path};
 use super::{App, json};
 use crate::engine::Stage;
 use crate::http::problem::Problem;

@@ -17,6 +17,9 @@ pub(super) struct Body<T>(pub(super) T);
 /// The parameters of the query.
 pub(super) struct Query<T>(pub(super) T);
 
+/// The variables of the path.
+pub(super) struct Path<T>(pub(super) T);
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
@@ -52,6 +55,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             members.insert(name.into_owned(), value.into_owned().into());
         }
         typed(Value::Object(members), "query").map(Self)
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        match path {
+            Ok(axum::extract::Path(variables)) => Ok(Self(variables)),
+            Err(error) => {
+                Err(Problem::new(StatusCode::BAD_REQUEST, error.body_text()).field("path"))
+            }
+        }
     }
 }
 

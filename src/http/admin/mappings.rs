@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
@@ -23,6 +24,9 @@ use crate::service::StageError;
 /// WireMock's codes of errors.
 const CODE_MALFORMED: u32 = 10;
 const CODE_NOT_FOUND: u32 = 50;
+
+/// The `{id}` of a path, or why there is none.
+type Id = Result<Path<String>, PathRejection>;
 
 /// A page of mappings.
 #[derive(Deserialize, IntoParams)]
@@ -200,12 +204,8 @@ pub(super) async fn create(Extension(app): Extension<App>, body: Bytes) -> Respo
     put, path = "/__admin/mappings/{id}", tag = "mappings", request_body = Object, params(("id" = String, Path, description = "The stub's UUID")),
     responses((status = 200, description = "The stub"), (status = 404, description = "`{\"errors\": []}`"), (status = 422, description = "`{\"errors\": []}`"))
 )]
-pub(super) async fn replace(
-    Extension(app): Extension<App>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Response {
-    let id = match known(&app, &id) {
+pub(super) async fn replace(Extension(app): Extension<App>, id: Id, body: Bytes) -> Response {
+    let id = match known(&app, id) {
         Ok(stub) => stub.id.clone(),
         Err(refused) => return *refused,
     };
@@ -262,8 +262,9 @@ fn fresh_id() -> Arc<str> {
 }
 
 /// The stub of this id.
-fn known(app: &App, id: &str) -> Result<Arc<Stub>, Box<Response>> {
-    if Uuid::try_parse(id).is_err() {
+fn known(app: &App, id: Id) -> Result<Arc<Stub>, Box<Response>> {
+    let id = id.map_or_else(|error| error.body_text(), |Path(id)| id);
+    if Uuid::try_parse(&id).is_err() {
         let title = format!("{id} is not a valid UUID");
         return Err(Box::new(error(
             StatusCode::BAD_REQUEST,
@@ -273,7 +274,9 @@ fn known(app: &App, id: &str) -> Result<Arc<Stub>, Box<Response>> {
             None,
         )));
     }
-    app.sandbox.stub(id).ok_or_else(|| Box::new(not_found(id)))
+    app.sandbox
+        .stub(&id)
+        .ok_or_else(|| Box::new(not_found(&id)))
 }
 
 /// One stub.
@@ -281,8 +284,8 @@ fn known(app: &App, id: &str) -> Result<Arc<Stub>, Box<Response>> {
     get, path = "/__admin/mappings/{id}", tag = "mappings", params(("id" = String, Path, description = "The stub's UUID")),
     responses((status = 200, description = "The stub"), (status = 404, description = "`{\"errors\": []}`"))
 )]
-pub(super) async fn get(Extension(app): Extension<App>, Path(id): Path<String>) -> Response {
-    match known(&app, &id) {
+pub(super) async fn get(Extension(app): Extension<App>, id: Id) -> Response {
+    match known(&app, id) {
         Ok(stub) => json(StatusCode::OK, &stub.source),
         Err(refused) => *refused,
     }
@@ -293,8 +296,8 @@ pub(super) async fn get(Extension(app): Extension<App>, Path(id): Path<String>) 
     delete, path = "/__admin/mappings/{id}", tag = "mappings", params(("id" = String, Path, description = "The stub's UUID")),
     responses((status = 200, description = "`{}`"), (status = 404, description = "`{\"errors\": []}`"))
 )]
-pub(super) async fn delete(Extension(app): Extension<App>, Path(id): Path<String>) -> Response {
-    let stub = match known(&app, &id) {
+pub(super) async fn delete(Extension(app): Extension<App>, id: Id) -> Response {
+    let stub = match known(&app, id) {
         Ok(stub) => stub,
         Err(refused) => return *refused,
     };

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Extension;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use indexmap::IndexMap;
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::clock::Mode;
-use super::extract::Body;
+use super::extract::{Body, Path};
 use super::wallets::NewBalance;
 use super::{App, json};
 use crate::domain::name::{SandboxId, SandboxIdError};

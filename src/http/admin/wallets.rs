@@ -1,14 +1,13 @@
 //! Wallets: read and set by hand.
 
 use axum::Extension;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::extract::Body;
+use super::extract::{Body, Path};
 use super::{App, json};
 use crate::behaviours::OUTSIDE;
 use crate::definition::compiled::{Definitions, LedgerSpec};
