@@ -35,8 +35,7 @@ fn main() -> io::Result<()> {
 async fn serve() -> io::Result<()> {
     let fixed = || async { (JSON, r#"{"message":"Hello"}"#) };
     let after_body = |_: Bytes| async {
-        let body =
-            r#"{"message":"Hello ada","language":"en","url":"http://127.0.0.1:8080/greetings/ada"}"#;
+        let body = r#"{"message":"Hello ada","language":"en","url":"http://127.0.0.1:8080/greetings/ada"}"#;
         (JSON, body)
     };
     let router = Router::new()

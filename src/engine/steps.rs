@@ -183,13 +183,13 @@ impl Run<'_> {
                 let id = self.hold_id(&view, name)?;
                 let effects = ledger::post(&view, &id, amount.as_ref())?;
                 draft.extend(effects);
-                Ok(Value::Null)
+                Ok(json!({ "hold": id.to_string() }))
             }
             Verb::Void(name) => {
                 let id = self.hold_id(&view, name)?;
                 let effects = ledger::void(&view, &id, self.by_time)?;
                 draft.extend(effects);
-                Ok(Value::Null)
+                Ok(json!({ "hold": id.to_string() }))
             }
             Verb::Limits(change) => {
                 let effects = ledger::set_limits(&view, change)?;

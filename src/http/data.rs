@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::sleep;
@@ -98,6 +99,10 @@ async fn carry_out(reply: Reply) -> Response<Outgoing> {
     let mut response = Response::new(Outgoing::of(reply.body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
+    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
+    // break it.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().remove(TRANSFER_ENCODING);
     response
 }
 

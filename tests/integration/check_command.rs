@@ -373,7 +373,7 @@ fn all_mistakes_at_once() {
         &[
             mistake("a.yaml:2:1", "unknown key `titel`", "did you mean `title`?"),
             mistake(
-                "a.yaml:9:35",
+                "a.yaml:9:33",
                 "unknown variable `inptu`",
                 "did you mean `input`?",
             ),

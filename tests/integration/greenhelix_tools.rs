@@ -209,7 +209,7 @@ fn a_door_says_what_is_wrong_with_what_comes_through() {
 #[test]
 fn every_failing_field_is_named() {
     let server = serve();
-    let body = json!({ "payer": "", "amount": 5, "currency": "XXX", "conditions": { "delivery_by": "soon" } });
+    let body = json!({ "payer": "", "amount": 5, "currency": "ZZZ", "conditions": { "delivery_by": "soon" } });
     let reply = enter(&server, "/v1/create_escrow", &body, 422);
     let fields: BTreeSet<&str> = reply["errors"]
         .as_array()

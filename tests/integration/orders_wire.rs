@@ -1,9 +1,8 @@
 //! The web shop on the wire: how it reads requests, how it refuses, and what it looks like from outside.
 
-use std::process::Command;
-
 use serde_json::json;
 
+use crate::launch::{Folder, run as command};
 use crate::orders_script::{
     PACK, PROBLEMS, act, books_are_right, on_the_wire, order_in, run, serve, stock,
 };
@@ -233,18 +232,9 @@ fn a_new_order_says_where_it_is() {
 
 #[test]
 fn both_packs_are_served_side_by_side() {
-    let checked = Command::new(env!("CARGO_BIN_EXE_sparring"))
-        .args(["check", "stubs"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("the binary runs");
-    let said = String::from_utf8_lossy(&checked.stdout);
-    assert!(
-        checked.status.success(),
-        "{}",
-        String::from_utf8_lossy(&checked.stderr)
-    );
-    assert!(said.contains("orders: 14 tools"), "{said}");
+    let said = command(&["check", "stubs"], &[]);
+    assert!(said.status.success(), "{}", said.stderr);
+    assert!(said.stdout.contains("orders: 14 tools"), "{}", said.stdout);
     let server = Server::start();
     assert!(
         server.banner.contains("orders · Web shop"),
@@ -294,4 +284,22 @@ fn the_first_screen_of_the_shop_shows_a_call_that_works() {
         server.request("POST", "/orders", &[], Some(body)).status,
         201
     );
+}
+
+/// The pack says a step once and uses it again by its anchor.
+#[test]
+fn a_mistake_at_an_anchor_is_told_once() {
+    let folder = Folder::copied("orders-anchor", PACK);
+    folder.edit(
+        "orders.yaml",
+        "void: { hold: stock }",
+        "void: { hold: stok }",
+    );
+    let said = command(&["check", folder.argument()], &[]);
+    assert!(
+        said.stderr.contains("unknown hold `stok`"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("\n1 mistake\n"), "{}", said.stderr);
 }

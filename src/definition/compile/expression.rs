@@ -56,7 +56,8 @@ impl Scope {
             Ok(expression) => Some(expression),
             Err(error) => {
                 let message = error.to_string();
-                report.error_within(place, &cel.0, error.offset, message, "in this expression");
+                let label = format!("the names here are {}", names.join(", "));
+                report.error_within(place, &cel.0, error.offset, message, label);
                 None
             }
         }

@@ -1,12 +1,12 @@
 //! Assembling: files that were read become definitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Error;
 use super::files::Found;
+use super::{Error, salvage};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
@@ -22,11 +22,20 @@ struct ReadStub {
     place: Place,
 }
 
+/// A pack that was read.
+struct ReadPack {
+    source: PackSource,
+    stubs: Vec<ReadStub>,
+    bodies: Files,
+    /// Whether all of its files could be read.
+    whole: bool,
+}
+
 /// All folders, read: compiled next.
 #[derive(Default)]
 struct Assembly {
     report: Report,
-    packs: Vec<(PackSource, Vec<ReadStub>, Files)>,
+    packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Arc<Files>)>,
 }
 
@@ -61,9 +70,12 @@ impl Assembly {
     ) {
         let mut pack_files = Vec::new();
         let mut stubs = Vec::new();
+        let mut whole = true;
         let mut name: Option<(String, Place)> = None;
         for file in files {
+            let mistakes = self.report.diagnostics.len();
             let Some(document) = self.parse(file) else {
+                whole &= self.report.diagnostics.len() == mistakes;
                 continue;
             };
             if is_stub_file(&document.value) {
@@ -71,6 +83,7 @@ impl Assembly {
                 continue;
             }
             let Some(model) = self.read::<PackFile>(&document, &pack_schema()) else {
+                whole = false;
                 continue;
             };
             let place = Place::root(&document);
@@ -99,7 +112,12 @@ impl Assembly {
             name: name.into(),
             files: pack_files,
         };
-        self.packs.push((source, stubs, bodies));
+        self.packs.push(ReadPack {
+            source,
+            stubs,
+            bodies,
+            whole,
+        });
     }
 
     fn read_root(&mut self, files: Vec<Source>, bodies: Files) {
@@ -125,8 +143,9 @@ impl Assembly {
         }
     }
 
-    /// A document that fits its schema, as a model. What fits always reads; if it should not, the
-    /// reason is reported all the same.
+    /// A document as a model. Mistakes of shape are reported, and what is left without them is
+    /// read all the same where that cannot make other parts look wrong: so that its other mistakes
+    /// are found in the same run.
     fn read<T: serde::de::DeserializeOwned>(
         &mut self,
         document: &Arc<Document>,
@@ -134,8 +153,9 @@ impl Assembly {
     ) -> Option<T> {
         let mistakes = source::check(document, schema);
         if !mistakes.is_empty() {
+            let rest = salvage::without(document, &mistakes);
             self.report.diagnostics.extend(mistakes);
-            return None;
+            return serde_json::from_value(rest?).ok();
         }
         match serde_json::from_value(document.value.clone()) {
             Ok(model) => Some(model),
@@ -179,7 +199,7 @@ impl Assembly {
         let known: Vec<String> = self
             .packs
             .iter()
-            .map(|(pack, ..)| pack.name.to_string())
+            .map(|pack| pack.source.name.to_string())
             .collect();
         match mounts.keys().find(|pack| !known.contains(pack)) {
             Some(pack) => Err(Error::UnknownMount {
@@ -192,12 +212,12 @@ impl Assembly {
 
     fn check_pack_names(&mut self) {
         let mut seen: BTreeMap<Arc<str>, Place> = BTreeMap::new();
-        for (pack, ..) in &self.packs {
-            let Some((_, place)) = pack.files.first() else {
+        for ReadPack { source, .. } in &self.packs {
+            let Some((_, place)) = source.files.first() else {
                 continue;
             };
-            if let Some(first) = seen.insert(pack.name.clone(), place.clone()) {
-                self.report.twice("pack", &pack.name, &first, place);
+            if let Some(first) = seen.insert(source.name.clone(), place.clone()) {
+                self.report.twice("pack", &source.name, &first, place);
             }
         }
     }
@@ -205,14 +225,15 @@ impl Assembly {
     fn compile(mut self) -> Result<Definitions, Error> {
         let mut packs: Vec<(Arc<Pack>, PackSource)> = Vec::new();
         let mut stubs: Vec<Arc<Stub>> = Vec::new();
-        for (source, own, files) in self.packs {
-            let Some(pack) = compile::pack(&source, &mut self.report) else {
+        // A pack of which a file could not be read would seem to lack what that file declares.
+        for read in self.packs.into_iter().filter(|pack| pack.whole) {
+            let Some(pack) = compile::pack(&read.source, &mut self.report) else {
                 continue;
             };
-            for read in own {
-                stubs.extend(compiled(&read, Some(&pack), &files, &mut self.report));
+            for stub in &read.stubs {
+                stubs.extend(compiled(stub, Some(&pack), &read.bodies, &mut self.report));
             }
-            packs.push((pack, source));
+            packs.push((pack, read.source));
         }
         let mut mappings = Vec::new();
         let mut all_files = Files::new();
@@ -230,9 +251,19 @@ impl Assembly {
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {
-            Err(Error::Mistakes(self.report.diagnostics))
+            Err(Error::Mistakes(each_once(self.report.diagnostics)))
         }
     }
+}
+
+/// What stands at an anchor is compiled again at each alias of it, and is wrong there each time.
+fn each_once(mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    mistakes.retain(|mistake| {
+        let place = (mistake.source.path.clone(), mistake.span.start);
+        told.insert((place, mistake.message.clone()))
+    });
+    mistakes
 }
 
 /// A stub's id is the one it gives itself; otherwise one that its place gives it, so that it is the

@@ -5,6 +5,7 @@
 
 mod assembly;
 mod files;
+mod salvage;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -7,7 +7,7 @@ mod records;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::draft::Draft;
@@ -151,6 +151,16 @@ fn change(
         }
         Stage::Advance { by_ms } => {
             let clock = advanced(draft.state().clock, *by_ms);
+            let from = draft.state().clock.read(tick.wall);
+            if from
+                .checked_add(SignedDuration::from_millis(*by_ms))
+                .is_err()
+            {
+                return Err(Error::Invalid {
+                    field: "by".into(),
+                    message: "leads out of the calendar, which ends with the year 9999".into(),
+                });
+            }
             set_clock(definitions, draft, clock, tick.wall, trace);
             Ok(Value::Null)
         }

@@ -66,7 +66,8 @@ fn refused(error: &load::Error) -> Response {
         })
         .collect();
     let count = diagnostics.len();
-    let detail = format!("the files have {count} mistakes; the definitions before stay in force");
+    let mistakes = if count == 1 { "mistake" } else { "mistakes" };
+    let detail = format!("the files have {count} {mistakes}; the definitions before stay in force");
     let problem = json!({
         "type": "about:blank",
         "title": "Unprocessable Entity",

@@ -84,8 +84,8 @@ pub(super) async fn set(
     Path(agent): Path<String>,
     Body(new): Body<NewBalance>,
 ) -> Result<Response, Problem> {
-    if agent.is_empty() {
-        return Err(Problem::invalid("agent", "is empty"));
+    if agent.is_empty() || agent.rsplit('.').next() == Some(OUTSIDE) {
+        return Err(Problem::invalid("agent", format!("{agent:?} is no agent")));
     }
     let stage = Stage::SetWallet {
         agent: agent.clone(),
