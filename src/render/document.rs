@@ -67,6 +67,15 @@ impl Document {
         }
     }
 
+    /// The names of the model that the document asks for, each with the JSON pointer of the text
+    /// that does.
+    #[must_use]
+    pub fn names(&self) -> Vec<(String, &str)> {
+        let mut names = Vec::new();
+        self.root.names("", &mut names);
+        names
+    }
+
     /// Makes the document for `model`. One that is a single path which names nothing is null.
     ///
     /// # Errors
@@ -79,6 +88,27 @@ impl Document {
 }
 
 impl Part {
+    fn names<'a>(&'a self, pointer: &str, names: &mut Vec<(String, &'a str)>) {
+        match self {
+            Self::Fixed(_) => {}
+            Self::Named(path) => names.extend(path.root().map(|root| (pointer.to_owned(), root))),
+            Self::Printed(template) => {
+                names.extend(template.names().map(|name| (pointer.to_owned(), name)));
+            }
+            Self::Object(members) => {
+                for (key, member) in members {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    member.names(&format!("{pointer}/{key}"), names);
+                }
+            }
+            Self::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    item.names(&format!("{pointer}/{at}"), names);
+                }
+            }
+        }
+    }
+
     /// The value of this part; none if it is to be left out.
     fn render(
         &self,

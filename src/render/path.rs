@@ -70,6 +70,11 @@ impl Lookup {
         Self { segments }
     }
 
+    /// The name in the model at which the path begins; none, for the model as a whole.
+    pub(super) fn root(&self) -> Option<&str> {
+        self.segments.first().map(|segment| &*segment.name)
+    }
+
     /// What the path names in `model`.
     pub(super) fn follow<'v>(&self, model: &'v Value) -> Option<Cow<'v, Value>> {
         let mut at = model;

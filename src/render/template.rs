@@ -74,6 +74,19 @@ impl Template {
         matches!(self.content, Content::Text(_))
     }
 
+    /// The names of the model that the template asks for: where its paths begin. What it assigns
+    /// itself is not among them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let compiled = match &self.content {
+            Content::Text(_) => None,
+            Content::Tags(compiled) => Some(compiled),
+        };
+        compiled.into_iter().flat_map(|compiled| {
+            let roots = compiled.lookups.iter().filter_map(Lookup::root);
+            roots.filter(|root| !compiled.variables.iter().any(|variable| variable == root))
+        })
+    }
+
     /// Prints the template for `model`, whose members are the names it may use.
     ///
     /// # Errors

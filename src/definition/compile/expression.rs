@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::report::{Place, Report};
 use crate::definition::model::Cel;
 use crate::matching::condition::Expression;
-use crate::render::{Document, Escape, Template};
+use crate::render::{Document, Escape, Template, TemplateError};
 
 /// The names that expressions may use.
 #[derive(Clone, Debug)]
@@ -74,28 +74,45 @@ impl Scope {
     }
 }
 
-/// Compiles a template.
-pub(super) fn template(source: &str, place: &Place, report: &mut Report) -> Option<Template> {
+/// Compiles a template. With a scope, the names in it are checked.
+pub(super) fn template(
+    source: &str,
+    scope: Option<&Scope>,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Template> {
     match Template::compile(source, Escape::None) {
-        Ok(template) => Some(template),
+        Ok(template) => {
+            for name in template.names() {
+                check_name(name, scope, place, report);
+            }
+            Some(template)
+        }
         Err(error) => {
-            report.error(place, format!("template: {error}"), "in this template");
+            report_template(source, &error, place, report);
             None
         }
     }
 }
 
-/// Compiles a document whose strings are templates.
-pub(super) fn document(value: &Value, place: &Place, report: &mut Report) -> Option<Document> {
+/// Compiles a document whose strings are templates. With a scope, the names in it are checked.
+pub(super) fn document(
+    value: &Value,
+    scope: Option<&Scope>,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Document> {
     match Document::compile(value, Escape::None) {
-        Ok(document) => Some(document),
+        Ok(document) => {
+            for (pointer, name) in document.names() {
+                check_name(name, scope, &place.below(&pointer), report);
+            }
+            Some(document)
+        }
         Err(error) => {
+            let source = value.pointer(&error.pointer).and_then(Value::as_str);
             let place = place.below(&error.pointer);
-            report.error(
-                &place,
-                format!("template: {}", error.error),
-                "in this template",
-            );
+            report_template(source.unwrap_or_default(), &error.error, &place, report);
             None
         }
     }
@@ -104,8 +121,36 @@ pub(super) fn document(value: &Value, place: &Place, report: &mut Report) -> Opt
 /// Compiles the members of a record.
 pub(super) fn members(
     members: &Map<String, Value>,
+    scope: &Scope,
     place: &Place,
     report: &mut Report,
 ) -> Option<Document> {
-    document(&Value::Object(members.clone()), place, report)
+    document(&Value::Object(members.clone()), Some(scope), place, report)
+}
+
+/// A name that stands for nothing would print nothing, or drop its member, without a word.
+fn check_name(name: &str, scope: Option<&Scope>, place: &Place, report: &mut Report) {
+    let Some(scope) = scope else {
+        return;
+    };
+    let known = || scope.names.iter().map(String::as_str).chain(["now"]);
+    if !known().any(|known| known == name) {
+        report.unknown(place, "name", name, known());
+    }
+}
+
+fn report_template(source: &str, error: &TemplateError, place: &Place, report: &mut Report) {
+    let message = format!("template: {error}");
+    let line = source
+        .lines()
+        .nth(error.line.saturating_sub(1))
+        .unwrap_or_default();
+    let column = line.char_indices().nth(error.column.saturating_sub(1));
+    // A text of several lines is folded or indented in the file, so only one of a line is pointed into.
+    if error.line == 1 && !source.contains('\n') {
+        let offset = column.map_or(0, |(offset, _)| offset);
+        report.error_within(place, source, offset, message, "in this template");
+    } else {
+        report.error(place, message, "in this template");
+    }
 }

@@ -121,11 +121,15 @@ fn alternative(
     report: &mut Report,
 ) -> Option<Alternative> {
     let scope = Scope::of_call().with("record");
+    let seen = names
+        .bound
+        .iter()
+        .fold(scope.clone(), |scope, name| scope.with(name));
     let by = scope.optional(model.by.as_ref(), &place.at("by"), report);
     let when = scope.optional(model.when.as_ref(), &place.at("when"), report);
     // A timer is set before any call, so its instant can come only from the record.
     let at = Scope::of_record().optional(model.at.as_ref(), &place.at("at"), report);
-    let set = members(&model.set, &place.at("set"), report);
+    let set = members(&model.set, &seen, &place.at("set"), report);
     if let Some(state) = model.set.get(&machine.field) {
         let message = format!(
             "`{}` holds the state and cannot be set to {state}",
@@ -144,7 +148,7 @@ fn alternative(
     };
     let mut context = Context {
         names,
-        scope: scope.clone(),
+        scope: seen,
         collection: Some(machine.collection.clone()),
         label: format!("{label}.then"),
     };

@@ -40,6 +40,8 @@ pub struct Names {
     pub causes: BTreeSet<String>,
     /// The names of the holds that some step places.
     pub holds: BTreeSet<String>,
+    /// The names that some `let` gives: a transition's templates see those of the tool that makes it.
+    pub bound: BTreeSet<String>,
     /// Whether the pack has a ledger.
     pub ledger: bool,
     /// Whether the pack's ledger has wallets.

@@ -114,7 +114,12 @@ fn names(merged: &Merged<'_>) -> Names {
             .map(|(name, (machine, _))| ((*name).to_owned(), machine.collection.clone()))
             .collect(),
         causes: known.chain(own).collect(),
-        holds: holds(merged),
+        holds: all_steps(merged).into_iter().filter_map(hold_of).collect(),
+        bound: all_steps(merged)
+            .into_iter()
+            .flat_map(names_of)
+            .cloned()
+            .collect(),
         ledger: merged.ledger.is_some(),
         wallets: merged
             .ledger
@@ -123,26 +128,32 @@ fn names(merged: &Merged<'_>) -> Names {
     }
 }
 
-/// The holds that steps place: of tools, and of transitions.
-fn holds(merged: &Merged<'_>) -> BTreeSet<String> {
-    let tools = merged.tools.values().map(|(tool, _)| tool.steps.as_slice());
+/// All steps of tools and transitions, those of an `each` too.
+fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
+    let tools = merged.tools.values().map(|(tool, _)| &tool.steps);
     let machines = merged.machines.values();
     let transitions = machines.flat_map(|(machine, _)| machine.transitions.values());
     let transitions = transitions.flat_map(|alternatives| &alternatives.items);
-    let mut holds = BTreeSet::new();
-    for steps in tools.chain(transitions.map(|alternative| alternative.then.as_slice())) {
-        collect_holds(steps, &mut holds);
+    let mut all = Vec::new();
+    let mut open: Vec<&[model::Step]> = tools.map(Vec::as_slice).collect();
+    open.extend(transitions.map(|alternative| alternative.then.as_slice()));
+    while let Some(steps) = open.pop() {
+        all.extend(steps);
+        open.extend(
+            steps
+                .iter()
+                .filter_map(|step| Some(step.each.as_ref()?.steps.as_slice())),
+        );
     }
-    holds
+    all
 }
 
-fn collect_holds(steps: &[model::Step], holds: &mut BTreeSet<String>) {
-    for step in steps {
-        holds.extend(step.hold.iter().map(|hold| hold.name.clone()));
-        if let Some(each) = &step.each {
-            collect_holds(&each.steps, holds);
-        }
-    }
+fn hold_of(step: &model::Step) -> Option<String> {
+    step.hold.as_ref().map(|hold| hold.name.clone())
+}
+
+fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
+    step.bind.iter().flat_map(|bound| bound.keys())
 }
 
 /// Two machines over one collection would each move what the other watches.
@@ -172,7 +183,8 @@ fn collections(
     let mut collections = BTreeMap::new();
     for (name, (model, place)) in &merged.collections {
         let new_key = model.new_key.as_ref();
-        let new_key = new_key.and_then(|text| template(text, &place.at("newKey"), report));
+        let new_key = new_key
+            .and_then(|text| template(text, Some(&Scope::of_call()), &place.at("newKey"), report));
         let machine = names.collections.get(*name).cloned().flatten();
         let spec = machine.as_ref().and_then(|machine| machines.get(machine));
         let mut records: Vec<(Arc<str>, Arc<Value>)> = Vec::new();
@@ -222,22 +234,22 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
     if let Some((refusals, place)) = &merged.shape
         && let Some(shape) = &refusals.shape
     {
-        let headers = response::headers(&shape.headers, true, &place.at("headers"), report);
+        let headers = response::headers(&shape.headers, true, None, &place.at("headers"), report);
         spec.headers = headers.unwrap_or_default();
         let body = shape.json_body.as_ref();
-        spec.body = body.and_then(|body| document(body, &place.at("jsonBody"), report));
+        spec.body = body.and_then(|body| document(body, None, &place.at("jsonBody"), report));
     }
     for (name, (model, place)) in &merged.causes {
         let status = model.status;
         let status = status.and_then(|code| response::status(code, &place.at("status"), report));
         let title = model.title.as_ref();
         let body = model.json_body.as_ref();
-        let headers = response::headers(&model.headers, true, &place.at("headers"), report);
+        let headers = response::headers(&model.headers, true, None, &place.at("headers"), report);
         let cause = CauseSpec {
             status,
-            title: title.and_then(|text| template(text, &place.at("title"), report)),
+            title: title.and_then(|text| template(text, None, &place.at("title"), report)),
             headers: headers.unwrap_or_default(),
-            body: body.and_then(|body| document(body, &place.at("jsonBody"), report)),
+            body: body.and_then(|body| document(body, None, &place.at("jsonBody"), report)),
         };
         spec.causes.insert(Arc::from(*name), cause);
     }

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::expression::{document, template};
+use super::expression::{Scope, document, template};
 use super::report::{Place, Report};
 use crate::definition::compiled::{BodySpec, Files, HeaderSpec, ResponseSpec};
 use crate::definition::model::{OneOrMany, Response};
@@ -17,18 +17,27 @@ use crate::definition::model::{OneOrMany, Response};
 const RESPONSE_TEMPLATE: &str = "response-template";
 
 /// How the texts of a response are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A tool's: all texts are templates, and `jsonBody` keeps types.
-    Tool,
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind<'a> {
+    /// A tool's: all texts are templates over these names, and `jsonBody` keeps types.
+    Tool(&'a Scope),
     /// A stub's, as in WireMock: templates only by a transformer, and `jsonBody` as a text.
     Stub,
+}
+
+impl<'a> Kind<'a> {
+    fn scope(self) -> Option<&'a Scope> {
+        match self {
+            Self::Tool(scope) => Some(scope),
+            Self::Stub => None,
+        }
+    }
 }
 
 /// Compiles a response. None at all is an empty 200.
 pub(super) fn response(
     model: Option<&Response>,
-    kind: Kind,
+    kind: Kind<'_>,
     files: &Files,
     place: &Place,
     report: &mut Report,
@@ -42,15 +51,22 @@ pub(super) fn response(
             report.unknown(&place, "transformer", transformer, [RESPONSE_TEMPLATE]);
         }
     }
-    let templated = kind == Kind::Tool || !model.transformers.is_empty();
-    let headers = headers(&model.headers, templated, &place.at("headers"), report);
+    let scope = kind.scope();
+    let templated = scope.is_some() || !model.transformers.is_empty();
+    let headers = headers(
+        &model.headers,
+        templated,
+        scope,
+        &place.at("headers"),
+        report,
+    );
     let body = body(model, kind, templated, files, place, report)?;
     let mut headers = headers?;
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
     });
     // A stub's `jsonBody` brings no type along: WireMock leaves that to the author.
-    let brings_type = kind == Kind::Tool && model.json_body.is_some();
+    let brings_type = scope.is_some() && model.json_body.is_some();
     if brings_type && !has_type && !matches!(body, BodySpec::Document(_)) {
         let json = HeaderValue::from_static("application/json");
         headers.push(HeaderSpec::Static(CONTENT_TYPE, json));
@@ -82,6 +98,7 @@ pub(super) fn status(code: u16, place: &Place, report: &mut Report) -> Option<St
 pub(super) fn headers(
     headers: &IndexMap<String, OneOrMany<String>>,
     templated: bool,
+    scope: Option<&Scope>,
     place: &Place,
     report: &mut Report,
 ) -> Option<Vec<HeaderSpec>> {
@@ -104,7 +121,7 @@ pub(super) fn headers(
             } else {
                 place.clone()
             };
-            match one_header(&header, value, templated, &place, report) {
+            match one_header(&header, value, templated, scope, &place, report) {
                 Some(spec) => compiled.push(spec),
                 None => whole = false,
             }
@@ -117,11 +134,12 @@ fn one_header(
     name: &HeaderName,
     value: &str,
     templated: bool,
+    scope: Option<&Scope>,
     place: &Place,
     report: &mut Report,
 ) -> Option<HeaderSpec> {
     if templated {
-        let template = template(value, place, report)?;
+        let template = template(value, scope, place, report)?;
         if !template.is_static() {
             return Some(HeaderSpec::Template(name.clone(), template));
         }
@@ -141,7 +159,7 @@ fn one_header(
 
 fn body(
     model: &Response,
-    kind: Kind,
+    kind: Kind<'_>,
     templated: bool,
     files: &Files,
     place: &Place,
@@ -171,12 +189,12 @@ fn body(
             return None;
         };
         return match std::str::from_utf8(bytes) {
-            Ok(text) if templated => text_body(text, &place, report),
+            Ok(text) if templated => text_body(text, kind, &place, report),
             _ => Some(BodySpec::Static(bytes.clone())),
         };
     }
     match &model.body {
-        Some(text) if templated => text_body(text, &place.at("body"), report),
+        Some(text) if templated => text_body(text, kind, &place.at("body"), report),
         Some(text) => Some(BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))),
         None => Some(BodySpec::Static(Bytes::new())),
     }
@@ -184,13 +202,13 @@ fn body(
 
 fn json_body(
     json: &Value,
-    kind: Kind,
+    kind: Kind<'_>,
     templated: bool,
     place: &Place,
     report: &mut Report,
 ) -> Option<BodySpec> {
-    if kind == Kind::Tool {
-        let document = document(json, place, report)?;
+    if let Some(scope) = kind.scope() {
+        let document = document(json, Some(scope), place, report)?;
         return Some(match document.as_static() {
             Some(value) => BodySpec::Static(value.to_string().into()),
             None => BodySpec::Document(document),
@@ -198,14 +216,14 @@ fn json_body(
     }
     let text = json.to_string();
     if templated {
-        text_body(&text, place, report)
+        text_body(&text, kind, place, report)
     } else {
         Some(BodySpec::Static(text.into()))
     }
 }
 
-fn text_body(text: &str, place: &Place, report: &mut Report) -> Option<BodySpec> {
-    let template = template(text, place, report)?;
+fn text_body(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<BodySpec> {
+    let template = template(text, kind.scope(), place, report)?;
     Some(if template.is_static() {
         BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))
     } else {

@@ -110,7 +110,8 @@ fn records(
     if let Some(require) = &model.require {
         check_cause(&require.cause, context.names, &place.at("else"), report);
         let message = require.message.as_ref();
-        let message = message.map(|text| template(text, &place.at("message"), report));
+        let message =
+            message.map(|text| template(text, Some(&context.scope), &place.at("message"), report));
         return Some(Verb::Require {
             that: context
                 .scope
@@ -137,7 +138,7 @@ fn records(
     }
     if let Some(create) = &model.create {
         let known = check_collection(&create.collection, context, &place.at("in"), report);
-        let record = members(&create.record, &place.at("record"), report);
+        let record = members(&create.record, &context.scope, &place.at("record"), report);
         hold_record(context, &create.collection);
         known.then_some(())?;
         return Some(Verb::Create {
@@ -147,7 +148,7 @@ fn records(
     }
     if let Some(update) = &model.update {
         need_record(context, place, report)?;
-        return members(&update.set, &place.at("set"), report).map(Verb::Update);
+        return members(&update.set, &context.scope, &place.at("set"), report).map(Verb::Update);
     }
     if let Some(delete) = &model.delete {
         check_collection(&delete.collection, context, &place.at("in"), report).then_some(())?;

@@ -68,7 +68,13 @@ pub(super) fn tool(
     let steps = steps(&model.steps, &mut context, &place.at("do"), report);
     let files = Files::new();
     let place = place.at("response");
-    let response = response::response(model.response.as_ref(), Kind::Tool, &files, &place, report);
+    let response = response::response(
+        model.response.as_ref(),
+        Kind::Tool(&context.scope),
+        &files,
+        &place,
+        report,
+    );
     Some(Tool {
         name: name.clone(),
         description: model.description.trim().to_owned(),
