@@ -17,7 +17,7 @@ use crate::domain::money::{self, Currency};
 use crate::matching::condition::{EvalError, Expression};
 use crate::state::ledger::plan::{self, OpenRequest, TransferRequest};
 use crate::state::ledger::{
-    AccountId, AccountKind, HoldId, Ledger, LedgerEffect, LedgerRefusal, Limits,
+    AccountId, AccountKind, HoldId, HoldState, Ledger, LedgerEffect, LedgerRefusal, Limits,
 };
 use crate::state::{Effect, SandboxState};
 
@@ -100,6 +100,34 @@ pub fn void(view: &View<'_>, id: &HoldId, expired: bool) -> Result<Vec<Effect>, 
     let mut books = Books::new(view.pack, view.state)?;
     let planned = plan::void(&books.ledger, id, expired, view.now());
     books.take(planned)?;
+    Ok(books.effects)
+}
+
+/// Gives back what is held on a record that is dropped: nobody could resolve it any more.
+///
+/// # Errors
+/// Never, as the ledger stands: only pending holds are voided.
+pub fn free(
+    pack: &Arc<Pack>,
+    state: &SandboxState,
+    collection: &str,
+    key: &str,
+) -> Result<Vec<Effect>, Refusal> {
+    if pack.ledger.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut books = Books::new(pack, state)?;
+    let prefix = format!("{}.{collection}/{key}/", pack.name);
+    let held: Vec<HoldId> = state
+        .ledger
+        .holds_below(&prefix)
+        .filter(|hold| hold.state == HoldState::Pending)
+        .map(|hold| hold.id.clone())
+        .collect();
+    for id in held {
+        let planned = plan::void(&books.ledger, &id, false, state.now);
+        books.take(planned)?;
+    }
     Ok(books.effects)
 }
 

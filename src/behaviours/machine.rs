@@ -11,7 +11,8 @@ use crate::domain::time::parse_instant;
 
 /// Chooses the way in which a transition goes for the record at hand.
 ///
-/// Who may act is asked before in which state, so that a stranger learns nothing of the state.
+/// Who may act is asked before in which state, so that a stranger learns nothing of the state. Time
+/// may always.
 ///
 /// # Errors
 /// `not_permitted`, when the caller may not; `illegal_transition`, when the state does not allow it.
@@ -19,6 +20,7 @@ pub fn choose<'a>(
     view: &View<'_>,
     machine: &Machine,
     transition: &'a Transition,
+    by_time: bool,
 ) -> Result<&'a Alternative, Refusal> {
     let state = state_of(machine, view.record());
     let mut meant = Vec::new();
@@ -36,6 +38,7 @@ pub fn choose<'a>(
             .with("state", state)
     };
     if let Some(asked) = fitting.or(meant.first())
+        && !by_time
         && !holds(view, asked.by.as_ref())?
     {
         let message = format!("the caller may not {} it", transition.name);
@@ -47,7 +50,8 @@ pub fn choose<'a>(
     })
 }
 
-/// The way in which a transition goes when time makes it; nothing, if it no longer can.
+/// The way in which a transition goes when time makes it: the one whose time it is. Nothing, if it
+/// no longer can.
 ///
 /// # Errors
 /// When a condition fails.
@@ -55,28 +59,35 @@ pub fn choose_by_time<'a>(
     view: &View<'_>,
     machine: &Machine,
     transition: &'a Transition,
+    alternative: usize,
 ) -> Result<Option<&'a Alternative>, Refusal> {
-    let state = state_of(machine, view.record());
-    for alternative in &transition.alternatives {
-        if alternative.at.is_some()
-            && leaves(alternative, state)
-            && holds(view, alternative.when.as_ref())?
-        {
-            return Ok(Some(alternative));
-        }
-    }
-    Ok(None)
+    let Some(meant) = transition.alternatives.get(alternative) else {
+        return Ok(None);
+    };
+    let fits = leaves(meant, state_of(machine, view.record())) && holds(view, meant.when.as_ref())?;
+    Ok(fits.then_some(meant))
+}
+
+/// Something that will happen to a record by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// The transition.
+    pub transition: Arc<str>,
+    /// Which of its alternatives.
+    pub alternative: usize,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What will happen to the record at hand by itself, and when.
 ///
 /// # Errors
 /// `invalid_input`, when the instant is not one.
-pub fn timers(view: &View<'_>, machine: &Machine) -> Result<Vec<(Arc<str>, Timestamp)>, Refusal> {
+pub fn timers(view: &View<'_>, machine: &Machine) -> Result<Vec<Due>, Refusal> {
     let state = state_of(machine, view.record());
     let mut timers = Vec::new();
     for transition in machine.transitions.values() {
-        for alternative in &transition.alternatives {
+        for (index, alternative) in transition.alternatives.iter().enumerate() {
             let Some(at) = alternative
                 .at
                 .as_ref()
@@ -92,7 +103,11 @@ pub fn timers(view: &View<'_>, machine: &Machine) -> Result<Vec<(Arc<str>, Times
                 let message = format!("expected an RFC 3339 date-time, found {instant}");
                 return Err(Refusal::invalid_field(field, message));
             };
-            timers.push((transition.name.clone(), instant));
+            timers.push(Due {
+                transition: transition.name.clone(),
+                alternative: index,
+                at: instant,
+            });
         }
     }
     Ok(timers)

@@ -157,10 +157,15 @@ fn new_key(view: &View<'_>, collection: &str, spec: &CollectionSpec) -> Result<S
         return Err(Refusal::invalid_field(&spec.key, "is missing"));
     };
     let name = view.name(collection);
+    // The other members of the record draw by the step's chance, the key by one of its own.
+    let drawn = View {
+        chance: view.chance.named("key"),
+        ..*view
+    };
     // A key that is taken, perhaps by this very call, is drawn again: so two in one call differ, and
     // what other tools have made in the meantime changes nothing.
     for attempt in 0..KEY_ATTEMPTS_MAX {
-        let key = view.render_again(template, attempt)?;
+        let key = drawn.render_again(template, attempt)?;
         if view.state.record(&name, &key).is_none() {
             return Ok(key);
         }

@@ -24,7 +24,15 @@ impl Chance {
         mix(self.seed ^ mix(hash(label).wrapping_add(u64::from(index))))
     }
 
-    /// The same chance, turned once more: for a second try after a clash.
+    /// Chance of its own for `what`.
+    #[must_use]
+    pub fn named(&self, what: &str) -> Self {
+        Self {
+            seed: mix(self.seed ^ hash(what)),
+        }
+    }
+
+    /// The same chance, turned so many times: for the next step of a call, or a second try.
     #[must_use]
     pub fn again(&self, attempt: u32) -> Self {
         Self {

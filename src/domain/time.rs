@@ -72,8 +72,19 @@ pub fn shift(time: Timestamp, millis: i64) -> Timestamp {
 /// Reads an RFC 3339 date-time; a finer fraction than milliseconds is cut off.
 #[must_use]
 pub fn parse_instant(text: &str) -> Option<Timestamp> {
-    text.parse().ok().map(whole_millis)
+    match text.parse() {
+        Ok(instant) => Some(whole_millis(instant)),
+        // RFC 3339 goes on for a day and two hours where the library's calendar ends, and "the end of
+        // 9999" is a deadline that people write.
+        Err(_) => {
+            let earlier: Timestamp = format!("9998{}", text.strip_prefix("9999")?).parse().ok()?;
+            (earlier > LATEST_LESS_A_YEAR).then_some(whole_millis(Timestamp::MAX))
+        }
+    }
 }
+
+/// A year before the last instant that the library knows: 9998-12-30T22:00:00Z.
+const LATEST_LESS_A_YEAR: Timestamp = Timestamp::constant(253_370_671_200, 0);
 
 #[cfg(test)]
 mod tests {
@@ -98,6 +109,29 @@ mod tests {
         let frozen = Clock::Frozen { now: wall };
         assert_eq!(frozen.read(at("2030-01-01T00:00:00Z")), wall);
         assert_eq!(frozen.wall_time_of(wall), None);
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_can_be_written() {
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T00:00:00.5+02:00"] {
+            assert_eq!(
+                parse_instant(text),
+                Some(whole_millis(Timestamp::MAX)),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            at("9999-12-01T00:00:00Z").to_string(),
+            "9999-12-01T00:00:00Z"
+        );
+        for text in [
+            "9999-13-01T00:00:00Z",
+            "9999",
+            "soon",
+            "10000-01-01T00:00:00Z",
+        ] {
+            assert_eq!(parse_instant(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::draft::Draft;
@@ -12,7 +13,8 @@ use crate::domain::name::Name;
 use crate::state::Effect;
 use crate::state::timers::Timer;
 
-/// Arms what will happen by itself to a record that was made or moved.
+/// Arms what will happen by itself to a record that was made or moved. What was moved by a timer
+/// that `fired` is not armed for that time or an earlier one: time goes on, it does not go round.
 ///
 /// # Errors
 /// `invalid_input`, when an instant is none.
@@ -23,6 +25,7 @@ pub(super) fn arm(
     key: &Arc<str>,
     record: &Value,
     chance: Chance,
+    fired: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let spec = pack.collections.get(collection);
     let machine = spec.and_then(|spec| spec.machine.as_ref());
@@ -46,13 +49,17 @@ pub(super) fn arm(
             key: key.clone(),
         });
     }
-    for (transition, at) in armed {
+    for due in armed {
+        if fired.is_some_and(|fired| due.at <= fired) {
+            continue;
+        }
         let timer = Timer {
             machine: spec.name.clone(),
             key: key.clone(),
-            transition,
+            transition: due.transition,
+            alternative: due.alternative,
         };
-        draft.push(Effect::TimerSet { timer, at });
+        draft.push(Effect::TimerSet { timer, at: due.at });
     }
     Ok(())
 }

@@ -53,7 +53,8 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
         ),
         variables: variables(call, entered),
         at_hand: None,
-        by_time: false,
+        fired: None,
+        steps: 0,
         turns: 0,
     };
     let agent = entered

@@ -57,11 +57,6 @@ impl Draft {
         self.effects.truncate(mark.effects);
     }
 
-    /// How many effects there are.
-    pub(super) fn len(&self) -> usize {
-        self.effects.len()
-    }
-
     /// All effects, in order.
     pub(super) fn into_effects(self) -> Vec<Effect> {
         self.effects

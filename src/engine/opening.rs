@@ -71,7 +71,7 @@ fn declared(definitions: &Definitions, draft: &mut Draft) -> Result<(), Error> {
                     record: record.clone(),
                 });
                 let chance = Chance::new(draft.state().seed, "opening", 0);
-                arm::arm(draft, pack, name, key, record, chance)?;
+                arm::arm(draft, pack, name, key, record, chance, None)?;
             }
         }
         let effects = ledger::opening(pack, draft.state())?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::arm;
@@ -31,10 +32,12 @@ pub(super) struct Run<'a> {
     pub(super) variables: Variables,
     /// Collection and key of `record`.
     pub(super) at_hand: Option<(Arc<str>, Arc<str>)>,
-    /// Whether time makes this run, not a caller.
-    pub(super) by_time: bool,
+    /// The time that was due, if time makes this run and not a caller.
+    pub(super) fired: Option<Timestamp>,
     /// How many records `each` has run over.
     pub(super) turns: usize,
+    /// How many steps have begun: each has chance of its own.
+    pub(super) steps: u32,
 }
 
 impl Run<'_> {
@@ -45,7 +48,7 @@ impl Run<'_> {
             state,
             variables: &self.variables,
             record: None,
-            chance: self.chance,
+            chance: self.chance.again(self.steps),
         }
     }
 
@@ -67,6 +70,7 @@ impl Run<'_> {
             ));
         }
         for step in steps {
+            self.steps += 1;
             let wanted = match &step.when {
                 Some(condition) => self.view(draft.state()).test(condition)?,
                 None => true,
@@ -146,8 +150,11 @@ impl Run<'_> {
             }
             Verb::Delete { collection, key } => {
                 let (key, effect) = records::delete(&view, collection, key)?;
+                let freed = ledger::free(self.pack, draft.state(), collection, &key)?;
+                draft.extend(freed);
                 arm::disarm(draft, self.pack, collection, &key);
                 draft.push(effect);
+                self.let_go(collection, &key);
                 Ok(json!({ "key": &*key }))
             }
             Verb::Increment {
@@ -157,6 +164,7 @@ impl Run<'_> {
             } => {
                 let effect = records::increment(&view, collection, key, fields)?;
                 draft.push(effect);
+                self.read_again(draft);
                 Ok(Value::Null)
             }
             Verb::Each {
@@ -187,7 +195,7 @@ impl Run<'_> {
             }
             Verb::Void(name) => {
                 let id = self.hold_id(&view, name)?;
-                let effects = ledger::void(&view, &id, self.by_time)?;
+                let effects = ledger::void(&view, &id, self.fired.is_some())?;
                 draft.extend(effects);
                 Ok(json!({ "hold": id.to_string() }))
             }
@@ -233,6 +241,15 @@ impl Run<'_> {
         Ok(json!({ "records": keys.len() }))
     }
 
+    /// A record that is dropped is at hand no longer.
+    fn let_go(&mut self, collection: &str, key: &str) {
+        let is_it = |(name, at): &(Arc<str>, Arc<str>)| &**name == collection && &**at == key;
+        if self.at_hand.as_ref().is_some_and(is_it) {
+            self.at_hand = None;
+            self.variables.shift_remove("record");
+        }
+    }
+
     /// The record at hand may have been changed by way of another look at it.
     fn read_again(&mut self, draft: &Draft) {
         let Some((collection, key)) = &self.at_hand else {
@@ -255,9 +272,17 @@ impl Run<'_> {
         let unknown = || Refusal::definition(machine, "there is no such machine or transition");
         let spec = self.pack.machines.get(machine).ok_or_else(unknown)?;
         let transition = spec.transitions.get(transition).ok_or_else(unknown)?;
+        let (collection, _) = self.record_at_hand()?;
+        if collection != spec.collection {
+            let message = format!(
+                "`record` is one of {collection}, and not of {}",
+                spec.collection
+            );
+            return Err(Refusal::definition(machine, message));
+        }
         let view = self.view(draft.state());
         let before = machine::state_of(spec, view.record()).to_owned();
-        let alternative = machine::choose(&view, spec, transition)?;
+        let alternative = machine::choose(&view, spec, transition, self.fired.is_some())?;
         self.moved(draft, trace, spec, alternative, nesting + 1)?;
         Ok(json!({ "from": before, "to": alternative.to }))
     }
@@ -288,7 +313,7 @@ impl Run<'_> {
         for effect in &alternative.holds {
             let view = self.view(draft.state());
             let id = |name: &str| ledger::hold_id(&view, &collection, &key, name);
-            let effects = ledger::resolve(&view, effect, id, self.by_time)?;
+            let effects = ledger::resolve(&view, effect, id, self.fired.is_some())?;
             draft.extend(effects);
         }
         for movement in &alternative.transfers {
@@ -312,7 +337,16 @@ impl Run<'_> {
             key: key.clone(),
             record: record.clone(),
         });
-        arm::arm(draft, self.pack, &collection, &key, record, self.chance)
+        let chance = self.chance;
+        arm::arm(
+            draft,
+            self.pack,
+            &collection,
+            &key,
+            record,
+            chance,
+            self.fired,
+        )
     }
 
     fn record_at_hand(&self) -> Result<(Arc<str>, Arc<str>), Refusal> {

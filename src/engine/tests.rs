@@ -49,6 +49,44 @@ tools:
     response: { jsonBody: { now: "{{now}}", draw: "{{randomValue type='HEXADECIMAL' length=8}}" } }
 "#;
 
+/// Timers that could go wrong: one that renews itself, one whose condition fails, two of one name.
+const TIMERS: &str = r#"
+doors: [ { route: "POST /call/{tool}" } ]
+collections:
+  plans: { noun: plan, key: id, newKey: "plan_{{randomValue type='HEXADECIMAL' length=6}}" }
+  seats: { noun: seat, key: id }
+machines:
+  plan:
+    collection: plans
+    field: state
+    initial: active
+    transitions:
+      renew: { from: active, to: active, at: record.renews_at, set: { renewed: "{{now}}", code: "{{randomValue type='HEXADECIMAL' length=8}}" } }
+      remind: { from: active, to: reminded, at: record.remind_at, when: "has(record.wanted)" }
+      end:
+        - { from: active, to: ended, when: "has(record.late)", at: record.late_at }
+        - { from: active, to: lapsed, at: record.ends_at, then: [ { each: { in: seats, do: [ { transition: seat.free } ] } } ] }
+  seat:
+    collection: seats
+    field: state
+    initial: taken
+    transitions:
+      free: { from: taken, to: empty, by: input.someone == 'owner' }
+tools:
+  plan:
+    description: Makes a plan.
+    do: [ { create: { in: plans, record: { renews_at: "{{input.renews_at}}", remind_at: "{{input.remind_at}}", late_at: "{{input.late_at}}", ends_at: "{{input.ends_at}}", code: "{{randomValue type='HEXADECIMAL' length=6}}" } } } ]
+    response: { jsonBody: "{{record}}" }
+  seat:
+    description: Takes a seat, and counts.
+    do:
+      - create: { in: seats, record: { id: "{{input.id}}", n: 0 } }
+      - increment: { in: seats, key: input.id, fields: { n: 5 } }
+      - update: { set: { touched: true } }
+    response: { jsonBody: "{{record}}" }
+  ping: { description: Does nothing. }
+"#;
+
 struct Library {
     definitions: Definitions,
     state: SandboxState,
@@ -57,7 +95,11 @@ struct Library {
 
 impl Library {
     fn open() -> Self {
-        let document = source::parse(Source::new("library.yaml", LIBRARY)).expect("YAML");
+        Self::with(LIBRARY)
+    }
+
+    fn with(pack: &str) -> Self {
+        let document = source::parse(Source::new("library.yaml", pack)).expect("YAML");
         assert_eq!(source::check(&document, &pack_schema()), []);
         let file: PackFile = serde_json::from_value(document.value.clone()).expect("a pack");
         let place = Place::root(&Arc::new(document));
@@ -142,6 +184,13 @@ impl Library {
         let (status, loan) = self.call("lend", &json!({ "reader": "ann", "due": due }));
         assert_eq!(status, 200, "{loan}");
         loan["id"].as_str().expect("an id").to_owned()
+    }
+
+    fn plan(&self, id: &str) -> Value {
+        let record = self
+            .state
+            .record(&Name::new(&"library".into(), "plans"), id);
+        (**record.expect("the plan")).clone()
     }
 
     fn available(&self, reader: &str) -> String {
@@ -323,4 +372,86 @@ fn time_never_runs_back_unless_the_clock_is_set() {
             .1["now"],
         "2025-06-01T00:00:00Z"
     );
+}
+
+#[test]
+fn a_timer_that_renews_itself_goes_on_and_not_round() {
+    let mut plans = Library::with(TIMERS);
+    let made = plans
+        .call("plan", &json!({ "renews_at": "2025-06-01T00:00:00Z" }))
+        .1;
+    plans.at("2026-01-02T00:00:00Z").call("ping", &json!({}));
+    let plan = plans.plan(made["id"].as_str().expect("an id"));
+    assert_eq!(
+        plan["renewed"], "2026-01-01T00:00:00Z",
+        "due in the past, it happened at once"
+    );
+    assert!(plans.state.timers.is_empty());
+}
+
+#[test]
+fn a_timer_that_cannot_fire_leaves_the_others() {
+    let mut plans = Library::with(TIMERS);
+    let input = json!({ "remind_at": "2026-01-01T01:00:00Z", "ends_at": "2026-01-01T02:00:00Z" });
+    let made = plans.call("plan", &input).1;
+    plans.at("2026-01-01T01:30:00Z").call("ping", &json!({}));
+    assert_eq!(
+        plans.plan(made["id"].as_str().expect("an id"))["state"],
+        "active"
+    );
+    plans.at("2026-01-01T03:00:00Z").call("ping", &json!({}));
+    assert_eq!(
+        plans.plan(made["id"].as_str().expect("an id"))["state"],
+        "lapsed"
+    );
+}
+
+#[test]
+fn a_timer_fires_its_own_alternative_and_what_follows_asks_nobody() {
+    let mut plans = Library::with(TIMERS);
+    plans.call("seat", &json!({ "id": "a1" }));
+    let input = json!({ "late_at": "2026-01-01T09:00:00Z", "ends_at": "2026-01-01T01:00:00Z" });
+    let made = plans.call("plan", &input).1;
+    plans.at("2026-01-01T01:00:00Z").call("ping", &json!({}));
+    assert_eq!(
+        plans.plan(made["id"].as_str().expect("an id"))["state"],
+        "lapsed"
+    );
+    let seat = plans
+        .state
+        .record(&Name::new(&"library".into(), "seats"), "a1");
+    assert_eq!(seat.expect("the seat")["state"], "empty");
+}
+
+#[test]
+fn every_step_and_every_timer_draws_for_itself() {
+    let mut plans = Library::with(TIMERS);
+    let mut codes = std::collections::BTreeSet::new();
+    for hour in 1..=3 {
+        let made = plans
+            .call(
+                "plan",
+                &json!({ "renews_at": format!("2026-01-01T0{hour}:00:00Z") }),
+            )
+            .1;
+        let id = made["id"].as_str().expect("an id").to_owned();
+        assert_ne!(
+            id.trim_start_matches("plan_"),
+            made["code"].as_str().expect("a code")
+        );
+        codes.insert(id);
+    }
+    plans.at("2026-01-02T00:00:00Z").call("ping", &json!({}));
+    let ids: Vec<String> = codes.iter().cloned().collect();
+    for id in ids {
+        codes.insert(plans.plan(&id)["code"].to_string());
+    }
+    assert_eq!(codes.len(), 6);
+}
+
+#[test]
+fn a_step_sees_what_the_one_before_did_to_its_record() {
+    let mut plans = Library::with(TIMERS);
+    let seat = plans.call("seat", &json!({ "id": "a1" })).1;
+    assert_eq!((&seat["n"], &seat["touched"]), (&json!(5), &json!(true)));
 }

@@ -14,6 +14,9 @@ use crate::domain::chance::Chance;
 use crate::state::Effect;
 use crate::state::timers::Timer;
 
+/// How many timers one decision lets fire; the rest stay due, and the next decision goes on.
+const FIRINGS_MAX: usize = 100_000;
+
 /// Lets everything happen that is due by `now`, in its order and at its own time; then it is `now`.
 pub(super) fn fire_due(
     definitions: &Definitions,
@@ -22,7 +25,15 @@ pub(super) fn fire_due(
     trace: &mut Trace,
 ) {
     let now = now.max(draft.state().now);
-    while let Some((due, timer)) = due_by(draft, now) {
+    for fired in 0.. {
+        let Some((due, timer)) = due_by(draft, now) else {
+            break;
+        };
+        if fired == FIRINGS_MAX {
+            let detail = json!({ "because": format!("more than {FIRINGS_MAX} were due at once") });
+            trace.note("timers", "postponed", detail);
+            break;
+        }
         if due > draft.state().now {
             draft.push(Effect::TimePassed { to: due });
         }
@@ -45,13 +56,13 @@ fn fire(
     due: Timestamp,
     trace: &mut Trace,
 ) {
-    // Cleared first, whatever comes of it: a timer that cannot fire must not stay due for ever.
-    draft.push(Effect::TimersCleared {
-        machine: timer.machine.clone(),
-        key: timer.key.clone(),
+    // Taken first, whatever comes of it: a timer that cannot fire must not stay due for ever.
+    draft.push(Effect::TimerTaken {
+        timer: timer.clone(),
+        at: due,
     });
     let mark = draft.mark();
-    let outcome = attempt(definitions, draft, timer);
+    let outcome = attempt(definitions, draft, timer, due);
     let mut detail = json!({
         "machine": timer.machine.to_string(),
         "transition": &*timer.transition,
@@ -73,7 +84,12 @@ fn fire(
     trace.note("timers", outcome, detail);
 }
 
-fn attempt(definitions: &Definitions, draft: &mut Draft, timer: &Timer) -> Result<bool, Refusal> {
+fn attempt(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    timer: &Timer,
+    due: Timestamp,
+) -> Result<bool, Refusal> {
     let Some(pack) = definitions.pack(&timer.machine.pack) else {
         return Ok(false);
     };
@@ -91,17 +107,18 @@ fn attempt(definitions: &Definitions, draft: &mut Draft, timer: &Timer) -> Resul
         pack,
         chance: Chance::new(
             draft.state().seed,
-            &format!("{} {}", timer.machine, timer.transition),
-            draft.len() as u64,
+            &format!("{} {} {}", timer.machine, timer.transition, timer.key),
+            due.as_millisecond().unsigned_abs(),
         ),
         variables: variables(&record),
         at_hand: Some((spec.collection.clone(), timer.key.clone())),
-        by_time: true,
+        fired: Some(due),
         turns: 0,
+        steps: 0,
     };
     let chosen = {
         let view = run.view(draft.state());
-        machine::choose_by_time(&view, spec, transition)?
+        machine::choose_by_time(&view, spec, transition, timer.alternative)?
     };
     let Some(alternative) = chosen else {
         return Ok(false);

@@ -32,6 +32,12 @@ impl Collection {
         self.by_key.len()
     }
 
+    /// How many records there have ever been.
+    #[must_use]
+    pub fn made(&self) -> u64 {
+        self.next_age
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -65,6 +65,13 @@ pub enum Effect {
         /// When, by the sandbox clock.
         at: Timestamp,
     },
+    /// Something happened by itself, or could not: it was its time.
+    TimerTaken {
+        /// What.
+        timer: Timer,
+        /// When it was due.
+        at: Timestamp,
+    },
     /// Nothing will happen by itself any more to a record.
     TimersCleared {
         /// By which machine.

@@ -126,6 +126,7 @@ impl SandboxState {
                 }
             }
             Effect::TimerSet { timer, at } => self.timers.set(timer, *at),
+            Effect::TimerTaken { timer, at } => self.timers.take(timer, *at),
             Effect::TimersCleared { machine, key } => self.timers.clear(machine, key),
             Effect::Ledger(effect) => self.ledger.apply(effect),
             Effect::ErrorQueued(error) => self.errors.push(error),

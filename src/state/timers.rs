@@ -17,6 +17,8 @@ pub struct Timer {
     pub key: Arc<str>,
     /// The transition.
     pub transition: Arc<str>,
+    /// Which of its alternatives.
+    pub alternative: usize,
 }
 
 /// When a timer is due, and the how-manieth it was to be set.
@@ -66,6 +68,29 @@ impl Timers {
             .push(slot);
     }
 
+    /// Takes out one timer that was due; the record's others stay.
+    pub(super) fn take(&mut self, timer: &Timer, at: Timestamp) {
+        let owner = (timer.machine.clone(), timer.key.clone());
+        let Some(slots) = self.of_record.get(&owner) else {
+            return;
+        };
+        let is_it = |slot: &&Slot| slot.0 == at && self.due.get(*slot) == Some(timer);
+        let Some(taken) = slots.iter().find(is_it).copied() else {
+            return;
+        };
+        let rest: Vec<Slot> = slots
+            .iter()
+            .filter(|slot| **slot != taken)
+            .copied()
+            .collect();
+        self.due.remove(&taken);
+        if rest.is_empty() {
+            self.of_record.remove(&owner);
+        } else {
+            self.of_record.insert(owner, rest);
+        }
+    }
+
     pub(super) fn clear(&mut self, machine: &Name, key: &Arc<str>) {
         let slots = self.of_record.remove(&(machine.clone(), key.clone()));
         for slot in slots.into_iter().flatten() {
@@ -85,6 +110,7 @@ mod tests {
             machine: machine.clone(),
             key: key.into(),
             transition: "expire".into(),
+            alternative: 0,
         };
         let second = |n| Timestamp::from_second(n).expect("a second");
         let mut timers = Timers::default();
@@ -95,6 +121,10 @@ mod tests {
         timers.clear(&machine, &"a".into());
         assert_eq!(timers.next(), Some((second(5), &timer("b"))));
         assert!(!timers.has(&machine, &"a".into()) && timers.has(&machine, &"b".into()));
+        timers.set(&timer("b"), second(7));
+        timers.take(&timer("b"), second(5));
+        timers.take(&timer("b"), second(6));
+        assert_eq!(timers.next(), Some((second(7), &timer("b"))));
         timers.clear(&machine, &"b".into());
         timers.clear(&machine, &"late".into());
         assert!(timers.is_empty());

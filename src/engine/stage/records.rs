@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Error, collection_of};
-use crate::behaviours::{Variables, View};
+use crate::behaviours::{Variables, View, ledger};
 use crate::definition::compiled::{CollectionSpec, Definitions, Pack};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
@@ -88,7 +88,7 @@ pub(in crate::engine) fn put_record(
         key: key.clone(),
         record: record.clone(),
     });
-    arm::arm(draft, pack, &name.name, &key, &record, chance)?;
+    arm::arm(draft, pack, &name.name, &key, &record, chance, None)?;
     Ok((*record).clone())
 }
 
@@ -139,6 +139,9 @@ pub(super) fn drop_record(
     key: &Arc<str>,
 ) {
     if let Some(pack) = definitions.pack(&collection.pack) {
+        // Pending holds can always be voided, so there is no refusal to tell of.
+        let freed = ledger::free(pack, draft.state(), &collection.name, key);
+        draft.extend(freed.unwrap_or_default());
         arm::disarm(draft, pack, &collection.name, key);
     }
     draft.push(Effect::RecordDeleted {

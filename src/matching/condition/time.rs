@@ -51,7 +51,7 @@ fn sum(mut text: &str, unit: impl Fn(char) -> Option<char>) -> Option<i64> {
 
 /// Reads an RFC 3339 time.
 pub(super) fn parse_instant(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
+    crate::domain::time::parse_instant(text)
 }
 
 #[cfg(test)]

@@ -83,6 +83,13 @@ impl Ledger {
         self.holds.get(id).map(Arc::as_ref)
     }
 
+    /// The holds whose ids begin with `prefix`.
+    pub fn holds_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Hold> {
+        let from = HoldId::new(prefix);
+        let after = self.holds.range(from..).map(|(_, hold)| hold.as_ref());
+        after.take_while(move |hold| hold.id.0.starts_with(prefix))
+    }
+
     /// Every hold, by id.
     pub fn holds(&self) -> impl DoubleEndedIterator<Item = &Hold> {
         self.holds.values().map(Arc::as_ref)
