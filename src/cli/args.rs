@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::time::{Clock, parse_instant};
 
@@ -56,7 +57,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "PACK=/PREFIX", env = "SPARRING_MOUNT", value_delimiter = ',', value_parser = mount)]
     pub(super) mount: Vec<(String, String)>,
     /// Takes up edited definition files; a bad edit keeps the old set
-    #[arg(long, env = "SPARRING_WATCH")]
+    #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,
     /// How many calls the log of each sandbox keeps
     #[arg(

@@ -18,6 +18,16 @@ use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
 use crate::state::{Effect, SandboxState};
 
+/// The longest agent that is remembered, in bytes: its activity is kept as long as the sandbox, and
+/// an agent is known before anything has looked at the input.
+const AGENT_BYTES_MAX: usize = 256;
+
+/// How much of a name that no tool has is said again, in characters.
+const NAMED_CHARS_MAX: usize = 128;
+
+/// How much of a name that no tool has is compared with the names that there are, in characters.
+const COMPARED_CHARS_MAX: usize = 64;
+
 /// Decides about one call.
 pub(super) fn decide(
     definitions: &Definitions,
@@ -48,7 +58,7 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
         pack,
         chance: Chance::new(
             draft.state().seed,
-            &format!("{}.{}", pack.name, entered.named),
+            &format!("{}.{}", pack.name, named(entered)),
             nth,
         ),
         variables: variables(call, entered),
@@ -63,9 +73,10 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
     if let Some(agent) = &agent {
         run.variables.insert("agent".into(), (**agent).into());
     }
+    let agent = agent.filter(|agent| agent.len() <= AGENT_BYTES_MAX);
     let queue = {
         let view = run.view(draft.state());
-        let shape = |status| respond::queued(status, &view, &entered.named);
+        let shape = |status| respond::queued(status, &view, named(entered));
         error_queue::decide(draft.state(), name.as_ref(), shape)
     };
     let reply = match queue {
@@ -115,7 +126,7 @@ fn answered(
         Ok(reply) => reply,
         Err(refusal) => {
             draft.roll_back(mark);
-            let reply = respond::refusal(&refusal, &run.view(draft.state()), &entered.named);
+            let reply = respond::refusal(&refusal, &run.view(draft.state()), named(entered));
             let detail = json!({
                 "cause": &*refusal.cause,
                 "message": refusal.message,
@@ -162,10 +173,24 @@ fn accepted(
     Ok(reply)
 }
 
+/// What the caller named the tool, cut short if it is none: a caller may have sent megabytes.
+fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
+    match entered.tool {
+        Some(_) => &entered.named,
+        None => cut(&entered.named, NAMED_CHARS_MAX),
+    }
+}
+
+/// The beginning of a text, of at most so many characters.
+fn cut(text: &str, chars: usize) -> &str {
+    let end = text.char_indices().nth(chars).map(|(at, _)| at);
+    &text[..end.unwrap_or(text.len())]
+}
+
 fn unknown_tool(pack: &Pack, named: &str) -> String {
+    let named = cut(named, COMPARED_CHARS_MAX);
     let known = pack.tools.keys().map(|name| &**name);
-    let nearest =
-        known.min_by_key(|name| strsim::levenshtein(name, named.get(..64).unwrap_or(named)));
+    let nearest = known.min_by_key(|name| strsim::levenshtein(name, named));
     match nearest {
         Some(nearest) if strsim::normalized_levenshtein(nearest, named) > 0.6 => {
             format!("there is no tool {named:?}; did you mean {nearest:?}?")
@@ -175,7 +200,23 @@ fn unknown_tool(pack: &Pack, named: &str) -> String {
 }
 
 fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Trace) -> Decision {
-    let queue = error_queue::decide(draft.state(), None, respond::queued_without_pack);
+    let queue = {
+        let variables = Variables::new();
+        let shape = |status| match matched.target.pack() {
+            None => respond::queued_without_pack(status),
+            Some(pack) => {
+                let view = View {
+                    pack,
+                    state: draft.state(),
+                    variables: &variables,
+                    record: None,
+                    chance: Chance::new(draft.state().seed, &pack.name, call.number),
+                };
+                respond::queued(status, &view, "")
+            }
+        };
+        error_queue::decide(draft.state(), None, shape)
+    };
     let reply = match queue {
         Step::Answer(reply, effects) => {
             trace.note(
@@ -240,7 +281,7 @@ fn variables(call: &Call, entered: &Entered<'_>) -> Variables {
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
     let mut variables = Map::from_iter([
         ("input".to_owned(), input),
-        ("tool".to_owned(), entered.named.as_str().into()),
+        ("tool".to_owned(), named(entered).into()),
     ]);
     if entered.pack.uses_request {
         variables.insert("request".into(), request(call, None));

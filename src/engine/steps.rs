@@ -182,7 +182,8 @@ impl Run<'_> {
                 Ok(Value::Null)
             }
             Verb::Hold(name, movement) => {
-                let id = self.hold_id(&view, name)?;
+                let (collection, key) = self.record_at_hand()?;
+                let id = ledger::next_hold_id(&view, &collection, &key, name);
                 let effects = ledger::hold(&view, &id, movement, self.reference())?;
                 draft.extend(effects);
                 Ok(json!({ "hold": id.to_string() }))

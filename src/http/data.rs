@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Request, Response, StatusCode};
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::sleep;
 use tower::ServiceExt;
@@ -57,24 +58,33 @@ pub(super) async fn handle(
         return admin(edge, way, request).await;
     }
     let (head, incoming) = request.into_parts();
-    let body = match body::read(&head.headers, incoming, &edge.limits).await {
-        Ok(body) => body,
-        Err(unread) => return refuse_body(unread, &edge.limits),
-    };
+    let body = body::read(&head.headers, incoming, &edge.limits).await;
     let id = match &way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
         _ => &edge.default,
     };
-    let Some(sandbox) = edge.service.sandbox(id) else {
-        return no_such_sandbox(id);
-    };
-    let received = Received {
+    let sandbox = edge.service.sandbox(id);
+    let received = |body| Received {
         method: head.method,
-        base_url: route::base_url(&head.headers, way.sandbox.as_ref()),
+        base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
         body,
         peer,
+    };
+    let received = match body {
+        Ok(body) => received(body),
+        Err(unread) => {
+            let reply = refusal(unread, &edge.limits);
+            if let Some(sandbox) = sandbox {
+                edge.service
+                    .refused(&sandbox, received(Bytes::new()), &reply);
+            }
+            return carry_out(reply).await;
+        }
+    };
+    let Some(sandbox) = sandbox else {
+        return no_such_sandbox(id);
     };
     match edge.service.call(&sandbox, received).await {
         Ok(reply) => carry_out(reply).await,
@@ -108,7 +118,7 @@ async fn carry_out(reply: Reply) -> Response<Outgoing> {
 
 async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Outgoing> {
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
-    let base_url = route::base_url(request.headers(), way.sandbox.as_ref());
+    let base_url = route::base_url(request.uri(), request.headers(), way.sandbox.as_ref());
     let id = match way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
         _ => edge.default.clone(),
@@ -116,7 +126,7 @@ async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Ou
     let (mut head, incoming) = request.into_parts();
     let body = match body::read(&head.headers, incoming, &edge.limits).await {
         Ok(body) => body,
-        Err(unread) => return refuse_body(unread, &edge.limits),
+        Err(unread) => return carry_out(refusal(unread, &edge.limits)).await,
     };
     let Ok(uri) = way.target.parse() else {
         return problem(Problem::new(
@@ -142,7 +152,8 @@ fn no_such_sandbox(id: &SandboxId) -> Response<Outgoing> {
     problem(Problem::new(StatusCode::NOT_FOUND, detail))
 }
 
-fn refuse_body(unread: Unread, limits: &Limits) -> Response<Outgoing> {
+/// What is answered to a request whose body was not read.
+fn refusal(unread: Unread, limits: &Limits) -> Reply {
     let (status, detail) = match unread {
         Unread::TooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -157,13 +168,12 @@ fn refuse_body(unread: Unread, limits: &Limits) -> Response<Outgoing> {
         ),
         Unread::Broken => (StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
     };
-    let mut response = problem(Problem::new(status, detail).field("body"));
+    let mut reply = Problem::new(status, detail).field("body").into_reply();
     // What is left of the body would be read as the next request.
-    response.headers_mut().insert(
-        http::header::CONNECTION,
-        http::HeaderValue::from_static("close"),
-    );
-    response
+    reply
+        .headers
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+    reply
 }
 
 fn problem(problem: Problem) -> Response<Outgoing> {

@@ -7,9 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::domain::reply::Reply;
 use crate::engine::stage;
 use crate::service::StageError;
 use crate::store;
+
+/// The media type of problems.
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// A problem (RFC 9457), with the members at fault.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -84,6 +88,17 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The problem as a reply: to a call that is logged like any other.
+    pub(super) fn into_reply(self) -> Reply {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let document = serde_json::to_value(&self).unwrap_or(Value::Null);
+        let mut reply = Reply::json(status, &document);
+        reply.headers.insert(CONTENT_TYPE, PROBLEM);
+        reply
+    }
+}
+
 impl From<stage::Error> for Problem {
     fn from(error: stage::Error) -> Self {
         let detail = error.to_string();
@@ -117,7 +132,6 @@ impl IntoResponse for Problem {
         let body = serde_json::to_value(&self)
             .unwrap_or(Value::Null)
             .to_string();
-        let json = HeaderValue::from_static("application/problem+json");
-        (status, [(CONTENT_TYPE, json)], body).into_response()
+        (status, [(CONTENT_TYPE, PROBLEM)], body).into_response()
     }
 }

@@ -1,7 +1,7 @@
 //! Which sandbox a request is for, and whether it is for the admin API.
 
-use http::HeaderMap;
 use http::header::HOST;
+use http::{HeaderMap, Uri};
 
 use crate::domain::name::SandboxId;
 
@@ -74,12 +74,16 @@ fn is_admin(target: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
-/// What stands before a path in an absolute link to this sandbox: from the request's own host.
-pub(super) fn base_url(headers: &HeaderMap, sandbox: Option<&Named>) -> String {
-    let host = headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
+/// What stands before a path in an absolute link to this sandbox: from the request's own host. In
+/// HTTP/2 it is not a header, but a part of the address.
+pub(super) fn base_url(uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) -> String {
+    let header = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let authority = || {
+        let authority = uri.authority()?.as_str();
+        // Who calls is nobody else's business.
+        Some(authority.rsplit('@').next().unwrap_or(authority))
+    };
+    let host = header.or_else(authority).unwrap_or("localhost");
     match sandbox {
         Some(Named::ByPrefix(id)) => format!("http://{host}/s/{id}"),
         _ => format!("http://{host}"),
@@ -112,6 +116,30 @@ mod tests {
             expected,
             "{target}"
         );
+    }
+
+    #[test]
+    fn links_lead_where_the_request_was_sent() {
+        let id = SandboxId::parse("x1").expect("an id");
+        let prefix = Named::ByPrefix(id.clone());
+        let header = Named::ByHeader(id);
+        for (uri, host, named, expected) in [
+            ("/v1", Some("a:1"), None, "http://a:1"),
+            ("/v1", Some("a:1"), Some(&prefix), "http://a:1/s/x1"),
+            ("/v1", Some("a:1"), Some(&header), "http://a:1"),
+            ("http://b:2/v1", None, None, "http://b:2"),
+            ("http://b:2/v1", None, Some(&prefix), "http://b:2/s/x1"),
+            ("http://me:it@b:2/v1", None, None, "http://b:2"),
+            ("http://b:2/v1", Some("a:1"), None, "http://a:1"),
+            ("/v1", None, None, "http://localhost"),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(host) = host {
+                headers.insert(HOST, HeaderValue::from_static(host));
+            }
+            let uri: Uri = uri.parse().expect("an address");
+            assert_eq!(base_url(&uri, &headers, named), expected, "{uri} {host:?}");
+        }
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(Some(limits.head_time));
-    let stream = TokioIo::new(FirstByte::new(stream, limits.head_time));
+    let stream = TokioIo::new(FirstBytes::new(stream, limits.head_time));
     let connection = builder.serve_connection(stream, service).into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
@@ -98,45 +98,62 @@ fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &
     });
 }
 
-/// A stream that gives up when nothing at all arrives: hyper waits for the first byte without end.
-struct FirstByte {
-    stream: TcpStream,
+/// How an HTTP/2 connection begins.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A stream that gives up when it stays open which version of HTTP it will speak: hyper waits for
+/// that without end. Afterwards each version has its own time-outs.
+struct FirstBytes<S> {
+    stream: S,
+    /// Runs as long as all that has arrived could be the beginning of a preface.
     waiting: Option<Pin<Box<Sleep>>>,
+    /// How much of the preface has arrived.
+    arrived: usize,
 }
 
-impl FirstByte {
-    fn new(stream: TcpStream, patience: Duration) -> Self {
+impl<S> FirstBytes<S> {
+    fn new(stream: S, patience: Duration) -> Self {
         Self {
             stream,
             waiting: Some(Box::pin(sleep(patience))),
+            arrived: 0,
+        }
+    }
+
+    /// Takes note of what has just arrived.
+    fn arrive(&mut self, bytes: &[u8]) {
+        let rest = &PREFACE[self.arrived..];
+        if !bytes.is_empty() && bytes.len() < rest.len() && rest.starts_with(bytes) {
+            self.arrived += bytes.len();
+        } else {
+            self.waiting = None;
         }
     }
 }
 
-impl AsyncRead for FirstByte {
+impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_read(context, buffer) {
-            Poll::Ready(read) => {
-                self.waiting = None;
-                Poll::Ready(read)
-            }
-            Poll::Pending => match self
-                .waiting
-                .as_mut()
-                .map(|sleep| sleep.as_mut().poll(context))
-            {
-                Some(Poll::Ready(())) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-                _ => Poll::Pending,
-            },
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let Some(waiting) = &mut self.waiting else {
+            return read;
+        };
+        if read.is_ready() {
+            self.arrive(&buffer.filled()[before..]);
+            return read;
+        }
+        match waiting.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
 
-impl AsyncWrite for FirstByte {
+impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -163,5 +180,52 @@ impl AsyncWrite for FirstByte {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    /// Sends pieces, and then nothing more; whether the silence after them is ended.
+    async fn check(pieces: &[&[u8]], ended: bool) {
+        let (mut client, server) = duplex(1024);
+        let mut server = FirstBytes::new(server, Duration::from_millis(30));
+        let mut buffer = [0; 1024];
+        for piece in pieces {
+            client.write_all(piece).await.expect("it is sent");
+            let read = server.read(&mut buffer).await.expect("it arrives");
+            assert_eq!(&buffer[..read], *piece);
+        }
+        let silence = server.read(&mut buffer);
+        let found = tokio::time::timeout(Duration::from_millis(120), silence).await;
+        let found = found.map(|read| read.expect_err("nothing arrives").kind());
+        let expected = ended.then_some(io::ErrorKind::TimedOut);
+        assert_eq!(found.ok(), expected, "{pieces:?}");
+    }
+
+    #[test]
+    fn silence_ends_a_connection_that_has_not_said_what_it_speaks() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let half = &PREFACE[..23];
+        runtime.block_on(async {
+            tokio::join!(
+                check(&[], true),
+                check(&[b"P"], true),
+                check(&[b"P", b"R", b"I * HTTP/2.0\r\n"], true),
+                check(&[half], true),
+                // From here on hyper has time-outs of its own.
+                check(&[PREFACE], false),
+                check(&[half, b"\n"], false),
+                check(&[b"G"], false),
+                check(&[b"PO"], false),
+                check(&[b"P", b"OST / HTTP/1.1\r\n"], false),
+            );
+        });
     }
 }

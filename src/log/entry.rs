@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::size;
 use crate::domain::call::Call;
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Reply;
@@ -95,19 +96,21 @@ impl Answered {
 }
 
 impl Entry {
-    /// About how many bytes it takes.
+    /// About how many bytes it takes. It looks at all that the call has brought, so ask once.
     #[must_use]
     pub fn size(&self) -> usize {
         const FIXED: usize = 512;
-        const PER_EFFECT: usize = 256;
-        const PER_HEADER: usize = 48;
+        let wall = self.wall.peer.len() + self.wall.traceparent.as_ref().map_or(0, String::len);
         FIXED
             + self.target.len()
+            + size::headers(&self.headers)
             + self.body.len()
+            + size::headers(&self.reply.headers)
             + self.reply.body.len()
-            + (self.headers.len() + self.reply.headers.len()) * PER_HEADER
-            + self.effects.len() * PER_EFFECT
-            + self.trace.as_array().map_or(0, Vec::len) * PER_EFFECT
+            + self.agent.as_ref().map_or(0, |agent| agent.len())
+            + size::json(&self.trace)
+            + self.effects.iter().map(size::effect).sum::<usize>()
+            + wall
     }
 
     /// The call for a reader; without `wall`, equal runs read equal.

@@ -6,6 +6,7 @@
 
 mod entry;
 mod query;
+mod size;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +20,7 @@ pub use query::{Page, Query, Since};
 pub struct Bounds {
     /// At most so many calls.
     pub calls: usize,
-    /// At most about so many bytes, bodies and headers included.
+    /// At most about so many bytes: bodies, headers, traces and effects included.
     pub bytes: usize,
 }
 
@@ -42,9 +43,16 @@ pub struct CallLog {
 
 #[derive(Debug, Default)]
 struct Kept {
-    entries: VecDeque<Arc<Entry>>,
+    entries: VecDeque<Weighed>,
     bytes: usize,
     dropped: u64,
+}
+
+/// An entry, and about how many bytes it takes.
+#[derive(Debug)]
+struct Weighed {
+    entry: Arc<Entry>,
+    size: usize,
 }
 
 impl CallLog {
@@ -65,17 +73,18 @@ impl CallLog {
 
     /// Adds a call. Calls that finish out of order stand in the order of their numbers.
     pub fn add(&self, entry: Entry) {
+        let size = entry.size();
         let entry = Arc::new(entry);
         let mut kept = self.kept();
-        kept.bytes += entry.size();
+        kept.bytes += size;
         let behind = kept
             .entries
             .iter()
             .rev()
-            .take_while(|other| other.number > entry.number)
+            .take_while(|other| other.entry.number > entry.number)
             .count();
         let at = kept.entries.len() - behind;
-        kept.entries.insert(at, entry);
+        kept.entries.insert(at, Weighed { entry, size });
         let mut dropped = Vec::new();
         while kept.entries.len() > self.bounds.calls
             || (kept.bytes > self.bounds.bytes && kept.entries.len() > 1)
@@ -83,7 +92,7 @@ impl CallLog {
             let Some(oldest) = kept.entries.pop_front() else {
                 break;
             };
-            kept.bytes -= oldest.size();
+            kept.bytes -= oldest.size;
             kept.dropped += 1;
             dropped.push(oldest);
         }
@@ -98,8 +107,8 @@ impl CallLog {
         let kept = self.kept();
         let at = kept
             .entries
-            .binary_search_by_key(&number, |entry| entry.number);
-        at.ok().map(|at| kept.entries[at].clone())
+            .binary_search_by_key(&number, |kept| kept.entry.number);
+        at.ok().map(|at| kept.entries[at].entry.clone())
     }
 
     /// Forgets all calls. Their numbers are not given again.
@@ -110,9 +119,10 @@ impl CallLog {
     /// The calls that a query wants.
     #[must_use]
     pub fn find(&self, query: &Query) -> Page {
-        let (entries, dropped) = {
+        let (entries, dropped): (VecDeque<Arc<Entry>>, u64) = {
             let kept = self.kept();
-            (kept.entries.clone(), kept.dropped)
+            let entries = kept.entries.iter().map(|kept| kept.entry.clone());
+            (entries.collect(), kept.dropped)
         };
         query.page(&entries, dropped)
     }

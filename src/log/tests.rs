@@ -1,12 +1,13 @@
 //! The log keeps what it should and says what it does not.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
 use crate::domain::name::{Name, SandboxId};
+use crate::state::Effect;
 
 fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
     Entry {
@@ -71,6 +72,70 @@ fn large_bodies_push_others_out_but_the_last_call_stays() {
         ..Query::default()
     });
     assert_eq!((numbers(&page), page.dropped), (vec![4], 3));
+}
+
+/// Two of these do not fit into a bound that one of them nearly fills.
+fn check_counted(what: &str, mut bring: impl FnMut(&mut Entry)) {
+    let log = CallLog::new(Bounds {
+        calls: 100,
+        bytes: 60_000,
+    });
+    for number in 1..=2 {
+        let mut entry = entry(number, "a", 200, 0);
+        bring(&mut entry);
+        log.add(entry);
+    }
+    let page = log.find(&Query {
+        limit: 10,
+        ..Query::default()
+    });
+    assert_eq!((numbers(&page), page.dropped), (vec![2], 1), "{what}");
+}
+
+#[test]
+fn whatever_a_call_brings_is_counted() {
+    const LENGTH: usize = 40_000;
+    use check_counted as check;
+    let long = || "x".repeat(LENGTH);
+    let value = || HeaderValue::from_str(&long()).expect("a value");
+    let named = Name::new(&"p".into(), "a");
+    check("nothing but a body", |entry| {
+        entry.body = vec![0; LENGTH].into();
+    });
+    check("a path", |entry| entry.target = long());
+    check("a header", |entry| {
+        entry.headers.insert("x-a", value());
+    });
+    check("a header's name", |entry| {
+        let name = HeaderName::from_bytes(long().as_bytes()).expect("a name");
+        entry.headers.insert(name, HeaderValue::from_static("1"));
+    });
+    check("a header of the reply", |entry| {
+        entry.reply.headers.insert("x-a", value());
+    });
+    check("the reply's body", |entry| {
+        entry.reply.body = vec![0; LENGTH].into();
+    });
+    check("a trace's text", |entry| {
+        entry.trace = json!([{ "step": "refusal", "detail": { "message": long() } }]);
+    });
+    check("a trace's many numbers", |entry| {
+        entry.trace = json!([{ "detail": vec![1; LENGTH / 64] }]);
+    });
+    check("a record", |entry| {
+        entry.effects = vec![Effect::RecordPut {
+            collection: named.clone(),
+            key: "k".into(),
+            record: Arc::new(json!({ "note": long() })),
+        }];
+    });
+    check("an effect's agent", |entry| {
+        entry.effects = vec![Effect::ToolCalled {
+            tool: named.clone(),
+            agent: Some(long().into()),
+            refused: true,
+        }];
+    });
 }
 
 #[test]

@@ -108,7 +108,8 @@ impl Template {
     }
 
     /// The text of a template that is static.
-    pub(super) fn text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Text(text) => Some(text),
             Content::Tags(_) => None,

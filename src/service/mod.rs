@@ -5,6 +5,7 @@
 
 mod alarm;
 mod overlay;
+mod refused;
 mod sandbox;
 mod staging;
 

@@ -1,5 +1,7 @@
 //! The call log: what it keeps of a call, how it is searched and paged, and what it forgets.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::desk::{MIDNIGHT, Universe, desk, desk_with, each};
@@ -221,6 +223,88 @@ fn bodies_are_shown_as_what_they_are() {
         assert_eq!(last.expect("a call")["request"]["body"], shown, "{body}");
     }
     assert!(server.get("/__admin/calls/1").text.contains("1.50"));
+}
+
+#[test]
+fn a_call_whose_body_is_refused_is_a_call() {
+    let server = desk_with(&["--body-bytes", "100", "--body-seconds", "1"]);
+    let sandbox = server.sandbox("x1");
+    let patience = Duration::from_secs(20);
+    let large = "x".repeat(200);
+    for (number, (status, rest)) in [
+        (413, format!("content-length: 200\r\n\r\n{large}")),
+        (408, "content-length: 9\r\n\r\n{".to_owned()),
+        (
+            400,
+            "transfer-encoding: chunked\r\n\r\nno length\r\n".to_owned(),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let head = "POST /s/x1/desk/pay?x=1 HTTP/1.1\r\nhost: desk\r\nx-trip: 1\r\n";
+        let answer = server.raw(format!("{head}{rest}").as_bytes(), patience);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        let call = sandbox.get(&format!("/__admin/calls/{}", number + 1));
+        let call = call.expect(200);
+        for (pointer, expected) in [
+            ("/sandbox", json!("x1")),
+            ("/at", json!(MIDNIGHT)),
+            ("/matched", json!(false)),
+            ("/status", json!(status)),
+            ("/request/method", json!("POST")),
+            ("/request/url", json!("/desk/pay?x=1")),
+            ("/request/headers/x-trip", json!("1")),
+            ("/request/body", Value::Null),
+            ("/reply/status", json!(status)),
+            ("/reply/body/status", json!(status)),
+            ("/trace", json!([{ "step": "body", "outcome": "refused" }])),
+            ("/effects", json!([])),
+        ] {
+            assert_eq!(
+                call.pointer(pointer),
+                Some(&expected),
+                "{pointer} of {call}"
+            );
+        }
+    }
+    assert_eq!(find(&sandbox, "matched=false").0, ["1", "2", "3"]);
+    assert_eq!(server.get("/__admin/calls").expect(200)["total"], 0);
+}
+
+#[test]
+fn a_name_that_is_too_long_for_an_agent_is_nobodys() {
+    let server = desk();
+    let sandbox = server.universe();
+    for (number, (length, known)) in [(256, true), (257, false), (5_000_000, false)]
+        .into_iter()
+        .enumerate()
+    {
+        let agent = "a".repeat(length);
+        sandbox.call("list_contacts", &json!({ "agent": agent }));
+        let call = sandbox.get(&format!("/__admin/calls/{}", number + 1));
+        let call = call.expect(200);
+        let expected = if known { json!(agent) } else { Value::Null };
+        assert!(call["agent"] == expected, "{length}");
+        let effects = call["effects"].to_string();
+        assert!(effects.len() < 1_000, "{length}: {}", effects.len());
+    }
+}
+
+#[test]
+fn large_headers_push_others_out() {
+    let server = desk_with(&["--log-bytes", "200000"]);
+    let sandbox = server.universe();
+    let large = "x".repeat(50_000);
+    for _ in 0..10 {
+        let headers = [("x-large", large.as_str())];
+        server.request("POST", "/desk/list_contacts", &headers, Some("{}"));
+    }
+    let (ids, page) = find(&sandbox, "");
+    assert_eq!((ids.len(), &page["dropped"]), (3, &json!(7)));
 }
 
 #[test]

@@ -238,6 +238,37 @@ fn a_setting_is_a_flag_or_a_variable() {
 }
 
 #[test]
+fn watching_is_switched_on_and_off_as_people_write_it() {
+    let check = |arguments: &[&str], value: Option<&str>, watches: bool| {
+        let folder = Folder::copied("watched", PACK);
+        let mut all = vec!["serve", "--stubs", folder.argument()];
+        all.extend(ANY_PORT);
+        all.extend(arguments);
+        let environment = value.map(|value| ("SPARRING_WATCH", value));
+        let server = Launched::with(&all, environment.as_slice());
+        if !watches {
+            return;
+        }
+        let file = folder.path.join("pack.yaml");
+        let text = fs::read_to_string(&file).expect("a file");
+        let prefixed = text.replace("prefix: /desk", "prefix: /edited");
+        assert_ne!(text, prefixed);
+        fs::write(&file, prefixed).expect("an edit");
+        eventually("the edit is taken up", || {
+            server.send("POST", "/edited/list_contacts", "{}").0 == 200
+        });
+    };
+    check(&["--watch"], None, true);
+    for value in ["1", "true", "yes", "on"] {
+        check(&[], Some(value), true);
+    }
+    for value in ["0", "false", "no", "off", ""] {
+        check(&[], Some(value), false);
+        check(&["--watch"], Some(value), true);
+    }
+}
+
+#[test]
 fn seeds_come_from_the_flag_which_beats_the_variable() {
     let seed = |arguments: &[&str], environment: &[(&str, &str)]| {
         let mut all = vec!["serve", "--stubs", PACK];

@@ -245,6 +245,59 @@ fn a_body_that_is_too_large_is_told_so() {
 }
 
 #[test]
+fn a_large_body_is_taken_as_far_as_the_server_was_told() {
+    let server = desk();
+    let large = "x".repeat(5_000_000);
+    let queued = json!({ "status": 503, "body": { "why": large } });
+    server.post("/__admin/errors", &queued).expect(201);
+    let record = json!({ "name": "Grace", "note": large });
+    server
+        .post("/__admin/collections/contacts", &record)
+        .expect(201);
+    let mapping = json!({ "request": { "urlPath": "/large" }, "response": { "body": large } });
+    server.post("/__admin/mappings", &mapping).expect(201);
+}
+
+#[test]
+fn a_parameter_that_nobody_reads_is_named() {
+    let server = desk();
+    for (method, path) in [
+        ("GET", "/__admin"),
+        ("GET", "/__admin/health"),
+        ("GET", "/__admin/version"),
+        ("GET", "/__admin/openapi.json"),
+        ("GET", "/__admin/docs"),
+        ("GET", "/__admin/tools"),
+        ("GET", "/__admin/errors"),
+        ("POST", "/__admin/errors"),
+        ("DELETE", "/__admin/errors"),
+        ("DELETE", "/__admin/errors/1"),
+        ("GET", "/__admin/calls"),
+        ("GET", "/__admin/calls/1"),
+        ("DELETE", "/__admin/calls"),
+        ("GET", "/__admin/wallets"),
+        ("GET", "/__admin/wallets/ann"),
+        ("PUT", "/__admin/wallets/ann"),
+        ("GET", "/__admin/ledger/transfers"),
+        ("GET", "/__admin/ledger/audit"),
+        ("GET", "/__admin/clock"),
+        ("PUT", "/__admin/clock"),
+        ("POST", "/__admin/clock/advance"),
+        ("POST", "/__admin/reset"),
+        ("GET", "/__admin/definitions"),
+        ("POST", "/__admin/definitions/reload"),
+    ] {
+        // The body is not looked at before.
+        let answer = server.send(method, &format!("{path}?unheard=1"), Some(&json!({})));
+        let problem = problem(&answer, 422);
+        assert_eq!(
+            problem["errors"][0]["field"], "unheard",
+            "{method} {path}: {problem}"
+        );
+    }
+}
+
+#[test]
 fn the_server_says_how_it_is_and_which() {
     let server = desk();
     let health = server.get("/__admin/health").expect(200);

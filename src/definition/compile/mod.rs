@@ -24,7 +24,7 @@ use indexmap::IndexMap;
 pub use merged::PackSource;
 pub use pack::pack;
 pub use report::{Place, Report};
-pub use routes::definitions;
+pub use routes::{check_routes, definitions};
 pub use stub::stub;
 
 /// What the blocks of one pack may name.

@@ -11,7 +11,7 @@ use super::expression::{Scope, document, template};
 use super::merged::{Merged, PackSource};
 use super::report::Report;
 use super::schema;
-use super::{Names, ledger, machine, response, tool};
+use super::{Names, ledger, machine, response, routes, tool};
 use crate::definition::compiled::{
     CauseSpec, CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
@@ -35,6 +35,10 @@ pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
     };
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     for (name, (model, place)) in &merged.tools {
+        if merged.doors.is_empty() && model.route.is_none() {
+            let message = format!("no call reaches tool `{name}`");
+            report.error_at_key(place, message, "give it a `route`, or the pack a door");
+        }
         let full = Name::new(&source.name, name);
         if let Some(tool) = tool::tool(&full, model, &shared, place, report) {
             tools.insert(full.name, Arc::new(tool));
@@ -269,7 +273,7 @@ fn doors(merged: &Merged<'_>, report: &mut Report) -> Vec<Door> {
             );
         }
         doors.push(Door {
-            route: door.route.clone(),
+            route: routes::shown(&door.route),
             envelope: door.envelope,
         });
     }

@@ -138,13 +138,16 @@ fn one_header(
     place: &Place,
     report: &mut Report,
 ) -> Option<HeaderSpec> {
+    let mut fixed = value.to_owned();
     if templated {
         let template = template(value, scope, place, report)?;
-        if !template.is_static() {
-            return Some(HeaderSpec::Template(name.clone(), template));
+        match template.text() {
+            // Comments and escaped tags are no part of what is served.
+            Some(text) => text.clone_into(&mut fixed),
+            None => return Some(HeaderSpec::Template(name.clone(), template)),
         }
     }
-    match HeaderValue::from_str(value) {
+    match HeaderValue::from_str(&fixed) {
         Ok(value) => Some(HeaderSpec::Static(name.clone(), value)),
         Err(_) => {
             report.error(
@@ -224,9 +227,12 @@ fn json_body(
 
 fn text_body(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<BodySpec> {
     let template = template(text, kind.scope(), place, report)?;
-    Some(if template.is_static() {
-        BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))
-    } else {
-        BodySpec::Template(template)
+    // Comments and escaped tags are no part of what is served.
+    let fixed = template
+        .text()
+        .map(|text| Bytes::copy_from_slice(text.as_bytes()));
+    Some(match fixed {
+        Some(bytes) => BodySpec::Static(bytes),
+        None => BodySpec::Template(template),
     })
 }

@@ -1,5 +1,6 @@
 //! Routes: what calls are found by.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::merged::PackSource;
@@ -11,6 +12,9 @@ use crate::matching::pattern::{PathTemplate, RequestPattern, UrlPattern};
 /// The priority of doors and routes: after any stub that does not say otherwise, and the more
 /// variables they have the later.
 const ROUTE_PRIORITY: u32 = 10;
+
+/// Below this path no call ever reaches a pack.
+const ADMIN: &str = "/__admin";
 
 /// All packs, and what calls are matched by.
 pub fn definitions(
@@ -40,17 +44,68 @@ pub fn definitions(
     }
 }
 
+/// Reports what is wrong with the routes and doors of all packs, also of packs with other mistakes.
+pub fn check_routes<'a>(sources: impl IntoIterator<Item = &'a PackSource>, report: &mut Report) {
+    let mut taken: BTreeMap<String, Place> = BTreeMap::new();
+    for source in sources {
+        for (text, place) in written(source) {
+            let Some((pattern, _)) = route(text, &source.prefix, &place, report) else {
+                continue;
+            };
+            let claims = claims(&pattern);
+            match taken.get(&claims) {
+                Some(first) => report.twice("route", text, first, &place),
+                None => drop(taken.insert(claims, place)),
+            }
+        }
+    }
+}
+
+/// The routes of a pack as they are written, with their places.
+fn written(source: &PackSource) -> impl Iterator<Item = (&str, Place)> {
+    source.files.iter().flat_map(|(file, place)| {
+        let doors = file.doors.iter().enumerate().map(|(at, door)| {
+            let place = place.at("doors").at(at).at("route");
+            (door.route.as_str(), place)
+        });
+        let tools = file.tools.iter().filter_map(|(name, tool)| {
+            let place = place.at("tools").at(name).at("route");
+            Some((tool.route.as_deref()?, place))
+        });
+        doors.chain(tools)
+    })
+}
+
+/// What a route claims: two of which this is equal claim the same calls.
+fn claims(pattern: &RequestPattern) -> String {
+    let path = pattern.url.describe();
+    let segments = path.split('/').map(|segment| match segment.starts_with('{') {
+        true => "{}",
+        false => segment,
+    });
+    let method = pattern.method.as_ref().map_or("", http::Method::as_str);
+    format!("{method} {}", segments.collect::<Vec<_>>().join("/"))
+}
+
+/// A route as it is shown: its method in capitals.
+pub(super) fn shown(text: &str) -> String {
+    match text.split_once(' ') {
+        Some((method, path)) => format!("{} {}", method.to_ascii_uppercase(), path.trim()),
+        None => text.to_owned(),
+    }
+}
+
 /// What the routes of a pack's tools and its doors are found by.
 fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Entry<Target>> {
     let mut entries = Vec::new();
     for (file, place) in &source.files {
         for (at, door) in file.doors.iter().enumerate() {
             let place = place.at("doors").at(at).at("route");
-            let Some((pattern, variables)) = route(&door.route, pack, &place, report) else {
+            let Some((pattern, variables)) = route(&door.route, &pack.prefix, &place, report) else {
                 continue;
             };
             let compiled = Door {
-                route: door.route.clone(),
+                route: shown(&door.route),
                 envelope: door.envelope,
             };
             entries.push(entry(
@@ -64,7 +119,7 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
             let (Some(text), Some(tool)) = (&model.route, pack.tools.get(name.as_str())) else {
                 continue;
             };
-            if let Some((pattern, variables)) = route(text, pack, &place, report) {
+            if let Some((pattern, variables)) = route(text, &pack.prefix, &place, report) {
                 entries.push(entry(
                     pattern,
                     variables,
@@ -88,7 +143,7 @@ fn entry(pattern: RequestPattern, variables: u32, target: Target) -> Entry<Targe
 /// `METHOD /path/{variable}`, and how many variables it has.
 fn route(
     text: &str,
-    pack: &Pack,
+    prefix: &str,
     place: &Place,
     report: &mut Report,
 ) -> Option<(RequestPattern, u32)> {
@@ -100,7 +155,7 @@ fn route(
         );
         return None;
     };
-    let Ok(method) = http::Method::from_bytes(method.as_bytes()) else {
+    let Ok(method) = http::Method::from_bytes(method.to_ascii_uppercase().as_bytes()) else {
         report.error(
             place,
             format!("`{method}` is not a method"),
@@ -110,10 +165,19 @@ fn route(
     };
     match PathTemplate::parse(path.trim()) {
         Ok(template) => {
-            let template = template.below(&pack.prefix);
+            let template = template.below(prefix);
+            let path = template.to_string();
+            if path == ADMIN || path.starts_with(&format!("{ADMIN}/")) {
+                report.error(
+                    place,
+                    format!("`{path}` would stand before nothing: the admin API is there"),
+                    "expected another path",
+                );
+                return None;
+            }
             let variables = u32::try_from(template.variables().count()).unwrap_or(u32::MAX);
             let url = if variables == 0 {
-                UrlPattern::Path(template.to_string())
+                UrlPattern::Path(path)
             } else {
                 UrlPattern::Template(template)
             };

@@ -145,7 +145,7 @@ fn url(
         return None;
     }
     let Some((key, text)) = given.first().copied() else {
-        return Some(UrlPattern::Any);
+        return Some(below(prefix));
     };
     let place = place.at(key);
     let compiled = match key {
@@ -154,7 +154,12 @@ fn url(
         "urlPathTemplate" => {
             PathTemplate::parse(text).map(|template| UrlPattern::Template(template.below(prefix)))
         }
-        _ => whole(&format!("{}{text}", regex::escape(prefix)))
+        // What is no pattern by itself must not become one by what is put around it.
+        _ => whole(text)
+            .and_then(|alone| match prefix {
+                "" => Ok(alone),
+                _ => whole(&format!("{}(?:{text})", regex::escape(prefix))),
+            })
             .map(|regex| match key {
                 "urlPattern" => UrlPattern::UrlRegex(regex),
                 _ => UrlPattern::PathRegex(regex),
@@ -167,6 +172,14 @@ fn url(
             report.error(&place, message, "in this URL");
             None
         }
+    }
+}
+
+/// A stub without a URL claims everything of its pack, and nothing of others.
+fn below(prefix: &str) -> UrlPattern {
+    match whole(&format!("{}(?:/.*)?", regex::escape(prefix))) {
+        Ok(regex) if !prefix.is_empty() => UrlPattern::PathRegex(regex),
+        _ => UrlPattern::Any,
     }
 }
 

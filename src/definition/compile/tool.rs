@@ -4,6 +4,7 @@ use super::Names;
 use super::expression::Scope;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
+use super::routes::shown;
 use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use crate::definition::compiled::{Files, Tool};
@@ -84,7 +85,7 @@ pub(super) fn tool(
             Some(output) => Some(output?),
         },
         agent,
-        route: model.route.clone(),
+        route: model.route.as_deref().map(shown),
         opens: opens.into_iter().collect::<Option<_>>()?,
         steps: steps?,
         response: response?,

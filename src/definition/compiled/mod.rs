@@ -79,12 +79,6 @@ impl Definitions {
         self.packs.iter().find(|pack| &*pack.name == name)
     }
 
-    /// The tool of this name.
-    #[must_use]
-    pub fn tool(&self, name: &Name) -> Option<&Arc<Tool>> {
-        self.pack(&name.pack)?.tools.get(&*name.name)
-    }
-
     /// Everything of this name, bare or with its pack, out of what `names` gives of each pack: more
     /// than one, when a bare name is used by several packs.
     pub fn resolve<'a, I>(&'a self, name: &str, names: impl Fn(&'a Pack) -> I) -> Vec<Name>

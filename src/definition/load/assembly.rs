@@ -216,6 +216,14 @@ impl Assembly {
             let Some((_, place)) = source.files.first() else {
                 continue;
             };
+            // A name is written before a dot: `pack.tool`.
+            if source.name.is_empty() || source.name.contains('.') {
+                let named = source.files.iter().find(|(file, _)| file.pack.is_some());
+                let place = named.map_or(place.clone(), |(_, place)| place.at("pack"));
+                let message = format!("`{}` is no name for a pack", source.name);
+                self.report
+                    .error(&place, message, "expected `pack:` with a name without dots");
+            }
             if let Some(first) = seen.insert(source.name.clone(), place.clone()) {
                 self.report.twice("pack", &source.name, &first, place);
             }
@@ -224,21 +232,28 @@ impl Assembly {
 
     fn compile(mut self) -> Result<Definitions, Error> {
         let mut packs: Vec<(Arc<Pack>, PackSource)> = Vec::new();
+        let mut broken: Vec<PackSource> = Vec::new();
         let mut stubs: Vec<Arc<Stub>> = Vec::new();
+        let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
         for read in self.packs.into_iter().filter(|pack| pack.whole) {
-            let Some(pack) = compile::pack(&read.source, &mut self.report) else {
-                continue;
-            };
+            let pack = compile::pack(&read.source, &mut self.report);
+            // Of a pack with mistakes, the stubs are looked at for theirs.
             for stub in &read.stubs {
-                stubs.extend(compiled(stub, Some(&pack), &read.bodies, &mut self.report));
+                let stub = compiled(stub, pack.as_ref(), &read.bodies, &mut ids, &mut self.report);
+                stubs.extend(stub);
             }
-            packs.push((pack, read.source));
+            match pack {
+                Some(pack) => packs.push((pack, read.source)),
+                None => broken.push(read.source),
+            }
         }
+        let sources = packs.iter().map(|(_, source)| source).chain(&broken);
+        compile::check_routes(sources, &mut self.report);
         let mut mappings = Vec::new();
         let mut all_files = Files::new();
         for (read, files) in &self.mappings {
-            mappings.extend(compiled(read, None, files, &mut self.report));
+            mappings.extend(compiled(read, None, files, &mut ids, &mut self.report));
             all_files.extend(
                 files
                     .iter()
@@ -272,11 +287,11 @@ fn compiled(
     read: &ReadStub,
     pack: Option<&Arc<Pack>>,
     files: &Files,
+    ids: &mut BTreeMap<Arc<str>, Place>,
     report: &mut Report,
 ) -> Option<Arc<Stub>> {
-    let given = read.model.id.as_ref().or(read.model.uuid.as_ref());
-    let id: Arc<str> = match given {
-        Some(id) => id.as_str().into(),
+    let id = match given_id(read, ids, report) {
+        Some(id) => id,
         None => id_of_place(&read.place.to_string()).into(),
     };
     compile::stub(
@@ -289,6 +304,41 @@ fn compiled(
         report,
     )
     .map(Arc::new)
+}
+
+/// The id that a stub gives itself, in the one way in which it is found: small letters.
+fn given_id(
+    read: &ReadStub,
+    ids: &mut BTreeMap<Arc<str>, Place>,
+    report: &mut Report,
+) -> Option<Arc<str>> {
+    let given = [("id", &read.model.id), ("uuid", &read.model.uuid)];
+    let mut found: Option<Arc<str>> = None;
+    for (key, text) in given {
+        let Some(text) = text else { continue };
+        let place = read.place.at(key);
+        let Ok(id) = uuid::Uuid::parse_str(text) else {
+            let message = format!("`{text}` is not a UUID");
+            report.error(&place, message, "such as 11111111-2222-4333-8444-555555555555");
+            continue;
+        };
+        let id: Arc<str> = id.to_string().into();
+        match &found {
+            Some(first) if *first != id => {
+                let message = "`id` and `uuid` are two names of one thing";
+                report.error(&place, message, "expected the same in both");
+            }
+            Some(_) => {}
+            None => {
+                match ids.get(&id) {
+                    Some(first) => report.twice("stub", &id, first, &place),
+                    None => drop(ids.insert(id.clone(), place)),
+                }
+                found = Some(id);
+            }
+        }
+    }
+    found
 }
 
 /// A UUID (version 8: made by our own rule) out of a place.

@@ -111,9 +111,21 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn read_definitions(folder: &Path, files: &mut Vec<Source>) -> Result<(), Error> {
+    read_below(folder, &mut Vec::new(), files)
+}
+
+/// `open` are the folders that are being read: a link back to one of them would never end.
+fn read_below(
+    folder: &Path,
+    open: &mut Vec<PathBuf>,
+    files: &mut Vec<Source>,
+) -> Result<(), Error> {
+    if !enter(folder, open) {
+        return Ok(());
+    }
     for path in entries(folder)? {
         if path.is_dir() && !is_hidden(&path) && !holds_data(&path) {
-            read_definitions(&path, files)?;
+            read_below(&path, open, files)?;
         } else if is_definition(&path) {
             files.push(Source {
                 path: path.to_string_lossy().as_ref().into(),
@@ -121,7 +133,18 @@ fn read_definitions(folder: &Path, files: &mut Vec<Source>) -> Result<(), Error>
             });
         }
     }
+    open.pop();
     Ok(())
+}
+
+/// Notes that a folder is being read; not, if it is already.
+fn enter(folder: &Path, open: &mut Vec<PathBuf>) -> bool {
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let new = !open.contains(&folder);
+    if new {
+        open.push(folder);
+    }
+    new
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {
@@ -157,16 +180,31 @@ fn read_bodies(folder: &Path) -> Result<Files, Error> {
     failed.map_or(Ok(bodies), Err)
 }
 
+/// Visits all files below a folder but the hidden ones. Links are followed: a mounted volume may be
+/// made of links into a hidden folder, which is exchanged as a whole.
 fn walk(folder: &Path, visit: &mut dyn FnMut(&Path, &fs::Metadata)) {
+    walk_below(folder, &mut Vec::new(), visit);
+}
+
+fn walk_below(
+    folder: &Path,
+    open: &mut Vec<PathBuf>,
+    visit: &mut dyn FnMut(&Path, &fs::Metadata),
+) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
+    if !enter(folder, open) {
+        return;
+    }
     for entry in entries.flatten() {
         let path = entry.path();
-        match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => walk(&path, visit),
+        match fs::metadata(&path) {
+            _ if is_hidden(&path) => {}
+            Ok(metadata) if metadata.is_dir() => walk_below(&path, open, visit),
             Ok(metadata) => visit(&path, &metadata),
             Err(_) => {}
         }
     }
+    open.pop();
 }

@@ -16,7 +16,6 @@ use crate::behaviours::ledger;
 use crate::definition::compiled::Definitions;
 use crate::domain::time::{Clock, Tick, shift};
 use crate::state::errors::QueuedError;
-use crate::state::opening::Opening;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
@@ -29,8 +28,6 @@ pub(super) use records::put_record;
 /// One change of the stage.
 #[derive(Clone, Debug)]
 pub enum Stage {
-    /// The sandbox begins.
-    Open(Arc<Opening>),
     /// The sandbox begins again.
     Reset,
     /// The clock runs differently: at `now`, if that is given.
@@ -139,10 +136,10 @@ fn change(
     trace: &mut Trace,
 ) -> Result<Value, Error> {
     match stage {
-        Stage::Open(opening) => begin(definitions, draft, opening, tick.wall),
         Stage::Reset => {
             let opening = draft.state().opening.clone();
-            begin(definitions, draft, &opening, tick.wall)
+            draft.extend(opening::effects(definitions, &opening, tick.wall)?);
+            Ok(Value::Null)
         }
         Stage::SetClock { mode, now } => {
             let clock = clock_of(*mode, *now, draft.state(), tick);
@@ -257,20 +254,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
-        Stage::Open(_) | Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => {
-            Ok(Value::Null)
-        }
+        Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
-}
-
-fn begin(
-    definitions: &Definitions,
-    draft: &mut Draft,
-    opening: &Arc<Opening>,
-    wall: Timestamp,
-) -> Result<Value, Error> {
-    draft.extend(opening::effects(definitions, opening, wall)?);
-    Ok(Value::Null)
 }
 
 fn clock_of(mode: ClockMode, now: Option<Timestamp>, state: &SandboxState, tick: Tick) -> Clock {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
-use super::extract::{self, Path, Query};
+use super::extract::{self, NoQuery, Path, Query};
 use super::{App, json};
 use crate::domain::time::parse_instant;
 use crate::http::problem::Problem;
@@ -137,7 +137,7 @@ pub(super) async fn get(
 
 /// Forgets all calls. Their numbers are not given again.
 #[utoipa::path(delete, path = "/__admin/calls", tag = "calls", responses((status = 200, description = "`{}`")))]
-pub(super) async fn clear(Extension(app): Extension<App>) -> Response {
+pub(super) async fn clear(Extension(app): Extension<App>, _: NoQuery) -> Response {
     app.sandbox.log.clear();
     json(StatusCode::OK, &json!({}))
 }

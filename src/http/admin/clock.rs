@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::extract::Body;
+use super::extract::{Body, NoQuery};
 use super::{App, json};
 use crate::domain::time::{Clock, parse_instant};
 use crate::engine::Stage;
@@ -58,7 +58,11 @@ impl Mode {
 
 /// What the clock shows, and how it runs.
 #[utoipa::path(get, path = "/__admin/clock", tag = "clock", responses((status = 200, description = "`{\"mode\": \"system\", \"now\": \"…\", \"nextDue\": null}`")))]
-pub(super) async fn get(Extension(app): Extension<App>) -> Result<Response, Problem> {
+pub(super) async fn get(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
+    answer(&app).await
+}
+
+async fn answer(app: &App) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     Ok(json(StatusCode::OK, &shown(&state)))
 }
@@ -68,6 +72,7 @@ pub(super) async fn get(Extension(app): Extension<App>) -> Result<Response, Prob
 #[utoipa::path(put, path = "/__admin/clock", tag = "clock", request_body = NewClock, responses((status = 200, description = "The clock"), (status = 422, body = Problem)))]
 pub(super) async fn set(
     Extension(app): Extension<App>,
+    _: NoQuery,
     Body(new): Body<NewClock>,
 ) -> Result<Response, Problem> {
     let now = match (&new.now, new.mode) {
@@ -88,13 +93,14 @@ pub(super) async fn set(
         now,
     };
     app.service.stage(&app.sandbox, stage).await?;
-    get(Extension(app)).await
+    answer(&app).await
 }
 
 /// Lets time pass. What becomes due happens, in its order.
 #[utoipa::path(post, path = "/__admin/clock/advance", tag = "clock", request_body = Advance, responses((status = 200, description = "The clock"), (status = 422, body = Problem)))]
 pub(super) async fn advance(
     Extension(app): Extension<App>,
+    _: NoQuery,
     Body(advance): Body<Advance>,
 ) -> Result<Response, Problem> {
     let by_ms = milliseconds(&advance.by).ok_or_else(|| {
@@ -113,7 +119,7 @@ pub(super) async fn advance(
     app.service
         .stage(&app.sandbox, Stage::Advance { by_ms })
         .await?;
-    get(Extension(app)).await
+    answer(&app).await
 }
 
 /// A duration in milliseconds. Days have 24 hours; months and years have no fixed length.

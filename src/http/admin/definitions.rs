@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::extract::NoQuery;
 use super::{App, json};
 use crate::definition::compiled::Definitions;
 use crate::definition::load;
@@ -12,7 +13,7 @@ use crate::http::problem::Problem;
 
 /// The packs that are served.
 #[utoipa::path(get, path = "/__admin/definitions", tag = "server", responses((status = 200, description = "`{\"packs\": [], \"mappings\": 0}`")))]
-pub(super) async fn list(Extension(app): Extension<App>) -> Response {
+pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Response {
     json(StatusCode::OK, &shown(&app.service.definitions()))
 }
 
@@ -22,7 +23,7 @@ pub(super) async fn list(Extension(app): Extension<App>) -> Response {
     post, path = "/__admin/definitions/reload", tag = "server",
     responses((status = 200, description = "What is served now"), (status = 422, description = "A problem with `diagnostics`: `{file, line, column, message, label, help}`"))
 )]
-pub(super) async fn reload(Extension(app): Extension<App>) -> Response {
+pub(super) async fn reload(Extension(app): Extension<App>, _: NoQuery) -> Response {
     match app.service.reload().await {
         Ok(definitions) => json(StatusCode::OK, &shown(&definitions)),
         Err(error) => refused(&error),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::extract::{Body, Path};
+use super::extract::{Body, NoQuery, Path};
 use super::{App, json};
 use crate::engine::Stage;
 use crate::http::problem::Problem;
@@ -55,6 +55,7 @@ fn one() -> u64 {
 )]
 pub(super) async fn queue(
     Extension(app): Extension<App>,
+    _: NoQuery,
     Body(new): Body<NewError>,
 ) -> Result<Response, Problem> {
     check(&new)?;
@@ -112,7 +113,7 @@ fn check(new: &NewError) -> Result<(), Problem> {
 
 /// What is in line, the first first.
 #[utoipa::path(get, path = "/__admin/errors", tag = "errors", responses((status = 200, description = "`{\"errors\": []}`")))]
-pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Problem> {
+pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     let errors: Vec<&QueuedError> = state.errors.iter().collect();
     Ok(json(StatusCode::OK, &json!({ "errors": errors })))
@@ -120,7 +121,7 @@ pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Pro
 
 /// Empties the line.
 #[utoipa::path(delete, path = "/__admin/errors", tag = "errors", responses((status = 200, description = "`{}`")))]
-pub(super) async fn clear(Extension(app): Extension<App>) -> Result<Response, Problem> {
+pub(super) async fn clear(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     app.service.stage(&app.sandbox, Stage::ClearErrors).await?;
     Ok(json(StatusCode::OK, &json!({})))
 }
@@ -133,6 +134,7 @@ pub(super) async fn clear(Extension(app): Extension<App>) -> Result<Response, Pr
 pub(super) async fn remove(
     Extension(app): Extension<App>,
     Path(id): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Problem> {
     let number = id
         .parse()

@@ -1,9 +1,10 @@
 //! Bodies and queries as types: what does not fit is refused with the member at fault.
 
+use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -17,14 +18,18 @@ pub(super) struct Body<T>(pub(super) T);
 /// The parameters of the query.
 pub(super) struct Query<T>(pub(super) T);
 
+/// A query without parameters: one that nobody reads is a mistake of whoever wrote it.
+pub(super) struct NoQuery;
+
 /// The variables of the path.
 pub(super) struct Path<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state)
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        // The edge has bounded it already, as the server was told to.
+        let bytes = to_bytes(request.into_body(), usize::MAX)
             .await
             .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
         let value = parse_strict(&bytes).map_err(|error| {
@@ -55,6 +60,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             members.insert(name.into_owned(), value.into_owned().into());
         }
         typed(Value::Object(members), "query").map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        let Query(Nothing {}) = Query::from_request_parts(parts, state).await?;
+        Ok(Self)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
-use super::extract::{self, Query};
+use super::extract::{self, NoQuery, Query};
 use super::{App, json};
 use crate::domain::money::format_amount;
 use crate::http::problem::Problem;
@@ -94,7 +94,7 @@ fn shown(state: &SandboxState, transfer: &Transfer) -> Value {
 
 /// Every invariant of the books, checked now.
 #[utoipa::path(get, path = "/__admin/ledger/audit", tag = "ledger", responses((status = 200, description = "`{\"ok\": true, \"invariants\": [{name, ok, detail}]}`")))]
-pub(super) async fn audit(Extension(app): Extension<App>) -> Result<Response, Problem> {
+pub(super) async fn audit(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     let checked = tokio::task::spawn_blocking(move || audit::audit(&state.ledger)).await;
     let invariants = checked.map_err(|error| {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::extract::NoQuery;
 use super::{App, json};
 
 /// Whether the server is well.
@@ -31,7 +32,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where everything is.
 #[utoipa::path(get, path = "/__admin", tag = "server", responses((status = 200, description = "Links")))]
-pub(super) async fn index(Extension(app): Extension<App>) -> Response {
+pub(super) async fn index(Extension(app): Extension<App>, _: NoQuery) -> Response {
     let at = |path: &str| format!("{}/__admin/{path}", app.base_url);
     let links = json!({
         "docs": at("docs"), "openapi": at("openapi.json"), "health": at("health"),
@@ -47,7 +48,7 @@ pub(super) async fn index(Extension(app): Extension<App>) -> Response {
 
 /// Whether the server is well.
 #[utoipa::path(get, path = "/__admin/health", tag = "server", responses((status = 200, body = Health)))]
-pub(super) async fn health() -> Json<Health> {
+pub(super) async fn health(_: NoQuery) -> Json<Health> {
     Json(Health {
         status: "healthy",
         message: "Sparring is ok",
@@ -57,6 +58,6 @@ pub(super) async fn health() -> Json<Health> {
 
 /// The server's version.
 #[utoipa::path(get, path = "/__admin/version", tag = "server", responses((status = 200, body = Version)))]
-pub(super) async fn version() -> Json<Version> {
+pub(super) async fn version(_: NoQuery) -> Json<Version> {
     Json(Version { version: VERSION })
 }

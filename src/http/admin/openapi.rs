@@ -4,6 +4,7 @@ use axum::response::{Html, IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use utoipa::OpenApi;
 
+use super::extract::NoQuery;
 use super::{
     JSON, calls, clock, collections, definitions, errors, ledger, mappings, meta, reset, sandboxes,
     tools, wallets,
@@ -69,11 +70,11 @@ pub fn document() -> String {
 }
 
 /// The OpenAPI document.
-pub(super) async fn serve() -> Response {
+pub(super) async fn serve(_: NoQuery) -> Response {
     ([(CONTENT_TYPE, JSON)], document()).into_response()
 }
 
 /// A page that shows the document.
-pub(super) async fn docs() -> Html<&'static str> {
+pub(super) async fn docs(_: NoQuery) -> Html<&'static str> {
     Html(include_str!("docs.html"))
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::extract::NoQuery;
 use super::{App, json};
 use crate::definition::compiled::{Pack, Tool};
 
@@ -13,7 +14,7 @@ use crate::definition::compiled::{Pack, Tool};
     get, path = "/__admin/tools", tag = "tools",
     responses((status = 200, description = "`{\"tools\": [{name, pack, description, inputSchema, outputSchema, routes}]}`"))
 )]
-pub(super) async fn list(Extension(app): Extension<App>) -> Response {
+pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Response {
     let definitions = app.service.definitions();
     let tools: Vec<Value> = definitions
         .packs

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::extract::{Body, Path};
+use super::extract::{Body, NoQuery, Path};
 use super::{App, json};
 use crate::behaviours::OUTSIDE;
 use crate::definition::compiled::{Definitions, LedgerSpec};
@@ -29,7 +29,7 @@ pub(super) struct NewBalance {
 
 /// All wallets.
 #[utoipa::path(get, path = "/__admin/wallets", tag = "ledger", responses((status = 200, description = "`{\"wallets\": [], \"total\": 0}`")))]
-pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Problem> {
+pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     let definitions = app.service.definitions();
     let mut wallets: Vec<Value> = Vec::new();
@@ -68,6 +68,7 @@ pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Pro
 pub(super) async fn get(
     Extension(app): Extension<App>,
     Path(agent): Path<String>,
+    _: NoQuery,
 ) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     let wallet = find(&app.service.definitions(), &state, &agent)?;
@@ -82,6 +83,7 @@ pub(super) async fn get(
 pub(super) async fn set(
     Extension(app): Extension<App>,
     Path(agent): Path<String>,
+    _: NoQuery,
     Body(new): Body<NewBalance>,
 ) -> Result<Response, Problem> {
     if agent.is_empty() || agent.rsplit('.').next() == Some(OUTSIDE) {

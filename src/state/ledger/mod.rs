@@ -84,7 +84,10 @@ impl Ledger {
     }
 
     /// The holds whose ids begin with `prefix`.
-    pub fn holds_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Hold> {
+    pub fn holds_below<'a, 'p>(
+        &'a self,
+        prefix: &'p str,
+    ) -> impl Iterator<Item = &'a Hold> + use<'a, 'p> {
         let from = HoldId::new(prefix);
         let after = self.holds.range(from..).map(|(_, hold)| hold.as_ref());
         after.take_while(move |hold| hold.id.0.starts_with(prefix))

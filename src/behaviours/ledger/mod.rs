@@ -4,27 +4,56 @@
 //! Money that comes from outside, or goes there, is booked against the pack's account `@outside`,
 //! which alone may be negative: so the books always balance.
 
+mod books;
+
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{OUTSIDE, Refusal, View, account_id, field_of};
-use crate::definition::compiled::{
-    Amount, HoldEffect, Key, LedgerSpec, LimitChange, Movement, Pack,
-};
+use super::{Refusal, View, field_of};
+use crate::definition::compiled::{Amount, HoldEffect, LimitChange, Movement, Pack};
 use crate::domain::money::{self, Currency};
 use crate::matching::condition::{EvalError, Expression};
-use crate::state::ledger::plan::{self, OpenRequest, TransferRequest};
-use crate::state::ledger::{
-    AccountId, AccountKind, HoldId, HoldState, Ledger, LedgerEffect, LedgerRefusal, Limits,
-};
+use crate::state::ledger::plan::{self, TransferRequest};
+use crate::state::ledger::{Account, Hold, HoldId, HoldState, Limits};
 use crate::state::{Effect, SandboxState};
 
-/// The id of the hold that a step named `name` placed on a record.
+use books::Books;
+
+/// The id of the hold that a step named `name` has placed on a record: of the pending one, if there
+/// is one, otherwise of the latest.
 #[must_use]
 pub fn hold_id(view: &View<'_>, collection: &str, key: &str, name: &str) -> HoldId {
-    HoldId::new(format!("{}.{collection}/{key}/{name}", view.pack.name))
+    let (first, held) = holds(view, collection, key, name);
+    let pending = held.iter().find(|hold| hold.state == HoldState::Pending);
+    let latest = held.last().map_or(first, |hold| hold.id.clone());
+    pending.map_or(latest, |hold| hold.id.clone())
+}
+
+/// The id under which a step named `name` places its next hold on a record. While one is pending it
+/// is that one's, and placing it is refused.
+#[must_use]
+pub fn next_hold_id(view: &View<'_>, collection: &str, key: &str, name: &str) -> HoldId {
+    let (first, held) = holds(view, collection, key, name);
+    match held.iter().find(|hold| hold.state == HoldState::Pending) {
+        Some(pending) => pending.id.clone(),
+        None if held.is_empty() => first,
+        None => HoldId::new(format!("{first}#{}", held.len() + 1)),
+    }
+}
+
+/// The id of the first hold of this name, and all that there have been.
+fn holds<'a>(view: &View<'a>, collection: &str, key: &str, name: &str) -> (HoldId, Vec<&'a Hold>) {
+    let first = format!("{}.{collection}/{key}/{name}", view.pack.name);
+    let held = view.state.ledger.holds_below(&first).filter(|hold| {
+        let rest = &hold.id.0[first.len()..];
+        rest.is_empty() || rest.starts_with('#')
+    });
+    let mut held: Vec<&Hold> = held.collect();
+    // By their numbers: as text, #10 would come before #2.
+    held.sort_by_key(|hold| hold.id.0.len());
+    (HoldId::new(first), held)
 }
 
 /// Opens the wallets of these agents, where they have none, with what a wallet opens with.
@@ -213,7 +242,7 @@ pub fn set_balance(
     let available = books
         .ledger
         .account(&wallet)
-        .map_or(Decimal::ZERO, crate::state::ledger::Account::available);
+        .map_or(Decimal::ZERO, Account::available);
     let (debit, credit) = if target > available {
         (outside, wallet)
     } else {
@@ -234,179 +263,6 @@ pub fn set_balance(
         books.take(planned)?;
     }
     Ok(books.effects)
-}
-
-/// The ledger with what this behaviour has planned so far, and its effects.
-struct Books<'a> {
-    pack: &'a Arc<Pack>,
-    spec: &'a LedgerSpec,
-    now: jiff::Timestamp,
-    ledger: Ledger,
-    effects: Vec<Effect>,
-}
-
-impl<'a> Books<'a> {
-    fn new(pack: &'a Arc<Pack>, state: &SandboxState) -> Result<Self, Refusal> {
-        let spec = pack
-            .ledger
-            .as_ref()
-            .ok_or_else(|| Refusal::definition(&pack.name, "the pack declares no ledger"))?;
-        Ok(Self {
-            pack,
-            spec,
-            now: state.now,
-            ledger: state.ledger.clone(),
-            effects: Vec::new(),
-        })
-    }
-
-    /// Takes in what was planned, or says why it was refused.
-    fn take(&mut self, planned: Result<LedgerEffect, LedgerRefusal>) -> Result<(), Refusal> {
-        let effect = planned.map_err(|refused| refusal(&refused))?;
-        self.ledger.apply(&effect);
-        self.effects.push(Effect::Ledger(effect));
-        Ok(())
-    }
-
-    fn default_currency(&self) -> Result<&'a Currency, Refusal> {
-        self.spec
-            .currencies
-            .first()
-            .ok_or_else(|| Refusal::definition(&self.pack.name, "the ledger has no currency"))
-    }
-
-    fn currency_of_code(&self, code: &str) -> Result<&'a Currency, Refusal> {
-        self.spec.currency(code).ok_or_else(|| {
-            let known: Vec<_> = self
-                .spec
-                .currencies
-                .iter()
-                .map(|unit| &*unit.code)
-                .collect();
-            let message = format!("unknown currency {code:?}; there are {}", known.join(", "));
-            Refusal::invalid_field("currency", message)
-        })
-    }
-
-    fn currency(
-        &self,
-        view: &View<'_>,
-        expression: Option<&Expression>,
-    ) -> Result<&'a Currency, Refusal> {
-        match expression {
-            None => self.default_currency(),
-            Some(expression) => self.currency_of_code(&view.text(expression)?),
-        }
-    }
-
-    /// An account, opened empty if it is not there.
-    fn account(&mut self, name: &str, currency: &Currency) -> Result<AccountId, Refusal> {
-        self.ensure(name, currency, AccountKind::Wallet)
-    }
-
-    fn outside(&mut self, currency: &Currency) -> Result<AccountId, Refusal> {
-        self.ensure(OUTSIDE, currency, AccountKind::External)
-    }
-
-    fn ensure(
-        &mut self,
-        name: &str,
-        currency: &Currency,
-        kind: AccountKind,
-    ) -> Result<AccountId, Refusal> {
-        if name.is_empty() || (name == OUTSIDE && kind == AccountKind::Wallet) {
-            return Err(Refusal::new(
-                "invalid_input",
-                format!("{name:?} is no name of an account"),
-            ));
-        }
-        let account = account_id(self.pack, name, &currency.code);
-        if self.ledger.account(&account).is_none() {
-            let request = OpenRequest {
-                account: account.clone(),
-                minor_units: currency.minor_units,
-                kind,
-                limits: Limits::default(),
-                at: self.now,
-            };
-            let planned = plan::open(&self.ledger, &request);
-            self.take(planned)?;
-        }
-        Ok(account)
-    }
-
-    /// Opens an account with something on it.
-    fn open(&mut self, name: &str, currency: &Currency, balance: Decimal) -> Result<(), Refusal> {
-        let credit = self.account(name, currency)?;
-        if balance.is_zero() {
-            return Ok(());
-        }
-        let debit = self.outside(currency)?;
-        let request = TransferRequest {
-            debit,
-            credit,
-            amount: balance,
-            kind: "opening".into(),
-            reference: None,
-            at: self.now,
-            spends: false,
-        };
-        let planned = plan::transfer(&self.ledger, &request);
-        self.take(planned)
-    }
-
-    fn open_wallet(&mut self, agent: &str) -> Result<(), Refusal> {
-        let known = self
-            .ledger
-            .accounts_named(&self.pack.name, agent)
-            .next()
-            .is_some();
-        let Some(wallets) = self.spec.wallets.as_ref().filter(|_| !known) else {
-            return Ok(());
-        };
-        let default = self.default_currency()?;
-        if !wallets.contains_key(&default.code) {
-            self.account(agent, default)?;
-        }
-        for (code, balance) in wallets {
-            let currency = self.currency_of_code(code)?;
-            self.open(agent, currency, *balance)?;
-        }
-        Ok(())
-    }
-
-    fn request(
-        &mut self,
-        view: &View<'_>,
-        movement: &Movement,
-        reference: Option<&str>,
-    ) -> Result<TransferRequest, Refusal> {
-        let currency = self.currency(view, movement.currency.as_ref())?;
-        let amount = amount_of(view, &movement.amount, currency)?;
-        let debit = self.side(view, movement.from.as_ref(), currency)?;
-        let credit = self.side(view, movement.to.as_ref(), currency)?;
-        Ok(TransferRequest {
-            debit,
-            credit,
-            amount,
-            kind: movement.kind.clone(),
-            reference: reference.map(Into::into),
-            at: view.now(),
-            spends: movement.spends,
-        })
-    }
-
-    fn side(
-        &mut self,
-        view: &View<'_>,
-        name: Option<&Key>,
-        currency: &Currency,
-    ) -> Result<AccountId, Refusal> {
-        match name {
-            None => self.outside(currency),
-            Some(name) => self.account(&view.text(name)?, currency),
-        }
-    }
 }
 
 fn amount_of(view: &View<'_>, amount: &Amount, currency: &Currency) -> Result<Decimal, Refusal> {
@@ -435,48 +291,4 @@ fn limit_of(
     money::parse_balance(&text, currency)
         .map(Some)
         .map_err(|error| Refusal::invalid_field(field_of(limit.source()), error.to_string()))
-}
-
-/// A refusal of the ledger under the name by which packs know it.
-fn refusal(refusal: &LedgerRefusal) -> Refusal {
-    use LedgerRefusal as L;
-    let cause = match refusal {
-        L::InsufficientFunds { .. } => "insufficient_funds",
-        L::OverLimit { .. } => "over_limit",
-        L::ExceedsHold { .. } => "exceeds_hold",
-        L::HoldAlreadyPosted { .. }
-        | L::HoldAlreadyVoided { .. }
-        | L::HoldExpired { .. }
-        | L::HoldExists { .. } => "hold_resolved",
-        L::HoldNotFound { .. } | L::UnknownAccount { .. } => "not_found",
-        L::AccountExists { .. } => "already_exists",
-        L::SameAccount { .. }
-        | L::CurrencyMismatch { .. }
-        | L::NotPositive { .. }
-        | L::TooPrecise { .. }
-        | L::NegativeLimit { .. }
-        | L::BalanceTooLarge { .. } => "invalid_input",
-        L::CurrencyTooFine { .. } => "definition_error",
-    };
-    let made = Refusal::new(cause, refusal.to_string());
-    match refusal {
-        L::InsufficientFunds {
-            available, needed, ..
-        } => made
-            .with("available", available.to_string())
-            .with("needed", needed.to_string()),
-        L::OverLimit {
-            limit,
-            cap,
-            spent,
-            asked,
-        } => made
-            .with("limit", limit.to_string())
-            .with("cap", cap.to_string())
-            .with("spent", spent.to_string())
-            .with("asked", asked.to_string()),
-        L::HoldNotFound { .. } => made.with("noun", "hold"),
-        L::UnknownAccount { .. } => made.with("noun", "account"),
-        _ => made,
-    }
 }
