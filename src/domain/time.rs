@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_end_of_the_calendar_can_be_written() {
-        for text in ["9999-12-31T23:59:59Z", "9999-12-31T00:00:00.5+02:00"] {
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T00:00:00.5Z"] {
             assert_eq!(
                 parse_instant(text),
                 Some(whole_millis(Timestamp::MAX)),

@@ -212,16 +212,16 @@ mod tests {
             .enable_all()
             .build()
             .expect("a runtime");
-        let half = &PREFACE[..23];
+        const HALF: &[u8] = PREFACE.split_at(23).0;
         runtime.block_on(async {
             tokio::join!(
                 check(&[], true),
                 check(&[b"P"], true),
                 check(&[b"P", b"R", b"I * HTTP/2.0\r\n"], true),
-                check(&[half], true),
+                check(&[HALF], true),
                 // From here on hyper has time-outs of its own.
                 check(&[PREFACE], false),
-                check(&[half, b"\n"], false),
+                check(&[HALF, b"\n"], false),
                 check(&[b"G"], false),
                 check(&[b"PO"], false),
                 check(&[b"P", b"OST / HTTP/1.1\r\n"], false),

@@ -41,12 +41,12 @@ impl Alarm {
         self.changed.notify_one();
     }
 
-    fn next(&self) -> Option<Timestamp> {
+    pub(super) fn next(&self) -> Option<Timestamp> {
         self.times().due.first().map(|(due, _)| *due)
     }
 
     /// Takes out the sandboxes that are due.
-    fn take_due(&self, now: Timestamp) -> Vec<SandboxId> {
+    pub(super) fn take_due(&self, now: Timestamp) -> Vec<SandboxId> {
         let mut times = self.times();
         let mut due = Vec::new();
         while let Some((at, sandbox)) = times.due.first().cloned() {

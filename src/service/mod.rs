@@ -201,7 +201,7 @@ impl Service {
             if let Some(decision) = engine::answer_prepared(stub) {
                 return Ok((decision, sandbox.shows(wall)));
             }
-            let state = self.store.read(&sandbox.id)?;
+            let state = self.store.read(&sandbox.key)?;
             let now = state.clock.read(wall).max(state.now);
             let state = SandboxState { now, ..state };
             return Ok((engine::answer_stub(stub, call, matched, &state), now));
@@ -226,11 +226,8 @@ impl Service {
             };
             engine::decide(definitions, state, input, tick)
         };
-        let committed = self.store.transact(&sandbox.id, decide).await?;
-        sandbox.after(&committed.state);
-        let due = engine::next_due(&committed.state);
-        let due = due.and_then(|due| committed.state.clock.wall_time_of(due));
-        self.alarm.set(&sandbox.id, due);
+        let committed = self.store.transact(&sandbox.key, decide).await?;
+        sandbox.after(committed.commit, &committed.state, &self.alarm);
         Ok(committed)
     }
 
@@ -239,6 +236,7 @@ impl Service {
         let Some(sandbox) = self.sandbox(id) else {
             return;
         };
+        sandbox.alarm_went_off();
         let definitions = self.definitions();
         // A sandbox that is deleted meanwhile has nothing due any more.
         let _ = self
@@ -250,7 +248,16 @@ impl Service {
     ///
     /// # Errors
     /// Every mistake in the files.
-    pub async fn reload(&self) -> Result<Arc<Definitions>, load::Error> {
+    pub async fn reload(self: &Arc<Self>) -> Result<Arc<Definitions>, load::Error> {
+        let service = self.clone();
+        // A caller that goes away must not leave some sandboxes with old stubs and some with new.
+        match tokio::spawn(async move { service.reload_all().await }).await {
+            Ok(reloaded) => reloaded,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    async fn reload_all(&self) -> Result<Arc<Definitions>, load::Error> {
         let _one = self.reloading.lock().await;
         let sources = self.settings.sources.clone();
         let loaded = tokio::task::spawn_blocking(move || load::load(&sources)).await;

@@ -16,8 +16,9 @@ pub(super) struct Overlay {
 
 #[derive(Debug, Default)]
 struct Inner {
-    stubs: BTreeMap<Arc<str>, (u64, Arc<Stub>)>,
-    next_age: u64,
+    stubs: BTreeMap<Arc<str>, Arc<Stub>>,
+    /// Which stubs there are, and which is newer than which.
+    state: State,
     index: Option<Arc<Index<Target>>>,
 }
 
@@ -28,10 +29,12 @@ impl Overlay {
         if let Some(index) = &inner.index {
             return index.clone();
         }
-        let entries = inner.stubs.values().map(|(age, stub)| Entry {
+        let newest_first = inner.state.iter().filter_map(|(id, _)| inner.stubs.get(id));
+        let entries = newest_first.zip((0..u64::MAX).rev());
+        let entries = entries.map(|(stub, age)| Entry {
             pattern: stub.pattern.clone(),
             priority: stub.priority,
-            age: *age,
+            age,
             target: Target::Stub(stub.clone()),
         });
         let index = Arc::new(Index::new(entries.collect()));
@@ -41,26 +44,19 @@ impl Overlay {
 
     /// The stub of this id.
     pub(super) fn get(&self, id: &str) -> Option<Arc<Stub>> {
-        self.inner().stubs.get(id).map(|(_, stub)| stub.clone())
+        self.inner().stubs.get(id).cloned()
     }
 
-    /// Adds a stub, or replaces it where it stands.
-    pub(super) fn put(&self, stub: Arc<Stub>) {
+    /// Takes over what the state has: `compiled` are the stubs that may be new in it, and what it has
+    /// no longer is dropped.
+    pub(super) fn follow(&self, state: &State, compiled: &[Arc<Stub>]) {
         let mut inner = self.inner();
         inner.index = None;
-        inner.next_age += 1;
-        let age = inner
-            .stubs
-            .get(&stub.id)
-            .map_or(inner.next_age, |(age, _)| *age);
-        inner.stubs.insert(stub.id.clone(), (age, stub));
-    }
-
-    /// Drops the stubs that the state no longer has.
-    pub(super) fn retain(&self, state: &State) {
-        let mut inner = self.inner();
-        inner.index = None;
+        for stub in compiled {
+            inner.stubs.insert(stub.id.clone(), stub.clone());
+        }
         inner.stubs.retain(|id, _| state.get(id).is_some());
+        inner.state = state.clone();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -1,17 +1,20 @@
 //! What a running server keeps for a sandbox beside its state.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+use super::alarm::Alarm;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
+use crate::engine;
 use crate::log::{Bounds, CallLog};
 use crate::state::SandboxState;
+use crate::store::Key;
 
 /// A sandbox of a running server.
 #[derive(Debug)]
@@ -20,20 +23,35 @@ pub struct Sandbox {
     pub id: SandboxId,
     /// Its calls.
     pub log: CallLog,
+    /// Which life of the id it is.
+    pub(super) key: Key,
     pub(super) overlay: Overlay,
-    /// Changes of the overlay come one at a time, so that state and index agree.
-    pub(super) changing: tokio::sync::Mutex<()>,
+    /// Changes of the overlay come one at a time, so that state and index agree. Behind the lock is
+    /// how many ids stubs were given since the sandbox began.
+    pub(super) changing: tokio::sync::Mutex<u64>,
+    noted: Mutex<Noted>,
     queued_errors: AtomicBool,
     clock: ArcSwap<Clock>,
 }
 
+/// What has been noted beside the state. Commits may come to be noted in another order than they
+/// were made in, so only a newer one is taken.
+#[derive(Debug, Default)]
+struct Noted {
+    commit: Option<u64>,
+    /// When the alarm is set for.
+    due: Option<Timestamp>,
+}
+
 impl Sandbox {
-    pub(super) fn new(id: SandboxId, bounds: Bounds, clock: Clock) -> Self {
+    pub(super) fn new(key: Key, bounds: Bounds, clock: Clock) -> Self {
         Self {
-            id,
+            id: key.id.clone(),
             log: CallLog::new(bounds),
+            key,
             overlay: Overlay::default(),
-            changing: tokio::sync::Mutex::new(()),
+            changing: tokio::sync::Mutex::new(0),
+            noted: Mutex::default(),
             queued_errors: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
         }
@@ -55,8 +73,13 @@ impl Sandbox {
         self.clock.load().read(wall)
     }
 
-    /// Notes what calls look at without a lock.
-    pub(super) fn after(&self, state: &SandboxState) {
+    /// Notes what calls look at without a lock, and sets the alarm, if nothing newer is noted.
+    pub(super) fn after(&self, commit: u64, state: &SandboxState, alarm: &Alarm) {
+        let mut noted = self.noted();
+        if noted.commit.is_some_and(|newest| newest >= commit) {
+            return;
+        }
+        noted.commit = Some(commit);
         let queued = !state.errors.is_empty();
         if self.queued_errors.load(Ordering::Relaxed) != queued {
             self.queued_errors.store(queued, Ordering::Release);
@@ -64,5 +87,110 @@ impl Sandbox {
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));
         }
+        let due = engine::next_due(state).and_then(|due| state.clock.wall_time_of(due));
+        // All sandboxes share the alarm, so it is left alone unless there is news.
+        if noted.due != due {
+            noted.due = due;
+            alarm.set(&self.id, due);
+        }
+    }
+
+    /// The alarm has gone off, and must be set again even for the same time.
+    pub(super) fn alarm_went_off(&self) {
+        self.noted().due = None;
+    }
+
+    /// The sandbox is deleted: what is still under way for it sets no alarm any more.
+    pub(super) fn close(&self, alarm: &Alarm) {
+        self.noted().commit = Some(u64::MAX);
+        alarm.set(&self.id, None);
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::name::Name;
+    use crate::state::Effect;
+    use crate::state::timers::Timer;
+
+    fn second(at: i64) -> Timestamp {
+        Timestamp::from_second(at).expect("a time")
+    }
+
+    /// A state in which something is due then, if that is given; else its clock stands still.
+    fn state(due: Option<i64>) -> SandboxState {
+        let mut state = SandboxState::new(Arc::default(), second(0));
+        match due {
+            None => state.clock = Clock::Frozen { now: second(0) },
+            Some(due) => {
+                state.clock = Clock::System;
+                let timer = Timer {
+                    machine: Name::new(&"pack".into(), "machine"),
+                    key: "key".into(),
+                    transition: "end".into(),
+                    alternative: 0,
+                };
+                let at = second(due);
+                state.apply(&Effect::TimerSet { timer, at });
+            }
+        }
+        state
+    }
+
+    /// Notes commits in this order, and gives what the sandbox shows at second 9 and what the alarm
+    /// is set for.
+    fn check(noted: &[(u64, Option<i64>)], close: bool, expected: (i64, Option<i64>)) {
+        let (key, alarm) = (
+            Key {
+                id: SandboxId::default_sandbox(),
+                generation: 0,
+            },
+            Alarm::default(),
+        );
+        let bounds = Bounds { calls: 1, bytes: 1 };
+        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        if close {
+            sandbox.close(&alarm);
+        }
+        for (commit, due) in noted {
+            sandbox.after(*commit, &state(*due), &alarm);
+        }
+        let seen = (
+            sandbox.shows(second(9)).as_second(),
+            alarm.next().map(Timestamp::as_second),
+        );
+        assert_eq!(seen, expected, "{noted:?}");
+    }
+
+    #[test]
+    fn the_newest_commit_is_noted_in_whatever_order_they_come() {
+        check(&[(0, Some(5))], false, (9, Some(5)));
+        check(&[(1, Some(5)), (2, Some(6))], false, (9, Some(6)));
+        check(&[(2, Some(6)), (1, Some(5))], false, (9, Some(6)));
+        check(&[(2, None), (1, Some(5)), (0, Some(4))], false, (0, None));
+        check(&[(1, Some(5)), (2, None)], false, (0, None));
+    }
+
+    #[test]
+    fn a_deleted_sandbox_sets_no_alarm() {
+        check(&[(1, Some(5)), (2, None)], true, (9, None));
+    }
+
+    #[test]
+    fn an_alarm_that_went_off_is_set_again_for_the_same_time() {
+        let id = SandboxId::default_sandbox();
+        let key = Key { id, generation: 0 };
+        let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
+        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        sandbox.after(1, &state(Some(5)), &alarm);
+        assert_eq!(alarm.take_due(second(5)), [sandbox.id.clone()]);
+        sandbox.alarm_went_off();
+        sandbox.after(2, &state(Some(5)), &alarm);
+        assert_eq!(alarm.next(), Some(second(5)));
     }
 }

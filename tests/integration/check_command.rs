@@ -265,9 +265,9 @@ fn expressions_and_templates() {
     check(
         "template",
         &[
-            mistake("pack.yaml:6:26", "never closed", "in this template"),
+            mistake("pack.yaml:6:27", "never closed", "in this template"),
             mistake(
-                "pack.yaml:9:15",
+                "pack.yaml:9:16",
                 "no helper 'capitalise'",
                 "did you mean 'capitalize'?",
             ),
@@ -378,7 +378,7 @@ fn all_mistakes_at_once() {
                 "did you mean `input`?",
             ),
             mistake(
-                "a.yaml:10:33",
+                "a.yaml:10:34",
                 "no helper 'capitalise'",
                 "did you mean 'capitalize'?",
             ),
@@ -406,7 +406,7 @@ fn all_mistakes_at_once() {
         &[],
     );
     assert_eq!(said.status.code(), Some(1));
-    for place in ["cel/pack.yaml:8:39", "template/pack.yaml:6:26"] {
+    for place in ["cel/pack.yaml:8:39", "template/pack.yaml:6:27"] {
         assert!(said.stderr.contains(place), "{place}: {}", said.stderr);
     }
     assert!(

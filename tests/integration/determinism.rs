@@ -230,3 +230,42 @@ fn calls_of_one_tool_do_not_change_the_chance_of_another() {
     };
     assert_eq!(draw("alone", 0), draw("crowded", 3));
 }
+
+#[test]
+fn stubs_without_ids_are_given_the_same_in_equal_runs() {
+    let server = desk();
+    let stub = json!({
+        "request": { "urlPath": "/chance" },
+        "response": { "body": "{{randomValue type='UUID'}}", "transformers": ["response-template"] },
+    });
+    let play = |id: &str| {
+        let sandbox = server.sandbox(id);
+        let add = || {
+            let made = sandbox.post("/__admin/mappings", &stub).expect(201);
+            made["id"].as_str().expect("an id").to_owned()
+        };
+        let first = add();
+        sandbox
+            .delete(&format!("/__admin/mappings/{first}"))
+            .expect(200);
+        let bad = json!({ "request": { "urll": "/a" } });
+        assert_eq!(sandbox.post("/__admin/mappings", &bad).status, 422);
+        let ids = [first, add(), add()];
+        // An id never comes twice, not even that of a stub that is gone.
+        assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
+        ids
+    };
+    let open = |id: &str, seed: u64| {
+        let opening = json!({ "id": id, "seed": seed });
+        server.post("/__admin/sandboxes", &opening).expect(201);
+        let ids = play(id);
+        let drawn = server.sandbox(id).get("/chance").text;
+        (ids, drawn)
+    };
+    let first = open("x1", 7);
+    assert_eq!(open("x2", 7), first, "the draws are a stub's own, too");
+    assert_ne!(open("x3", 8), first);
+    let x1 = server.sandbox("x1");
+    x1.send("POST", "/__admin/reset", None).expect(200);
+    assert_eq!(play("x1"), first.0);
+}

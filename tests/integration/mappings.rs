@@ -1,5 +1,7 @@
 //! `/mappings`: a sandbox's own stubs as WireMock's clients handle them, errors in WireMock's shape.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::desk::{desk, each};
@@ -92,6 +94,99 @@ fn an_id_may_be_given_and_every_key_comes_back() {
     }
     // The same id is the same stub.
     assert_eq!(names(&server, "").len(), 1);
+}
+
+#[test]
+fn an_id_in_capital_letters_is_the_same_id() {
+    let server = desk();
+    let capital = "ABCDEF01-2222-4333-8444-55555555ABCD";
+    let small = capital.to_lowercase();
+    let mut stub = named("/own");
+    stub["id"] = capital.into();
+    let made = add(&server, &stub).expect(201);
+    assert_eq!(made["id"], small.as_str());
+    for id in [capital, &small] {
+        let path = format!("/__admin/mappings/{id}");
+        assert_eq!(server.get(&path).expect(200), made);
+        assert_eq!(server.put(&path, &stub).expect(200), made);
+    }
+    assert_eq!(names(&server, "").len(), 1);
+    server
+        .delete(&format!("/__admin/mappings/{capital}"))
+        .expect(200);
+    assert_eq!(names(&server, ""), [""; 0]);
+}
+
+/// The folder of a WireMock root with these stubs, by their names.
+fn root(name: &str, stubs: &[Value]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // Nothing is left there, unless a run was broken off.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("mappings")).expect("a folder");
+    for stub in stubs {
+        let file = format!("mappings{}.json", stub["name"].as_str().expect("a name"));
+        std::fs::write(folder.join(file), stub.to_string()).expect("a file");
+    }
+    folder
+}
+
+/// The id of the listed stub of this name.
+fn id_of(server: &Server, name: &str) -> String {
+    let listed = server.get("/__admin/mappings").expect(200);
+    let at = each(&listed["mappings"], "name")
+        .iter()
+        .position(|found| found == name);
+    each(&listed["mappings"], "id")[at.expect("a stub of this name")].clone()
+}
+
+#[test]
+fn the_first_of_the_list_answers_after_a_reset_too() {
+    let on_x = |name: &str| json!({ "name": name, "request": { "urlPath": "/x" }, "response": { "body": name } });
+    let folder = root("mappings-order", &[on_x("/a"), on_x("/b")]);
+    let server = Server::with(&["--stubs", folder.to_str().expect("a path")]);
+    let answers = || {
+        let listed = names(&server, "");
+        assert_eq!(server.get("/x").text, listed[0], "{listed:?}");
+        listed
+    };
+    assert_eq!(answers(), ["/b", "/a"]);
+    for reset in ["/__admin/reset", "/__admin/mappings/reset"] {
+        server
+            .delete(&format!("/__admin/mappings/{}", id_of(&server, "/a")))
+            .expect(200);
+        assert_eq!(answers(), ["/b"]);
+        add(&server, &on_x("own")).expect(201);
+        assert_eq!(answers(), ["own", "/b"]);
+        server.send("POST", reset, None).expect(200);
+        assert_eq!(answers(), ["/b", "/a"], "{reset}");
+    }
+}
+
+#[test]
+fn a_reload_leaves_alone_what_a_tester_changed_and_the_files_did_not() {
+    let folder = root(
+        "mappings-reload",
+        &[named("/dropped"), named("/kept"), named("/replaced")],
+    );
+    let server = Server::with(&["--stubs", folder.to_str().expect("a path")]);
+    let path = |name: &str| format!("/__admin/mappings/{}", id_of(&server, name));
+    server.delete(&path("/dropped")).expect(200);
+    let mut mine = named("/replaced");
+    mine["response"]["body"] = "mine".into();
+    server.put(&path("/replaced"), &mine).expect(200);
+    let before = names(&server, "");
+    server
+        .send("POST", "/__admin/definitions/reload", None)
+        .expect(200);
+    assert_eq!(names(&server, ""), before);
+    assert_eq!(server.get("/dropped").status, 404);
+    assert_eq!(server.get("/replaced").text, "mine");
+    assert_eq!(server.get("/kept").text, "/kept");
+    server
+        .send("POST", "/__admin/mappings/reset", None)
+        .expect(200);
+    assert_eq!(server.get("/dropped").text, "/dropped");
+    assert_eq!(server.get("/replaced").text, "/replaced");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Sandboxes: created by admin calls alone, found by prefix or header, and each a universe.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use serde_json::{Value, json};
 
 use crate::desk::{MIDNIGHT, desk, desk_with, each};
@@ -401,6 +404,57 @@ fn a_sandbox_is_a_whole_server_below_its_base_url() {
             "{route}"
         );
     }
+}
+
+#[test]
+fn what_concerns_the_server_creates_no_sandbox() {
+    let server = desk();
+    for (method, route) in [
+        ("GET", "sandboxes"),
+        ("POST", "sandboxes"),
+        ("GET", "sandboxes/x1"),
+        ("DELETE", "sandboxes/x1"),
+        ("GET", "definitions"),
+        ("GET", "no-such-route"),
+    ] {
+        let path = format!("/s/x1/__admin/{route}");
+        let body = json!({ "id": "x1" });
+        assert_eq!(
+            server.send(method, &path, Some(&body)).status,
+            404,
+            "{path}"
+        );
+        assert_eq!(ids(&server), ["default"], "{method} {path}");
+    }
+    // A client that sends its header with every request can describe its sandbox, too.
+    let header = [("Sparring-Sandbox", "x1")];
+    let body = json!({ "id": "x1", "seed": 99 }).to_string();
+    let listed = server.request("GET", "/__admin/sandboxes", &header, None);
+    assert_eq!(each(&listed.expect(200)["sandboxes"], "id"), ["default"]);
+    let made = server.request("POST", "/__admin/sandboxes", &header, Some(&body));
+    assert_eq!(made.expect(201)["seed"], 99);
+    let dropped = server.request("DELETE", "/__admin/sandboxes/x1", &header, None);
+    assert_eq!(dropped.status, 200, "{}", dropped.text);
+    assert_eq!(ids(&server), ["default"]);
+}
+
+#[test]
+fn a_list_passes_over_what_is_dropped_meanwhile() {
+    let server = desk();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                create(&server, &json!({ "id": "x1" })).expect(201);
+                server.delete("/__admin/sandboxes/x1").expect(200);
+            }
+        });
+        let listed: Vec<u16> = (0..200)
+            .map(|_| server.get("/__admin/sandboxes").status)
+            .collect();
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(listed, [200; 200]);
+    });
 }
 
 #[test]

@@ -1,32 +1,47 @@
 //! Expressions and templates: compiled with the names that are in scope.
 
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::Names;
 use super::report::{Place, Report};
 use crate::definition::model::Cel;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Escape, Template, TemplateError};
 
+/// Why a name that a step before seems to give is none.
+pub(super) const PERHAPS: &str = "a step with `when` may be passed over, and gives no record";
+
 /// The names that expressions may use.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     names: Vec<String>,
+    /// The collections that expressions may look into.
+    collections: Arc<[String]>,
+    /// Whether there is a `record` only where the `when` of a step before holds.
+    pub(super) perhaps: bool,
 }
 
 impl Scope {
     /// The names that every call has.
-    pub(super) fn of_call() -> Self {
+    pub(super) fn of_call(names: &Names) -> Self {
         Self {
             names: ["input", "request", "tool", "agent"]
                 .map(str::to_owned)
                 .to_vec(),
+            collections: names.collections.keys().cloned().collect(),
+            perhaps: false,
         }
     }
 
     /// The names that stand for a record alone.
-    pub(super) fn of_record() -> Self {
+    pub(super) fn of_record(names: &Names) -> Self {
         Self {
             names: vec!["record".to_owned()],
+            collections: names.collections.keys().cloned().collect(),
+            perhaps: false,
         }
     }
 
@@ -53,10 +68,21 @@ impl Scope {
     ) -> Option<Expression> {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         match Expression::compile(&cel.0, &names) {
-            Ok(expression) => Some(expression),
+            Ok(expression) => {
+                for name in looked_into(&cel.0) {
+                    if !self.collections.iter().any(|known| known == name) {
+                        let known = self.collections.iter().map(String::as_str);
+                        report.unknown(place, "collection", name, known);
+                    }
+                }
+                Some(expression)
+            }
             Err(error) => {
                 let message = error.to_string();
-                let label = format!("the names here are {}", names.join(", "));
+                let label = match self.perhaps && message.contains("`record`") {
+                    true => PERHAPS.to_owned(),
+                    false => format!("the names here are {}", names.join(", ")),
+                };
                 report.error_within(place, &cel.0, error.offset, message, label);
                 None
             }
@@ -72,6 +98,43 @@ impl Scope {
     ) -> Option<Expression> {
         cel.and_then(|cel| self.expression(cel, place, report))
     }
+}
+
+/// The collections that an expression names by a literal. Where a text could be mistaken for a call,
+/// nothing is found: only what is surely wrong is to be reported.
+fn looked_into(text: &str) -> impl Iterator<Item = &str> {
+    static LOOK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?:^|[^.\w])(?:record|exists)\s*\(\s*(?:'([^'"]*)'|"([^'"]*)")\s*,"#).ok()
+    });
+    let plain = !text.contains('\\') && !text.contains("//") && !text.contains("'''");
+    let plain = plain && !text.contains("\"\"\"");
+    let looks = LOOK.iter().filter(move |_| plain);
+    looks
+        .flat_map(|look| look.captures_iter(text))
+        .filter(|found| !within_literal(text, found.get(0).map_or(0, |all| all.start())))
+        .filter_map(|found| Some(found.get(1).or(found.get(2))?.as_str()))
+}
+
+fn within_literal(text: &str, offset: usize) -> bool {
+    let mut open = None;
+    for c in text[..offset].chars().filter(|c| matches!(c, '\'' | '"')) {
+        match open {
+            None => open = Some(c),
+            Some(quote) if quote == c => open = None,
+            Some(_) => {}
+        }
+    }
+    open.is_some()
+}
+
+/// The text of an expression that is nothing but a literal text.
+pub(super) fn literal(cel: &Cel) -> Option<&str> {
+    let text = cel.0.trim();
+    let inner = ['\'', '"'].iter().find_map(|quote| {
+        let inner = text.strip_prefix(*quote)?;
+        inner.strip_suffix(*quote)
+    })?;
+    (!inner.contains(['\'', '"', '\\'])).then_some(inner)
 }
 
 /// Compiles a template. With a scope, the names in it are checked.
@@ -110,11 +173,32 @@ pub(super) fn document(
             Some(document)
         }
         Err(error) => {
-            let source = value.pointer(&error.pointer).and_then(Value::as_str);
-            let place = place.below(&error.pointer);
-            report_template(source.unwrap_or_default(), &error.error, &place, report);
+            // The document ends at its first mistake; its author wants to see all of them.
+            let before = report.diagnostics.len();
+            texts(value, scope, place, report);
+            if report.diagnostics.len() == before {
+                report_template("", &error.error, &place.below(&error.pointer), report);
+            }
             None
         }
+    }
+}
+
+/// Reports the mistakes of each text of a document.
+fn texts(value: &Value, scope: Option<&Scope>, place: &Place, report: &mut Report) {
+    match value {
+        Value::String(text) => drop(template(text, scope, place, report)),
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                texts(item, scope, &place.at(at), report);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                texts(member, scope, &place.at(name), report);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -134,7 +218,9 @@ fn check_name(name: &str, scope: Option<&Scope>, place: &Place, report: &mut Rep
         return;
     };
     let known = || scope.names.iter().map(String::as_str).chain(["now"]);
-    if !known().any(|known| known == name) {
+    if name == "record" && scope.perhaps && !known().any(|known| known == name) {
+        report.error(place, "there is no `record` here", PERHAPS);
+    } else if !known().any(|known| known == name) {
         report.unknown(place, "name", name, known());
     }
 }

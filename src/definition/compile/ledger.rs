@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::Names;
+use super::expression::literal;
 use super::report::{Place, Report};
 use crate::definition::compiled::{LedgerSpec, OpeningAccount};
-use crate::definition::model::Ledger;
+use crate::definition::model::{Cel, Ledger};
 use crate::domain::money::{self, Currency};
+
+/// The account against which all that comes from outside is booked: what is on it, the books say.
+const OUTSIDE: &str = "@outside";
 
 /// Compiles a pack's ledger.
 pub(super) fn ledger(model: &Ledger, place: &Place, report: &mut Report) -> LedgerSpec {
@@ -23,6 +28,14 @@ pub(super) fn ledger(model: &Ledger, place: &Place, report: &mut Report) -> Ledg
     let mut accounts = Vec::new();
     for (name, opening) in &model.accounts {
         let place = place.at("accounts").at(name);
+        if name.is_empty() || name == OUTSIDE {
+            let message = format!("`{name}` cannot be opened");
+            report.error_at_key(
+                &place,
+                message,
+                "expected the name of an account of one's own",
+            );
+        }
         for (currency, balance) in balances(opening, &currencies, &place, report) {
             accounts.push(OpeningAccount {
                 name: name.as_str().into(),
@@ -91,4 +104,15 @@ fn balances(
         }
     }
     balances
+}
+
+/// A literal that is no currency of the ledger's.
+pub(super) fn check_currency(cel: Option<&Cel>, names: &Names, place: &Place, report: &mut Report) {
+    let Some(code) = cel.and_then(literal) else {
+        return;
+    };
+    if names.ledger && !names.currencies.iter().any(|known| known == code) {
+        let known = names.currencies.iter().map(String::as_str);
+        report.unknown(place, "currency", code, known);
+    }
 }

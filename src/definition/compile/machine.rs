@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::Names;
 use super::expression::{Scope, members};
+use super::record::check_key;
 use super::report::{Place, Report};
 use super::step::{Context, check_hold, movement, steps};
 use crate::definition::compiled::{Alternative, HoldEffect, Machine, Movement, Transition};
@@ -120,7 +121,7 @@ fn alternative(
     place: &Place,
     report: &mut Report,
 ) -> Option<Alternative> {
-    let scope = Scope::of_call().with("record");
+    let scope = Scope::of_call(names).with("record");
     let seen = names
         .bound
         .iter()
@@ -128,7 +129,7 @@ fn alternative(
     let by = scope.optional(model.by.as_ref(), &place.at("by"), report);
     let when = scope.optional(model.when.as_ref(), &place.at("when"), report);
     // A timer is set before any call, so its instant can come only from the record.
-    let at = Scope::of_record().optional(model.at.as_ref(), &place.at("at"), report);
+    let at = Scope::of_record(names).optional(model.at.as_ref(), &place.at("at"), report);
     let set = members(&model.set, &seen, &place.at("set"), report);
     if let Some(state) = model.set.get(&machine.field) {
         let message = format!(
@@ -141,6 +142,13 @@ fn alternative(
             "the state is set by `to`",
         );
     }
+    check_key(
+        &model.set,
+        &machine.collection,
+        names,
+        &place.at("set"),
+        report,
+    );
     let effects = model.ledger.as_ref();
     let (holds, transfers) = match effects {
         None => (Vec::new(), Vec::new()),

@@ -8,6 +8,8 @@ mod ledger;
 mod machine;
 mod merged;
 mod pack;
+mod query;
+mod record;
 mod report;
 mod response;
 mod routes;
@@ -16,7 +18,7 @@ mod step;
 mod stub;
 mod tool;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -42,6 +44,14 @@ pub struct Names {
     pub holds: BTreeSet<String>,
     /// The names that some `let` gives: a transition's templates see those of the tool that makes it.
     pub bound: BTreeSet<String>,
+    /// The member of a record that is its key, by collection.
+    pub keys: BTreeMap<String, String>,
+    /// The member of a record that holds its state, by collection.
+    pub states: BTreeMap<String, String>,
+    /// The collections that make a key for a record that brings none.
+    pub makers: BTreeSet<String>,
+    /// The ledger's currencies.
+    pub currencies: Vec<String>,
     /// Whether the pack has a ledger.
     pub ledger: bool,
     /// Whether the pack's ledger has wallets.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::expression::{Scope, document, template};
 use super::merged::{Merged, PackSource};
-use super::report::Report;
+use super::report::{Place, Report};
 use super::schema;
 use super::{Names, ledger, machine, response, routes, tool};
 use crate::definition::compiled::{
@@ -17,6 +17,7 @@ use crate::definition::compiled::{
 };
 use crate::definition::model;
 use crate::domain::name::Name;
+use crate::domain::time::parse_instant;
 
 /// Compiles a pack, and gives what its routes, doors and stubs are found by.
 pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
@@ -26,7 +27,7 @@ pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
     check_one_machine_each(&merged, report);
     schema::check_all(&merged.schemas, report);
     if let Some((agent, place)) = &merged.agent {
-        Scope::of_call().expression(agent, place, report);
+        Scope::of_call(&names).expression(agent, place, report);
     }
     let shared = tool::Shared {
         names: &names,
@@ -124,6 +125,23 @@ fn names(merged: &Merged<'_>) -> Names {
             .flat_map(names_of)
             .cloned()
             .collect(),
+        keys: merged
+            .collections
+            .iter()
+            .map(|(name, (model, _))| ((*name).to_owned(), model.key.clone()))
+            .collect(),
+        states: merged
+            .machines
+            .values()
+            .map(|(machine, _)| (machine.collection.clone(), machine.field.clone()))
+            .collect(),
+        makers: merged
+            .collections
+            .iter()
+            .filter(|(_, (model, _))| model.new_key.is_some())
+            .map(|(name, _)| (*name).to_owned())
+            .collect(),
+        currencies: merged.ledger.iter().flat_map(codes).collect(),
         ledger: merged.ledger.is_some(),
         wallets: merged
             .ledger
@@ -150,6 +168,11 @@ fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
         );
     }
     all
+}
+
+fn codes((ledger, _): &(&model::Ledger, Place)) -> Vec<String> {
+    let units = ledger.currencies.units.iter();
+    units.map(|(code, _)| code.clone()).collect()
 }
 
 fn hold_of(step: &model::Step) -> Option<String> {
@@ -187,8 +210,14 @@ fn collections(
     let mut collections = BTreeMap::new();
     for (name, (model, place)) in &merged.collections {
         let new_key = model.new_key.as_ref();
-        let new_key = new_key
-            .and_then(|text| template(text, Some(&Scope::of_call()), &place.at("newKey"), report));
+        let new_key = new_key.and_then(|text| {
+            template(
+                text,
+                Some(&Scope::of_call(names)),
+                &place.at("newKey"),
+                report,
+            )
+        });
         let machine = names.collections.get(*name).cloned().flatten();
         let spec = machine.as_ref().and_then(|machine| machines.get(machine));
         let mut records: Vec<(Arc<str>, Arc<Value>)> = Vec::new();
@@ -217,7 +246,11 @@ fn collections(
                     report.unknown(&place.at(&machine.field), "state", &state, known);
                 }
             }
-            records.push((key.into(), Arc::new(Value::Object(record))));
+            let record = Value::Object(record);
+            if let Some(machine) = spec {
+                check_instants(&record, machine, &place, report);
+            }
+            records.push((key.into(), Arc::new(record)));
         }
         collections.insert(
             Arc::from(*name),
@@ -231,6 +264,29 @@ fn collections(
         );
     }
     collections
+}
+
+/// A record that opens with a time which is none would fail every call that meets its timer.
+fn check_instants(record: &Value, machine: &Machine, place: &Place, report: &mut Report) {
+    let transitions = machine.transitions.values();
+    let alternatives = transitions.flat_map(|transition| &transition.alternatives);
+    for at in alternatives.filter_map(|alternative| alternative.at.as_ref()) {
+        let members = at.source().trim().strip_prefix("record.");
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        let Some(members) = members.filter(|members| members.chars().all(plain)) else {
+            continue;
+        };
+        let pointer = format!("/{}", members.replace('.', "/"));
+        let found = record.pointer(&pointer).filter(|value| !value.is_null());
+        let Some(found) = found else { continue };
+        if found.as_str().and_then(parse_instant).is_none() {
+            report.error(
+                &place.below(&pointer),
+                format!("{found} is no instant, and `{}` is to be one", at.source()),
+                "expected a date-time of RFC 3339, such as \"2026-01-01T00:00:00Z\"",
+            );
+        }
+    }
 }
 
 fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {

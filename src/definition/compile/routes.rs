@@ -79,10 +79,12 @@ fn written(source: &PackSource) -> impl Iterator<Item = (&str, Place)> {
 /// What a route claims: two of which this is equal claim the same calls.
 fn claims(pattern: &RequestPattern) -> String {
     let path = pattern.url.describe();
-    let segments = path.split('/').map(|segment| match segment.starts_with('{') {
-        true => "{}",
-        false => segment,
-    });
+    let segments = path
+        .split('/')
+        .map(|segment| match segment.starts_with('{') {
+            true => "{}",
+            false => segment,
+        });
     let method = pattern.method.as_ref().map_or("", http::Method::as_str);
     format!("{method} {}", segments.collect::<Vec<_>>().join("/"))
 }
@@ -101,7 +103,8 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
     for (file, place) in &source.files {
         for (at, door) in file.doors.iter().enumerate() {
             let place = place.at("doors").at(at).at("route");
-            let Some((pattern, variables)) = route(&door.route, &pack.prefix, &place, report) else {
+            let Some((pattern, variables)) = route(&door.route, &pack.prefix, &place, report)
+            else {
                 continue;
             };
             let compiled = Door {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Names;
-use super::expression::{Scope, members, template};
+use super::expression::{PERHAPS, Scope, members, template};
+use super::ledger::check_currency;
+use super::query::query;
+use super::record::{check_created, check_set};
 use super::report::{Place, Report};
-use crate::definition::compiled::{
-    LimitChange, ListQuery, Movement, QuerySpec, SortKey, StepSpec, Verb,
-};
-use crate::definition::model::{Cel, Each, LetValue, Query, Step, Transfer};
+use crate::definition::compiled::{LimitChange, Movement, StepSpec, Verb};
+use crate::definition::model::{Cel, Each, LetValue, Step, Transfer};
 
 /// What a step may use: the pack's names, and what the steps before it have left.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ fn step(
     };
     let when = match &model.when {
         None => None,
-        Some(cel) => Some(context.scope.expression(cel, &place.at("when"), report)?),
+        Some(cel) => Some(context.scope.expression(cel, &place.at("when"), report)),
     };
     let place = place.at(verb);
     if let Some(bound) = &model.bind {
@@ -96,6 +97,10 @@ fn step(
     let label: Arc<str> = format!("{}[{at}].{verb}", context.label).into();
     let verb = records(model, at, context, &place, report)
         .or_else(|| ledger(model, context, &place, report))?;
+    let when = match when {
+        None => None,
+        Some(when) => Some(when?),
+    };
     Some(vec![StepSpec { label, when, verb }])
 }
 
@@ -112,10 +117,11 @@ fn records(
         let message = require.message.as_ref();
         let message =
             message.map(|text| template(text, Some(&context.scope), &place.at("message"), report));
+        let that = context
+            .scope
+            .expression(&require.that, &place.at("that"), report);
         return Some(Verb::Require {
-            that: context
-                .scope
-                .expression(&require.that, &place.at("that"), report)?,
+            that: that?,
             cause: require.cause.as_str().into(),
             message: message.map_or(Some(None), |template| template.map(Some))?,
         });
@@ -128,7 +134,7 @@ fn records(
         let key = context
             .scope
             .expression(&find.key, &place.at("key"), report);
-        hold_record(context, &find.collection);
+        after(model, context, &find.collection);
         known.then_some(())?;
         return Some(Verb::Find {
             collection: find.collection.as_str().into(),
@@ -139,7 +145,14 @@ fn records(
     if let Some(create) = &model.create {
         let known = check_collection(&create.collection, context, &place.at("in"), report);
         let record = members(&create.record, &context.scope, &place.at("record"), report);
-        hold_record(context, &create.collection);
+        check_created(
+            &create.record,
+            &create.collection,
+            context.names,
+            &place.at("record"),
+            report,
+        );
+        after(model, context, &create.collection);
         known.then_some(())?;
         return Some(Verb::Create {
             collection: create.collection.as_str().into(),
@@ -147,25 +160,42 @@ fn records(
         });
     }
     if let Some(update) = &model.update {
-        need_record(context, place, report)?;
-        return members(&update.set, &context.scope, &place.at("set"), report).map(Verb::Update);
+        let there = need_record(context, place, report);
+        if let Some(collection) = &context.collection {
+            check_set(
+                &update.set,
+                collection,
+                context.names,
+                &place.at("set"),
+                report,
+            );
+        }
+        let mut scope = context.scope.clone();
+        if there.is_none() {
+            // That there is no record has been said.
+            scope.add("record");
+        }
+        let set = members(&update.set, &scope, &place.at("set"), report);
+        return there.and(set).map(Verb::Update);
     }
     if let Some(delete) = &model.delete {
-        check_collection(&delete.collection, context, &place.at("in"), report).then_some(())?;
+        let known = check_collection(&delete.collection, context, &place.at("in"), report);
+        let scope = &context.scope;
+        let key = scope.expression(&delete.key, &place.at("key"), report);
+        known.then_some(())?;
         return Some(Verb::Delete {
             collection: delete.collection.as_str().into(),
-            key: context
-                .scope
-                .expression(&delete.key, &place.at("key"), report)?,
+            key: key?,
         });
     }
     if let Some(increment) = &model.increment {
-        check_collection(&increment.collection, context, &place.at("in"), report).then_some(())?;
+        let known = check_collection(&increment.collection, context, &place.at("in"), report);
+        let scope = &context.scope;
+        let key = scope.expression(&increment.key, &place.at("key"), report);
+        known.then_some(())?;
         return Some(Verb::Increment {
             collection: increment.collection.as_str().into(),
-            key: context
-                .scope
-                .expression(&increment.key, &place.at("key"), report)?,
+            key: key?,
             fields: increment
                 .fields
                 .iter()
@@ -231,6 +261,12 @@ fn ledger(
         return Some(Verb::Void(void.hold.clone()));
     }
     let limits = model.limits.as_ref()?;
+    check_currency(
+        limits.currency.as_ref(),
+        context.names,
+        &place.at("currency"),
+        report,
+    );
     let scope = &context.scope;
     let optional = |cel: &Option<Cel>, key: &str, report: &mut Report| {
         scope.optional(cel.as_ref(), &place.at(key), report)
@@ -266,6 +302,12 @@ pub(super) fn movement(
     let from = scope.optional(model.from.as_ref(), &place.at("from"), report);
     let to = scope.optional(model.to.as_ref(), &place.at("to"), report);
     let currency = scope.optional(model.currency.as_ref(), &place.at("currency"), report);
+    check_currency(
+        model.currency.as_ref(),
+        names,
+        &place.at("currency"),
+        report,
+    );
     Some(Movement {
         kind: model.kind.as_str().into(),
         from,
@@ -374,93 +416,41 @@ fn bind(
     }
 }
 
-fn query(
-    model: &Query,
-    context: &Context<'_>,
-    place: &Place,
-    report: &mut Report,
-) -> Option<QuerySpec> {
-    let scope = &context.scope;
-    let limit = scope.optional(model.limit.as_ref(), &place.at("limit"), report);
-    let currency = scope.optional(model.currency.as_ref(), &place.at("currency"), report);
-    match (&model.list, &model.transfers, &model.account) {
-        (Some(collection), None, None) => {
-            check_collection(collection, context, &place.at("list"), report).then_some(())?;
-            list(model, collection, limit, scope, place, report)
-        }
-        (None, Some(account), None) => Some(QuerySpec::Transfers {
-            account: scope.expression(account, &place.at("transfers"), report)?,
-            currency,
-            limit,
-        }),
-        (None, None, Some(account)) => Some(QuerySpec::Account {
-            account: scope.expression(account, &place.at("account"), report)?,
-            currency,
-        }),
-        _ => {
-            report.error(
-                place,
-                "a query looks for one thing",
-                "expected one of list, transfers, account",
-            );
-            None
-        }
+/// What `find` and `create` leave. A step that may be passed over leaves no record that the steps
+/// behind it could count on, unless there was one of the same collection before.
+fn after(model: &Step, context: &mut Context<'_>, collection: &str) {
+    if model.when.is_none() {
+        hold_record(context, collection);
+    } else if context.collection.as_deref() != Some(collection) {
+        context.collection = None;
+        context.scope.perhaps = true;
     }
-}
-
-fn list(
-    model: &Query,
-    collection: &str,
-    limit: Option<crate::matching::condition::Expression>,
-    scope: &Scope,
-    place: &Place,
-    report: &mut Report,
-) -> Option<QuerySpec> {
-    let scope = scope.with("record");
-    let filter = match &model.filter {
-        None => None,
-        Some(cel) => Some(scope.expression(cel, &place.at("where"), report)?),
-    };
-    let mut order = Vec::new();
-    for (at, key) in model.order_by.iter().enumerate() {
-        let place = place.at("orderBy").at(at).at("by");
-        order.push(SortKey {
-            by: scope.expression(&key.by, &place, report)?,
-            descending: key.descending,
-        });
-    }
-    let mut sums = Vec::new();
-    for (name, cel) in &model.sum {
-        let place = place.at("sum").at(name);
-        sums.push((name.clone(), scope.expression(cel, &place, report)?));
-    }
-    Some(QuerySpec::List(ListQuery {
-        collection: collection.into(),
-        filter,
-        order,
-        limit,
-        sums,
-    }))
 }
 
 fn hold_record(context: &mut Context<'_>, collection: &str) {
     context.scope.add("record");
+    context.scope.perhaps = false;
     context.collection = Some(collection.to_owned());
 }
 
 fn need_record(context: &Context<'_>, place: &Place, report: &mut Report) -> Option<()> {
     if context.collection.is_none() {
-        report.error_at_key(
-            place,
-            "there is no record yet",
-            "`find` or `create` one before",
-        );
+        let label = match context.scope.perhaps {
+            true => PERHAPS,
+            false => "`find` or `create` one before",
+        };
+        report.error_at_key(place, "there is no record yet", label);
         return None;
     }
     Some(())
 }
 
-fn check_collection(name: &str, context: &Context<'_>, place: &Place, report: &mut Report) -> bool {
+pub(super) fn check_collection(
+    name: &str,
+    context: &Context<'_>,
+    place: &Place,
+    report: &mut Report,
+) -> bool {
     let known = context.names.collections.contains_key(name);
     if !known {
         let names = context.names.collections.keys().map(String::as_str);

@@ -39,7 +39,7 @@ pub(super) fn tool(
         .output
         .as_ref()
         .map(|output| schema::object(Some(output), shared.schemas, &place.at("output"), report));
-    let agent_scope = Scope::of_call();
+    let agent_scope = Scope::of_call(shared.names);
     let agent = match (&model.agent, shared.agent) {
         (Some(cel), _) => agent_scope.expression(cel, &place.at("agent"), report),
         // A mistake in the pack's own expression is reported once, by the pack.
@@ -58,11 +58,11 @@ pub(super) fn tool(
         .opens
         .iter()
         .enumerate()
-        .map(|(at, cel)| Scope::of_call().expression(cel, &place.at("opens").at(at), report))
+        .map(|(at, cel)| agent_scope.expression(cel, &place.at("opens").at(at), report))
         .collect::<Vec<_>>();
     let mut context = Context {
         names: shared.names,
-        scope: Scope::of_call(),
+        scope: agent_scope.clone(),
         collection: None,
         label: "do".to_owned(),
     };

@@ -240,7 +240,13 @@ impl Assembly {
             let pack = compile::pack(&read.source, &mut self.report);
             // Of a pack with mistakes, the stubs are looked at for theirs.
             for stub in &read.stubs {
-                let stub = compiled(stub, pack.as_ref(), &read.bodies, &mut ids, &mut self.report);
+                let stub = compiled(
+                    stub,
+                    pack.as_ref(),
+                    &read.bodies,
+                    &mut ids,
+                    &mut self.report,
+                );
                 stubs.extend(stub);
             }
             match pack {
@@ -319,7 +325,11 @@ fn given_id(
         let place = read.place.at(key);
         let Ok(id) = uuid::Uuid::parse_str(text) else {
             let message = format!("`{text}` is not a UUID");
-            report.error(&place, message, "such as 11111111-2222-4333-8444-555555555555");
+            report.error(
+                &place,
+                message,
+                "such as 11111111-2222-4333-8444-555555555555",
+            );
             continue;
         };
         let id: Arc<str> = id.to_string().into();

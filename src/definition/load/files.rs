@@ -186,11 +186,7 @@ fn walk(folder: &Path, visit: &mut dyn FnMut(&Path, &fs::Metadata)) {
     walk_below(folder, &mut Vec::new(), visit);
 }
 
-fn walk_below(
-    folder: &Path,
-    open: &mut Vec<PathBuf>,
-    visit: &mut dyn FnMut(&Path, &fs::Metadata),
-) {
+fn walk_below(folder: &Path, open: &mut Vec<PathBuf>, visit: &mut dyn FnMut(&Path, &fs::Metadata)) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };

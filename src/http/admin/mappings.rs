@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{App, json};
-use crate::definition::compiled::Stub;
+use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::load;
 use crate::definition::source::{self, Diagnostic};
 use crate::domain::call::decode;
@@ -195,8 +195,16 @@ pub(super) async fn create(Extension(app): Extension<App>, body: Bytes) -> Respo
         Ok(given) => given,
         Err(refused) => return *refused,
     };
-    let id = given.unwrap_or_else(fresh_id);
-    put(&app, &body, &id, StatusCode::CREATED).await
+    if let Some(id) = given {
+        return put(&app, &body, &id, StatusCode::CREATED).await;
+    }
+    let definitions = app.service.definitions();
+    let make = |id: &Arc<str>| compiled(&body, id, &definitions);
+    match app.service.add_stub(&app.sandbox, make).await {
+        Ok(Ok(stub)) => json(StatusCode::CREATED, &stub.source),
+        Ok(Err(refused)) => *refused,
+        Err(problem) => failed(&problem),
+    }
 }
 
 /// Replaces a stub.
@@ -213,35 +221,46 @@ pub(super) async fn replace(Extension(app): Extension<App>, id: Id, body: Bytes)
 }
 
 async fn put(app: &App, body: &Bytes, id: &Arc<str>, status: StatusCode) -> Response {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return malformed("the body is not UTF-8");
-    };
-    let definitions = app.service.definitions();
-    let stub = match load::stub(text, id, &definitions.files) {
+    let stub = match compiled(body, id, &app.service.definitions()) {
         Ok(stub) => stub,
-        Err(diagnostics) if diagnostics.is_empty() => return malformed("the body is empty"),
-        Err(diagnostics) => return mistakes(&diagnostics),
+        Err(refused) => return *refused,
     };
-    let source = stub.source.clone();
-    match app.service.put_stub(&app.sandbox, stub).await {
-        Ok(()) => json(status, &source),
+    match app.service.put_stub(&app.sandbox, &stub).await {
+        Ok(()) => json(status, &stub.source),
         Err(problem) => failed(&problem),
     }
 }
 
-/// The id that a mapping gives itself. Everything else of it is read later.
+/// The stub that a body describes, or all its mistakes.
+fn compiled(
+    body: &Bytes,
+    id: &Arc<str>,
+    definitions: &Definitions,
+) -> Result<Arc<Stub>, Box<Response>> {
+    let text =
+        std::str::from_utf8(body).map_err(|_| Box::new(malformed("the body is not UTF-8")))?;
+    load::stub(text, id, &definitions.files).map_err(|diagnostics| {
+        Box::new(if diagnostics.is_empty() {
+            malformed("the body is empty")
+        } else {
+            mistakes(&diagnostics)
+        })
+    })
+}
+
+/// The id that a mapping gives itself, in small letters. Everything else of it is read later.
 fn given_id(body: &[u8]) -> Result<Option<Arc<str>>, Box<Response>> {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return Ok(None);
     };
     let given = members.get("id").or_else(|| members.get("uuid"));
-    match given {
-        None => Ok(None),
-        Some(Value::String(text)) if Uuid::try_parse(text).is_ok() => {
-            Ok(Some(text.as_str().into()))
-        }
-        Some(other) => {
-            let detail = format!("{other} is not a valid UUID");
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    match given.as_str().map(Uuid::try_parse) {
+        Some(Ok(id)) => Ok(Some(id.to_string().into())),
+        _ => {
+            let detail = format!("{given} is not a valid UUID");
             Err(Box::new(error(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 CODE_MALFORMED,
@@ -253,18 +272,10 @@ fn given_id(body: &[u8]) -> Result<Option<Arc<str>>, Box<Response>> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an id that a tester did not give; nothing is decided by it"
-)]
-fn fresh_id() -> Arc<str> {
-    Uuid::new_v4().to_string().into()
-}
-
 /// The stub of this id.
 fn known(app: &App, id: Id) -> Result<Arc<Stub>, Box<Response>> {
     let id = id.map_or_else(|error| error.body_text(), |Path(id)| id);
-    if Uuid::try_parse(&id).is_err() {
+    let Ok(canonical) = Uuid::try_parse(&id) else {
         let title = format!("{id} is not a valid UUID");
         return Err(Box::new(error(
             StatusCode::BAD_REQUEST,
@@ -273,9 +284,11 @@ fn known(app: &App, id: Id) -> Result<Arc<Stub>, Box<Response>> {
             None,
             None,
         )));
-    }
+    };
+    // A file may spell an id as it likes.
     app.sandbox
-        .stub(&id)
+        .stub(&canonical.to_string())
+        .or_else(|| app.sandbox.stub(&id))
         .ok_or_else(|| Box::new(not_found(&id)))
 }
 

@@ -64,7 +64,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
-        .layer(middleware::from_fn(at_root));
+        .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
         .route("/", get(meta::index))
         .route("/health", get(meta::health))
@@ -113,16 +113,19 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .put(mappings::replace)
                 .delete(mappings::delete),
         );
-    let all = each.merge(root_only).merge(mappings);
-    Router::new()
-        .nest("/__admin", all)
+    let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
+    let of_sandbox = Router::new()
+        .nest("/__admin", each.merge(mappings))
         .route("/__admin/", get(meta::index))
+        .route_layer(in_sandbox);
+    Router::new()
+        .nest("/__admin", root_only)
+        .merge(of_sandbox)
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
-        .layer(middleware::from_fn_with_state(service, with_sandbox))
 }
 
-/// Finds the sandbox of a request, or creates it: an admin call may.
+/// Finds the sandbox of a request, or creates it: an admin call may, if it concerns a sandbox.
 async fn with_sandbox(
     axum::extract::State(service): axum::extract::State<Arc<Service>>,
     Extension(target): Extension<Target>,
@@ -142,13 +145,32 @@ async fn with_sandbox(
     }
 }
 
-/// Lets only requests pass that name no sandbox in their path.
-async fn at_root(Extension(target): Extension<Target>, request: Request, next: Next) -> Response {
+/// Lets only requests pass that name no sandbox in their path. A header does no harm, and creates
+/// nothing: these routes work on no sandbox, and stand in `default`.
+async fn at_root(
+    axum::extract::State(service): axum::extract::State<Arc<Service>>,
+    Extension(target): Extension<Target>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if target.by_prefix {
         let detail = "this route concerns the whole server: call it without /s/{id}";
         return Problem::not_found(detail).into_response();
     }
-    next.run(request).await
+    match service
+        .sandbox_or_create(&SandboxId::default_sandbox())
+        .await
+    {
+        Ok(sandbox) => {
+            request.extensions_mut().insert(App {
+                service,
+                sandbox,
+                base_url: target.base_url,
+            });
+            next.run(request).await
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
 }
 
 async fn unknown_route(request: Request) -> Problem {

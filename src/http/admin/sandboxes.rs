@@ -18,8 +18,9 @@ use crate::domain::name::{SandboxId, SandboxIdError};
 use crate::domain::time::{Clock, parse_instant};
 use crate::engine::opening::OpeningWallet;
 use crate::http::problem::Problem;
-use crate::service::Sandbox;
+use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
+use crate::store;
 
 /// A sandbox to create.
 #[derive(Deserialize, ToSchema)]
@@ -113,8 +114,14 @@ fn clock_of(clock: &OpeningClock) -> Result<Clock, Problem> {
 pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Problem> {
     let mut sandboxes = Vec::new();
     for id in app.service.sandbox_ids() {
-        if let Some(sandbox) = app.service.sandbox(&id) {
-            sandboxes.push(shown(&app, &sandbox).await?);
+        let Some(sandbox) = app.service.sandbox(&id) else {
+            continue;
+        };
+        match app.service.read(&sandbox).await {
+            Ok(state) => sandboxes.push(described(&app, &sandbox, &state)),
+            // It was deleted since it was listed.
+            Err(StageError::Store(store::Error::NoSuchSandbox)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     let total = sandboxes.len();
@@ -161,19 +168,23 @@ pub(super) async fn delete(
 }
 
 async fn shown(app: &App, sandbox: &Sandbox) -> Result<Value, Problem> {
-    let state: SandboxState = app.service.read(sandbox).await?;
+    let state = app.service.read(sandbox).await?;
+    Ok(described(app, sandbox, &state))
+}
+
+fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
     let mode = match state.clock {
         Clock::System => "system",
         Clock::Frozen { .. } => "frozen",
         Clock::Offset { .. } => "offset",
     };
     let id = sandbox.id.as_str();
-    Ok(json!({
+    json!({
         "id": id,
         "seed": state.seed,
         "clock": { "mode": mode, "now": state.now.to_string() },
         "baseUrl": format!("{}/s/{id}", app.base_url),
         "stubs": state.overlay.len(),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
-    }))
+    })
 }

@@ -1,0 +1,98 @@
+//! Looks into the sandbox.
+
+use super::expression::Scope;
+use super::ledger::check_currency;
+use super::report::{Place, Report};
+use super::step::{Context, check_collection};
+use crate::definition::compiled::{ListQuery, QuerySpec, SortKey};
+use crate::definition::model::Query;
+
+/// Compiles a query.
+pub(super) fn query(
+    model: &Query,
+    context: &Context<'_>,
+    place: &Place,
+    report: &mut Report,
+) -> Option<QuerySpec> {
+    let scope = &context.scope;
+    let limit = scope.optional(model.limit.as_ref(), &place.at("limit"), report);
+    let currency = scope.optional(model.currency.as_ref(), &place.at("currency"), report);
+    check_currency(
+        model.currency.as_ref(),
+        context.names,
+        &place.at("currency"),
+        report,
+    );
+    match (&model.list, &model.transfers, &model.account) {
+        (Some(collection), None, None) => {
+            let known = check_collection(collection, context, &place.at("list"), report);
+            let found = list(model, collection, limit, scope, place, report);
+            known.then_some(found)?
+        }
+        (None, Some(account), None) => Some(QuerySpec::Transfers {
+            account: scope.expression(account, &place.at("transfers"), report)?,
+            currency,
+            limit,
+        }),
+        (None, None, Some(account)) => Some(QuerySpec::Account {
+            account: scope.expression(account, &place.at("account"), report)?,
+            currency,
+        }),
+        _ => {
+            report.error(
+                place,
+                "a query looks for one thing",
+                "expected one of list, transfers, account",
+            );
+            None
+        }
+    }
+}
+
+fn list(
+    model: &Query,
+    collection: &str,
+    limit: Option<crate::matching::condition::Expression>,
+    scope: &Scope,
+    place: &Place,
+    report: &mut Report,
+) -> Option<QuerySpec> {
+    let scope = scope.with("record");
+    let filter = match &model.filter {
+        None => None,
+        Some(cel) => Some(scope.expression(cel, &place.at("where"), report)),
+    };
+    let mut order = Vec::new();
+    let mut whole = true;
+    for (at, key) in model.order_by.iter().enumerate() {
+        let place = place.at("orderBy").at(at).at("by");
+        match scope.expression(&key.by, &place, report) {
+            Some(by) => order.push(SortKey {
+                by,
+                descending: key.descending,
+            }),
+            None => whole = false,
+        }
+    }
+    let mut sums = Vec::new();
+    for (name, cel) in &model.sum {
+        let place = place.at("sum").at(name);
+        match scope.expression(cel, &place, report) {
+            Some(sum) => sums.push((name.clone(), sum)),
+            None => whole = false,
+        }
+    }
+    let filter = match filter {
+        None => None,
+        Some(filter) => Some(filter?),
+    };
+    whole.then(|| {
+        QuerySpec::List(ListQuery {
+            collection: collection.into(),
+            filter,
+            order,
+            limit,
+            sums,
+        })
+    })
+}
