@@ -443,3 +443,132 @@ fn what_is_not_there_cannot_be_checked() {
         assert!(said.stderr.contains(says), "{arguments:?}: {}", said.stderr);
     }
 }
+
+#[test]
+fn names_in_templates() {
+    check(
+        "template_names",
+        &[
+            mistake(
+                "pack.yaml:7:27",
+                "unknown name `inptu`",
+                "did you mean `input`?",
+            ),
+            mistake("pack.yaml:8:25", "unknown name `record`", "expected one of"),
+        ],
+    );
+}
+
+#[test]
+fn routes_that_no_call_could_choose_between() {
+    const ADMIN: &str = "is the admin API's";
+    check(
+        "routes",
+        &[
+            mistake("pack.yaml:4:7", "declared twice", "pack.yaml:3:7"),
+            mistake("pack.yaml:5:14", ADMIN, "expected another path"),
+            mistake("pack.yaml:8:44", "declared twice", "pack.yaml:7:44"),
+            mistake("pack.yaml:9:56", ADMIN, "expected another path"),
+        ],
+    );
+    check(
+        "twice_routes",
+        &[mistake(
+            "two/pack.yaml:3:12",
+            "declared twice",
+            "one/pack.yaml:3:12",
+        )],
+    );
+    check(
+        "unreached",
+        &[mistake(
+            "pack.yaml:4:3",
+            "no call reaches tool `show_note`",
+            "a `route`",
+        )],
+    );
+}
+
+#[test]
+fn what_is_only_sometimes_found_is_no_record() {
+    const PERHAPS: &str = "may be passed over";
+    check(
+        "perhaps",
+        &[
+            mistake("pack.yaml:10:9", "there is no record yet", PERHAPS),
+            mistake("pack.yaml:11:26", "unknown variable `record`", PERHAPS),
+            mistake("pack.yaml:12:35", "no `record` here", PERHAPS),
+        ],
+    );
+}
+
+#[test]
+fn literals_and_members() {
+    check(
+        "literals",
+        &[
+            mistake("pack.yaml:7:25", "is no instant", "RFC 3339"),
+            mistake("pack.yaml:16:62", "the record's key", ""),
+            mistake("pack.yaml:19:15", "`@outside` cannot be opened", ""),
+            mistake(
+                "pack.yaml:24:69",
+                "unknown currency `EURO`",
+                "did you mean `EUR`?",
+            ),
+            mistake(
+                "pack.yaml:25:26",
+                "unknown collection `notse`",
+                "did you mean `notes`?",
+            ),
+            mistake(
+                "pack.yaml:26:55",
+                "unknown collection `nots`",
+                "did you mean `notes`?",
+            ),
+            mistake("pack.yaml:27:38", "the record has no `id`", "`newKey`"),
+            mistake("pack.yaml:28:26", "the record's key", ""),
+            mistake("pack.yaml:28:37", "holds the state", "`transition`"),
+        ],
+    );
+    check(
+        "pack_name",
+        &[mistake(
+            "pack.yaml:2:7",
+            "`notes.v1` is no name for a pack",
+            "without dots",
+        )],
+    );
+}
+
+#[test]
+fn ids_of_stubs() {
+    const FILE: &str = "mappings/stubs.json";
+    check(
+        "stub_ids",
+        &[
+            mistake(
+                &format!("{FILE}:4:7"),
+                "declared twice",
+                &format!("{FILE}:3:7"),
+            ),
+            mistake(&format!("{FILE}:5:13"), "`first` is not a UUID", "such as"),
+        ],
+    );
+}
+
+#[test]
+fn one_mistake_hides_no_other() {
+    check(
+        "hidden_mistakes",
+        &[
+            mistake("pack.yaml:2:52", "`POST` is not a route", ""),
+            mistake("pack.yaml:9:17", "unknown variable `inptu`", ""),
+            mistake("pack.yaml:9:39", "unknown collection `notse`", ""),
+            mistake("pack.yaml:9:51", "unknown variable `inptu`", ""),
+            mistake("pack.yaml:10:33", "no helper 'capitalise'", ""),
+            mistake("pack.yaml:10:61", "unknown name `inptu`", ""),
+            mistake("pack.yaml:10:80", "never closed", ""),
+            mistake("pack.yaml:12:18", "a request has one URL", ""),
+        ],
+    );
+}

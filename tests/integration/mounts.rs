@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::desk::{PACK, desk_with, each};
+use crate::launch::Folder;
 use crate::support::Server;
 
 /// Serves the desk with these mounts; the path is the desk's, or nobody's.
@@ -149,4 +150,71 @@ fn names_are_per_pack_and_a_bare_one_means_its_only_holder() {
     );
     assert_eq!(set("right.zoe").expect(200)["pack"], "right");
     assert_eq!(set("zoe").expect(200)["pack"], "right");
+}
+
+/// A pack in a folder of its own, served below `/p`.
+fn moved(name: &str, pack: &str) -> (Folder, Server) {
+    let folder = Folder::new(name);
+    folder.write("pack.yaml", &format!("pack: own\n{pack}"));
+    let server = Server::with(&["--stubs", folder.argument(), "--mount", "own=/p"]);
+    (folder, server)
+}
+
+#[test]
+fn a_moved_stub_claims_only_what_is_below_its_prefix() {
+    for (request, claims, others) in [
+        (
+            "{ urlPathPattern: '/m|/n' }",
+            &["/p/m", "/p/n"][..],
+            &["/n", "/m", "/p/o"][..],
+        ),
+        (
+            "{ urlPattern: '/m|/n' }",
+            &["/p/m", "/p/n"],
+            &["/n", "/p/m?x=1"],
+        ),
+        (
+            "{ method: GET }",
+            &["/p", "/p/", "/p/m?x=1"],
+            &["/", "/m", "/pm"],
+        ),
+    ] {
+        let stub = format!("mappings: [ {{ request: {request}, response: {{ status: 218 }} }} ]\n");
+        let (_folder, server) = moved("mounts-stub", &stub);
+        for (paths, status) in [(claims, 218), (others, 404)] {
+            for path in paths {
+                assert_eq!(server.get(path).status, status, "{request} {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_method_may_be_written_small() {
+    let tools = "tools: { lower: { description: Small., route: get /lower } }\n";
+    let (_folder, server) = moved("mounts-lower", tools);
+    assert_eq!(server.get("/p/lower").status, 200);
+    let listed = server.get("/__admin/tools").expect(200);
+    assert_eq!(listed["tools"][0]["routes"], json!(["GET /p/lower"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_that_are_links_are_followed_and_hidden_ones_passed_over() {
+    use std::os::unix::fs::symlink;
+    // A mounted volume: its entries are links into a hidden folder; one leads back.
+    let folder = Folder::new("mounts-links");
+    let at = |path: &str| format!("{}/{path}", folder.argument());
+    for path in ["mappings", "__files/..data/pages"] {
+        std::fs::create_dir_all(at(path)).expect("a folder");
+    }
+    folder.write("__files/..data/pages/a.txt", "A page.");
+    symlink("..data/pages", at("__files/pages")).expect("a link");
+    symlink("..", at("__files/..data/pages/up")).expect("a link");
+    folder.write(
+        "mappings/a.json",
+        r#"{ "request": { "urlPath": "/a" }, "response": { "bodyFileName": "pages/a.txt" } }"#,
+    );
+    let server = Server::with(&["--stubs", folder.argument()]);
+    assert_eq!(server.get("/a").text, "A page.");
 }

@@ -10,6 +10,7 @@ use crate::support::{Answer, Server};
 use crate::wire::{Wire, post};
 
 mod fuzz;
+mod names;
 
 /// A call that is all right and changes nothing: alice has a wallet already.
 const BALANCE: &str = r#"{"agent_id":"alice"}"#;
@@ -350,23 +351,6 @@ fn http_that_is_merely_unusual_is_answered() {
         assert_eq!(answer.expect(200)["balance"], "475.00", "{name}");
         goes_on(&server, name, &before);
     }
-}
-
-#[test]
-fn a_tool_with_a_long_name_is_refused_in_few_words() {
-    let server = server();
-    let before = books(&server);
-    for name in ["a", "create_escrow", "ä", "\u{1f600}"] {
-        let name = name.repeat(8_000_000 / name.len());
-        let call = json!({ "tool": name, "input": {} });
-        let answer = server.post("/v1", &call);
-        assert_eq!(answer.status, 404, "{:.1000}", answer.text);
-        assert!(answer.text.len() < 2_000, "{} bytes", answer.text.len());
-    }
-    // What is merely misspelled is still recognised.
-    let answer = server.post("/v1", &json!({ "tool": "create_escro", "input": {} }));
-    assert!(answer.text.contains("create_escrow"), "{}", answer.text);
-    goes_on(&server, "long names", &before);
 }
 
 #[test]

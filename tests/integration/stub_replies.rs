@@ -86,6 +86,9 @@ fn templates_only_by_the_transformer() {
         ("{{now}}", MIDNIGHT),
         ("{{#if request.query.none}}yes{{else}}no{{/if}}", "no"),
         ("{{request.nothing}}.", "."),
+        // What never changes is not served as it is written either.
+        ("a{{! note }}b", "ab"),
+        ("\\{{x}}", "{{x}}"),
     ] {
         check(&server, &templated(body), 200, expected);
     }

@@ -111,8 +111,9 @@ fn looked_into(text: &str) -> impl Iterator<Item = &str> {
     let looks = LOOK.iter().filter(move |_| plain);
     looks
         .flat_map(|look| look.captures_iter(text))
-        .filter(|found| !within_literal(text, found.get(0).map_or(0, |all| all.start())))
-        .filter_map(|found| Some(found.get(1).or(found.get(2))?.as_str()))
+        .filter_map(|found| found.get(1).or(found.get(2)))
+        .filter(|name| !within_literal(text, name.start().saturating_sub(1)))
+        .map(|name| name.as_str())
 }
 
 fn within_literal(text: &str, offset: usize) -> bool {

@@ -173,7 +173,7 @@ fn route(
             if path == ADMIN || path.starts_with(&format!("{ADMIN}/")) {
                 report.error(
                     place,
-                    format!("`{path}` would stand before nothing: the admin API is there"),
+                    format!("`{path}` is the admin API's, and no call to it reaches a pack"),
                     "expected another path",
                 );
                 return None;

@@ -26,6 +26,9 @@ pub struct Machine {
 }
 
 /// One way in which a transition can go.
+///
+/// What it does happens in this order: `post` and `void`, `transfer`, `set` with the new state, the
+/// timers of that state, `then`. When time makes the transition, `input` is empty.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Alternative {

@@ -87,7 +87,7 @@ pub struct Collection {
     /// The member of a record that is its key.
     pub key: String,
     /// A template for the key of a new record that brings none, such as
-    /// `esc_{{randomValue type='HEXADECIMAL' length=12}}`.
+    /// `order_{{randomValue type='HEXADECIMAL' length=12}}`.
     pub new_key: Option<String>,
     /// The records that a sandbox opens with.
     #[serde(default)]
@@ -182,6 +182,11 @@ pub struct RefusalShape {
 }
 
 /// One cause of refusal.
+///
+/// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
+/// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
+/// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Cause {

@@ -21,6 +21,9 @@ impl<'de> Deserialize<'de> for Cel {
     }
 }
 
+/// What an author sees of expressions in the editor.
+const CEL: &str = "A CEL expression, such as input.agent_id == record.payer. A number, true or false stands for itself; a text has quotes of its own: \"'EUR'\".\n\nNames: input, request, tool, agent, what `let` has named, and record where a step has made it. `input` is empty when time makes a transition.\n\nFunctions: money(amount) for exact decimals; dig(object, path, default) for members that may be missing; has(object.member); record(collection, key) and exists(collection, key); account(account) whether it is open; balance(account) or balance(account, currency); calls(agent, window) how many an agent has made; now() the sandbox's clock; instant(text); within(instant, window); lower, upper, trim, contains, startsWith, endsWith, matches; size, min, max, round(number, digits); int, double, string, bool, type, dyn; and all, exists, exists_one, filter and map of lists.";
+
 impl JsonSchema for Cel {
     fn schema_name() -> Cow<'static, str> {
         "Cel".into()
@@ -29,7 +32,7 @@ impl JsonSchema for Cel {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["string", "number", "boolean"],
-            "description": "A CEL expression, such as input.agent_id == record.payer."
+            "description": CEL
         })
     }
 }

@@ -89,7 +89,7 @@ pub struct Query {
     pub filter: Option<Cel>,
     /// With `list`: in which order; the order of their making decides among equals.
     pub order_by: Vec<OrderBy>,
-    /// With `list` or `transfers`: how many at the most.
+    /// With `list` or `transfers`: how many at the most; never more than 10,000.
     pub limit: Option<Cel>,
     /// With `list`: sums over the records found, by name.
     pub sum: IndexMap<String, Cel>,
