@@ -29,8 +29,7 @@ use crate::state::{Effect, SandboxState};
 /// The names that expressions and templates see, with their values.
 pub type Variables = Map<String, Value>;
 
-/// The account that stands for the world outside a pack: money comes from there and goes there.
-pub const OUTSIDE: &str = "@outside";
+pub use crate::state::ledger::OUTSIDE;
 
 /// The id of an account of a pack.
 #[must_use]

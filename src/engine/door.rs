@@ -12,6 +12,9 @@ use crate::domain::call::Call;
 use crate::domain::json::parse_strict;
 use crate::matching::pattern::Variables;
 
+/// How much of a name that a caller made up is repeated to it.
+const SHOWN_CHARS_MAX: usize = 64;
+
 /// What came through a door.
 #[derive(Debug)]
 pub(super) struct Entered<'a> {
@@ -101,7 +104,8 @@ fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value,
         .unwrap_or_else(|| Value::Object(Map::new()));
     match in_path {
         Some(path) if path != tool => {
-            let message = format!("the path names {path:?}, the envelope {tool:?}");
+            let shown: String = tool.chars().take(SHOWN_CHARS_MAX).collect();
+            let message = format!("the path names {path:?}, the envelope {shown:?}");
             (path, Err(Refusal::invalid_field("tool", message)))
         }
         _ => (tool, Ok(input)),

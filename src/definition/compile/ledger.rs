@@ -11,9 +11,7 @@ use super::report::{Place, Report};
 use crate::definition::compiled::{LedgerSpec, OpeningAccount};
 use crate::definition::model::{Cel, Ledger};
 use crate::domain::money::{self, Currency};
-
-/// The account against which all that comes from outside is booked: what is on it, the books say.
-const OUTSIDE: &str = "@outside";
+use crate::state::ledger::OUTSIDE;
 
 /// Compiles a pack's ledger.
 pub(super) fn ledger(model: &Ledger, place: &Place, report: &mut Report) -> LedgerSpec {

@@ -21,7 +21,7 @@ mod wallets;
 
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -123,6 +123,8 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .merge(of_sandbox)
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
+        // The edge has bounded the body already.
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// Finds the sandbox of a request, or creates it: an admin call may, if it concerns a sandbox.

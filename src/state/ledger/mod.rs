@@ -37,6 +37,9 @@ pub use plan::{OpenRequest, TransferRequest};
 pub use refusal::LedgerRefusal;
 pub use transfer::{Hold, HoldId, HoldState, Phase, Transfer};
 
+/// The account that stands for the world outside a pack: money comes from there and goes there.
+pub const OUTSIDE: &str = "@outside";
+
 /// The largest that any total of an account may become, in major units: 10^18.
 ///
 /// The bound keeps every sum of totals within the digits in which [`Decimal`]
