@@ -15,6 +15,7 @@ use super::sandbox::{call, shipped, stub};
 const LOOKUPS: &[(&str, &str, &str, bool)] = &[
     ("path", "GET", "/things/0", true),
     ("template", "GET", "/collection-0/17", true),
+    ("family", "GET", "/accounts/17/part-0", true),
     ("door", "POST", "/v1/create_escrow", true),
     ("nothing", "GET", "/nowhere/at/all", false),
 ];
@@ -34,7 +35,8 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The shipped packs, so many stubs with a path of their own, and so many with a template.
+/// The shipped packs, so many stubs with a path of their own, so many with a template whose first
+/// segment is its own, and so many whose templates differ in their last segment only.
 fn index(stubs: usize) -> Index<Target> {
     let stub = stub(&json!({ "request": { "method": "GET" }, "response": {} }));
     let entry = |age: usize, url: UrlPattern| Entry {
@@ -48,10 +50,13 @@ fn index(stubs: usize) -> Index<Target> {
     };
     let mut entries = shipped().index.entries().to_vec();
     for at in 0..stubs {
-        let template = PathTemplate::parse(&format!("/collection-{at}/{{id}}"));
-        let template = template.expect("a template");
         entries.push(entry(at, UrlPattern::Path(format!("/things/{at}"))));
-        entries.push(entry(at, UrlPattern::Template(template)));
+        entries.push(entry(at, template(&format!("/collection-{at}/{{id}}"))));
+        entries.push(entry(at, template(&format!("/accounts/{{id}}/part-{at}"))));
     }
     Index::new(entries)
+}
+
+fn template(text: &str) -> UrlPattern {
+    UrlPattern::Template(PathTemplate::parse(text).expect("a template"))
 }

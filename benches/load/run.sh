@@ -24,7 +24,7 @@ command -v cargo >/dev/null || stop_for cargo "see https://rustup.rs"
 echo "building …" >&2
 cargo build --release --quiet --bin sparring --example baseline
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-sparring=("$target/release/sparring" serve --listen 127.0.0.1:0 --stubs stubs ../../stubs/greenhelix)
+sparring=("$target/release/sparring" serve --listen 127.0.0.1:0 --stubs stubs ../../stubs)
 baseline=("$target/release/examples/baseline")
 ticks=$(getconf CLK_TCK)
 

@@ -4,7 +4,7 @@
 //! effects, and a trace that explains them. It does no IO, reads no clock, draws no number of its
 //! own and keeps no lock, so it may run twice and must give the same both times.
 //!
-//! The order in which a call meets things is fixed, in [`call`]: due timers, the error queue, the
+//! The order in which a call meets things is fixed, in `call`: due timers, the error queue, the
 //! input schema, the steps, the response, the reply schema.
 
 mod arm;

@@ -1,6 +1,6 @@
 //! The edge: sockets, HTTP, the admin API. With the CLI and the store, the only place with IO.
 //!
-//! [`server`] accepts connections, [`data`] carries simulated calls as a plain hyper service,
+//! `server` accepts connections, `data` carries simulated calls as a plain hyper service,
 //! [`admin`] is an axum router that only `/__admin` paths reach. Nothing is decided here: a request
 //! becomes a call, and a reply is carried out.
 

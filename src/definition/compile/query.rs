@@ -58,10 +58,8 @@ fn list(
     report: &mut Report,
 ) -> Option<QuerySpec> {
     let scope = scope.with("record");
-    let filter = match &model.filter {
-        None => None,
-        Some(cel) => Some(scope.expression(cel, &place.at("where"), report)),
-    };
+    let filter = model.filter.as_ref();
+    let filter = filter.map(|cel| scope.expression(cel, &place.at("where"), report));
     let mut order = Vec::new();
     let mut whole = true;
     for (at, key) in model.order_by.iter().enumerate() {

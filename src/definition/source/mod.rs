@@ -2,7 +2,7 @@
 //! told with its line, what was expected and the nearest valid name.
 //!
 //! Here live the readers of YAML and JSON ([`parse`]), the values that they read together with
-//! where each stood ([`Document`]), the comparison of a document with a JSON Schema ([`check`]) and
+//! where each stood ([`Document`]), the comparison of a document with a JSON Schema ([`check()`]) and
 //! the way in which mistakes are shown ([`Diagnostic`]). A mistake never hides the next one: all
 //! that can be found are reported together.
 //!
