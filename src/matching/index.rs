@@ -1,12 +1,13 @@
 //! The index: finds the stub for a call at a cost that does not grow with the number of stubs.
 //!
-//! Exact URLs and paths are looked up by hash, path templates by their number of segments and
-//! their first one. Only what is a regular expression, or matches any URL, is tried one by one.
+//! Exact URLs and paths are looked up by hash, and so are path templates: by the literal segments
+//! that a path has in the same places. Only what is a regular expression, or matches any URL, is
+//! tried one by one, and stubs for one URL that differ in their headers, query or body.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::pattern::{RequestPattern, UrlPattern, Variables};
+use super::pattern::{PathTemplate, RequestPattern, UrlPattern, Variables};
 use crate::domain::call::Call;
 
 /// A pattern, its rank, and what it stands for.
@@ -29,8 +30,33 @@ pub struct Index<T> {
     entries: Vec<Entry<T>>,
     by_url: HashMap<String, Vec<usize>>,
     by_path: HashMap<String, Vec<usize>>,
-    by_shape: HashMap<(usize, String), Vec<usize>>,
+    /// By the number of segments.
+    by_template: HashMap<usize, Vec<Family>>,
     others: Vec<usize>,
+}
+
+/// Templates whose literal segments stand in the same places. An API has few of these, however many
+/// templates it has.
+#[derive(Clone, Debug)]
+struct Family {
+    /// Of each segment, whether it is literal.
+    literal: Vec<bool>,
+    by_literals: HashMap<String, Vec<usize>>,
+}
+
+impl Family {
+    /// What a path has where the templates of this family are literal.
+    fn literals(&self, path: &str) -> String {
+        let segments = path.split('/').skip(1).zip(&self.literal);
+        let literals = segments.filter(|(_, literal)| **literal);
+        literals.fold(String::new(), |key, (segment, _)| key + "/" + segment)
+    }
+
+    fn find(&self, path: &str) -> Option<&[usize]> {
+        self.by_literals
+            .get(&self.literals(path))
+            .map(Vec::as_slice)
+    }
 }
 
 impl<T> Default for Index<T> {
@@ -48,7 +74,7 @@ impl<T> Index<T> {
             entries: Vec::new(),
             by_url: HashMap::new(),
             by_path: HashMap::new(),
-            by_shape: HashMap::new(),
+            by_template: HashMap::new(),
             others: Vec::new(),
         };
         for (at, entry) in entries.iter().enumerate() {
@@ -62,15 +88,13 @@ impl<T> Index<T> {
     #[must_use]
     pub fn find(&self, call: &Call) -> Option<(&Entry<T>, Variables)> {
         let path = call.path();
-        let segments = path.matches('/').count();
-        let first = path.strip_prefix('/').unwrap_or(path).split('/').next();
-        let shape = (segments, first.unwrap_or("").to_owned());
-        let shelves = [
-            self.by_url.get(&call.target).map_or(&[][..], Vec::as_slice),
-            self.by_path.get(path).map_or(&[][..], Vec::as_slice),
-            self.by_shape.get(&shape).map_or(&[][..], Vec::as_slice),
-            &self.others,
-        ];
+        let families = self.by_template.get(&path.matches('/').count());
+        let families = families.map_or(&[][..], Vec::as_slice);
+        let exact = [self.by_url.get(&call.target), self.by_path.get(path)];
+        let mut shelves = Vec::with_capacity(exact.len() + families.len() + 1);
+        shelves.extend(exact.into_iter().flatten().map(Vec::as_slice));
+        shelves.extend(families.iter().filter_map(|family| family.find(path)));
+        shelves.push(&self.others);
         merged(shelves).find_map(|at| {
             let entry = &self.entries[at];
             Some((entry, entry.pattern.test(call)?))
@@ -87,17 +111,30 @@ impl<T> Index<T> {
         match url {
             UrlPattern::Url(url) => self.by_url.entry(url.clone()).or_default(),
             UrlPattern::Path(path) => self.by_path.entry(path.clone()).or_default(),
-            UrlPattern::Template(template) => match template.shape() {
-                (segments, Some(first)) => self
-                    .by_shape
-                    .entry((segments, first.to_owned()))
-                    .or_default(),
-                (_, None) => &mut self.others,
-            },
+            UrlPattern::Template(template) => self.shelf_of_template(template),
             UrlPattern::Any | UrlPattern::UrlRegex(_) | UrlPattern::PathRegex(_) => {
                 &mut self.others
             }
         }
+    }
+
+    fn shelf_of_template(&mut self, template: &PathTemplate) -> &mut Vec<usize> {
+        let literal: Vec<bool> = template
+            .literals()
+            .map(|segment| segment.is_some())
+            .collect();
+        let families = self.by_template.entry(literal.len()).or_default();
+        let known = families.iter().position(|family| family.literal == literal);
+        let at = known.unwrap_or_else(|| {
+            families.push(Family {
+                literal,
+                by_literals: HashMap::new(),
+            });
+            families.len() - 1
+        });
+        let family = &mut families[at];
+        let literals = family.literals(&template.to_string());
+        family.by_literals.entry(literals).or_default()
     }
 }
 
@@ -106,7 +143,7 @@ fn order<T>(one: &Entry<T>, other: &Entry<T>) -> Ordering {
 }
 
 /// The positions on all shelves, ascending: each shelf is ascending already.
-fn merged(mut shelves: [&[usize]; 4]) -> impl Iterator<Item = usize> {
+fn merged(mut shelves: Vec<&[usize]>) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let shelf = shelves
             .iter_mut()
@@ -124,7 +161,6 @@ mod tests {
     use http::{HeaderMap, Method};
 
     use super::super::operator::whole;
-    use super::super::pattern::PathTemplate;
     use super::*;
 
     fn entry(
@@ -169,6 +205,12 @@ mod tests {
             entry(regex("/b.*"), 5, 3, "regex"),
             entry(template("/b/{id}"), 5, 4, "template"),
             entry(template("/{any}/z"), 5, 5, "first variable"),
+            entry(template("/{any}"), 9, 6, "only variable"),
+            entry(template("/c/{id}/d"), 5, 6, "one part"),
+            entry(template("/c/{id}/e"), 5, 7, "another part"),
+            entry(template("/c/{id}/{part}"), 5, 8, "any part"),
+            entry(template("/c/{id}/f"), 1, 0, "an old part of high priority"),
+            entry(template("/c/{id}/g"), 5, 9, "a new part"),
             entry(UrlPattern::Any, 9, 9, "any"),
         ]);
         for (target, expected) in [
@@ -180,7 +222,15 @@ mod tests {
             ("/b/1/2", "regex"),
             ("/q/z", "first variable"),
             ("/b/z", "first variable"),
+            ("/c/1/d", "any part"),
+            ("/c/1/f", "an old part of high priority"),
+            ("/c/1/g", "a new part"),
+            ("/c/d/1/2", "any"),
+            ("/c//g", "any"),
             ("/other", "any"),
+            ("//", "any"),
+            ("", "any"),
+            ("c/1/g", "any"),
         ] {
             assert_eq!(find(&index, target), Some(expected), "{target}");
         }

@@ -218,14 +218,12 @@ impl PathTemplate {
         })
     }
 
-    /// How many segments it has, and the first if it is literal: what an index files it under.
-    #[must_use]
-    pub fn shape(&self) -> (usize, Option<&str>) {
-        let first = match self.segments.first() {
-            Some(Segment::Literal(literal)) => Some(literal.as_str()),
-            _ => None,
-        };
-        (self.segments.len(), first)
+    /// Its segments in order, where they are literal: what an index files it under.
+    pub fn literals(&self) -> impl Iterator<Item = Option<&str>> {
+        self.segments.iter().map(|segment| match segment {
+            Segment::Literal(literal) => Some(literal.as_str()),
+            Segment::Variable(_) => None,
+        })
     }
 
     /// Whether a path fits; if so, with its variables.
@@ -325,7 +323,7 @@ mod tests {
         let template = PathTemplate::parse("/v1/{tool}").expect("a template");
         assert_eq!(template.below("/x/y").to_string(), "/x/y/v1/{tool}");
         assert_eq!(template.below("/").to_string(), "/v1/{tool}");
-        assert_eq!(template.shape(), (2, Some("v1")));
+        assert!(template.literals().eq([Some("v1"), None]));
     }
 
     #[test]

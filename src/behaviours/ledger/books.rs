@@ -48,6 +48,17 @@ impl<'a> Books<'a> {
         Ok(())
     }
 
+    /// All effects, with what was planned last. That is not taken in here: nothing is planned upon it
+    /// any more, and whoever gets the effects applies them.
+    pub(super) fn finish(
+        mut self,
+        planned: Result<LedgerEffect, LedgerRefusal>,
+    ) -> Result<Vec<Effect>, Refusal> {
+        let effect = planned.map_err(|refused| refusal(&refused))?;
+        self.effects.push(Effect::Ledger(effect));
+        Ok(self.effects)
+    }
+
     pub(super) fn default_currency(&self) -> Result<&'a Currency, Refusal> {
         self.spec
             .currencies

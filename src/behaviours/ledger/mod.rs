@@ -82,8 +82,7 @@ pub fn transfer(
     let mut books = Books::new(view.pack, view.state)?;
     let request = books.request(view, movement, reference)?;
     let planned = plan::transfer(&books.ledger, &request);
-    books.take(planned)?;
-    Ok(books.effects)
+    books.finish(planned)
 }
 
 /// Reserves an amount under a hold.
@@ -99,8 +98,7 @@ pub fn hold(
     let mut books = Books::new(view.pack, view.state)?;
     let request = books.request(view, movement, reference)?;
     let planned = plan::hold(&books.ledger, id, &request);
-    books.take(planned)?;
-    Ok(books.effects)
+    books.finish(planned)
 }
 
 /// Lets a hold reach its destination, all of it or an amount.
@@ -108,7 +106,7 @@ pub fn hold(
 /// # Errors
 /// `exceeds_hold`, `hold_resolved`, `invalid_input`.
 pub fn post(view: &View<'_>, id: &HoldId, amount: Option<&Amount>) -> Result<Vec<Effect>, Refusal> {
-    let mut books = Books::new(view.pack, view.state)?;
+    let books = Books::new(view.pack, view.state)?;
     let amount = match (amount, view.state.ledger.hold(id)) {
         (Some(amount), Some(hold)) => {
             let currency = books.currency_of_code(&hold.debit.currency)?.clone();
@@ -117,8 +115,7 @@ pub fn post(view: &View<'_>, id: &HoldId, amount: Option<&Amount>) -> Result<Vec
         _ => None,
     };
     let planned = plan::post(&books.ledger, id, amount, view.now());
-    books.take(planned)?;
-    Ok(books.effects)
+    books.finish(planned)
 }
 
 /// Gives a hold back. `expired` says that time did it.
@@ -126,10 +123,9 @@ pub fn post(view: &View<'_>, id: &HoldId, amount: Option<&Amount>) -> Result<Vec
 /// # Errors
 /// `hold_resolved`.
 pub fn void(view: &View<'_>, id: &HoldId, expired: bool) -> Result<Vec<Effect>, Refusal> {
-    let mut books = Books::new(view.pack, view.state)?;
+    let books = Books::new(view.pack, view.state)?;
     let planned = plan::void(&books.ledger, id, expired, view.now());
-    books.take(planned)?;
-    Ok(books.effects)
+    books.finish(planned)
 }
 
 /// Gives back what is held on a record that is dropped: nobody could resolve it any more.
@@ -200,8 +196,7 @@ pub fn set_limits(view: &View<'_>, change: &LimitChange) -> Result<Vec<Effect>, 
         monthly: limit_of(view, change.monthly.as_ref(), before.monthly, &currency)?,
     };
     let planned = plan::set_limits(&books.ledger, &id, &limits);
-    books.take(planned)?;
-    Ok(books.effects)
+    books.finish(planned)
 }
 
 /// The effects that a sandbox's books open with.
