@@ -178,6 +178,7 @@ pub(crate) fn call(number: u64, method: &str, target: &str, body: &Value) -> Cal
         HeaderMap::from_iter(headers),
         body,
         "http://127.0.0.1:8080".to_owned(),
+        "127.0.0.1".into(),
     )
 }
 

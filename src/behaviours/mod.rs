@@ -8,6 +8,7 @@ pub mod error_queue;
 pub mod ledger;
 pub mod machine;
 pub mod query;
+pub mod rate_limit;
 pub mod records;
 pub mod schema;
 
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use crate::definition::compiled::Pack;
+use crate::definition::compiled::{Pack, RefusalSpec};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
@@ -47,7 +48,7 @@ pub enum Step {
 }
 
 /// Why a call is refused: a named cause, and what the pack needs to say it in its own way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     /// The cause, as packs name it: `insufficient_funds`, `not_found` …
     pub cause: Arc<str>,
@@ -55,6 +56,8 @@ pub struct Refusal {
     pub message: String,
     /// What templates of the refusal see beside cause and message.
     pub details: Variables,
+    /// How the profile that refuses says it, where it says it: before the pack's own way.
+    pub shape: Option<Arc<RefusalSpec>>,
 }
 
 impl Refusal {
@@ -65,6 +68,7 @@ impl Refusal {
             cause: cause.into(),
             message: message.into(),
             details: Map::new(),
+            shape: None,
         }
     }
 
@@ -80,6 +84,13 @@ impl Refusal {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same refusal as a profile says it.
+    #[must_use]
+    pub fn shaped(mut self, shape: &Arc<RefusalSpec>) -> Self {
+        self.shape = Some(shape.clone());
         self
     }
 

@@ -83,7 +83,7 @@ fn listing(definitions: &Definitions, address: SocketAddr) -> String {
 
 fn route(pack: &Pack, tool: &Tool, input: &Value) -> Option<(String, String)> {
     let doors = pack.doors.iter().map(|door| door.route.as_str());
-    let routes = tool.route.as_deref().into_iter().chain(doors);
+    let routes = tool.routes.iter().map(String::as_str).chain(doors);
     let mut filled = routes.filter_map(|route| {
         let (method, path) = route.split_once(' ')?;
         let mut path = format!("{}{path}", pack.prefix).replace("{tool}", &tool.name.name);
@@ -92,7 +92,7 @@ fn route(pack: &Pack, tool: &Tool, input: &Value) -> Option<(String, String)> {
                 path = path.replace(&format!("{{{name}}}"), text);
             }
         }
-        let names_tool = tool.route.is_some() || route.contains("{tool}");
+        let names_tool = !tool.routes.is_empty() || route.contains("{tool}");
         (names_tool && !path.contains('{')).then(|| (method.to_owned(), path))
     });
     filled.next()

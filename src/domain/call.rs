@@ -1,7 +1,7 @@
 //! A call: one request, as the engine sees it.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -20,6 +20,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The body, whole.
     pub body: Bytes,
+    /// The address that it came from, without its port.
+    pub peer: Arc<str>,
     /// What stands before `target` in an absolute link to this sandbox: `http://host:8080/s/team-a`.
     pub base_url: String,
     json: OnceLock<Option<Value>>,
@@ -35,6 +37,7 @@ impl Call {
         headers: HeaderMap,
         body: Bytes,
         base_url: String,
+        peer: Arc<str>,
     ) -> Self {
         Self {
             number,
@@ -43,6 +46,7 @@ impl Call {
             headers,
             body,
             base_url,
+            peer,
             json: OnceLock::new(),
         }
     }
@@ -71,6 +75,18 @@ impl Call {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The credential that it carries, as it was sent: what follows the scheme in `Authorization`, or
+    /// the key in `x-api-key` or `api-key`.
+    #[must_use]
+    pub fn credential(&self) -> Option<&str> {
+        let header = self.header("authorization").map(str::trim);
+        let given = header.map(|text| text.split_once(' ').map_or(text, |(_, rest)| rest.trim()));
+        given
+            .or_else(|| self.header("x-api-key"))
+            .or_else(|| self.header("api-key"))
+            .filter(|credential| !credential.is_empty())
     }
 
     /// The body as JSON, read once; nothing, when it is not JSON.
@@ -131,6 +147,7 @@ mod tests {
             HeaderMap::new(),
             Bytes::new(),
             String::new(),
+            "".into(),
         );
         assert_eq!(call.path(), "/a%2Fb");
         let query: Vec<_> = call.query().collect();

@@ -15,7 +15,7 @@ pub struct KnownCause {
 }
 
 /// All causes that the engine knows.
-pub const KNOWN_CAUSES: [KnownCause; 13] = [
+pub const KNOWN_CAUSES: &[KnownCause] = &[
     known(
         "malformed_body",
         StatusCode::BAD_REQUEST,
@@ -58,6 +58,21 @@ pub const KNOWN_CAUSES: [KnownCause; 13] = [
         "hold_resolved",
         StatusCode::CONFLICT,
         "The hold is resolved already",
+    ),
+    known(
+        "rate_limited",
+        StatusCode::TOO_MANY_REQUESTS,
+        "Too many requests",
+    ),
+    known(
+        "quota_exceeded",
+        StatusCode::TOO_MANY_REQUESTS,
+        "The quota is used up",
+    ),
+    known(
+        "unavailable",
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Temporarily unavailable",
     ),
     known(INJECTED, StatusCode::INTERNAL_SERVER_ERROR, "Error"),
     known(

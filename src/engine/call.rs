@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::door::{self, Entered};
 use super::draft::Draft;
+use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
 use super::{Decision, Matched, respond, timers};
+use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
 use crate::definition::compiled::{Definitions, Pack, Stub, Target, Tool};
 use crate::domain::call::Call;
@@ -40,12 +42,18 @@ pub(super) fn decide(
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
     match door::enter(call, matched) {
-        Some(entered) => tool_call(call, &entered, draft, trace),
+        Some(entered) => tool_call(call, matched, &entered, draft, trace),
         None => stub_call(call, matched, draft, trace),
     }
 }
 
-fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Trace) -> Decision {
+fn tool_call(
+    call: &Call,
+    matched: &Matched<'_>,
+    entered: &Entered<'_>,
+    mut draft: Draft,
+    mut trace: Trace,
+) -> Decision {
     let pack = entered.pack;
     let name = entered.tool.map(|tool| tool.name.clone());
     let nth = name
@@ -61,7 +69,7 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
             &format!("{}.{}", pack.name, named(entered)),
             nth,
         ),
-        variables: variables(call, entered),
+        variables: variables(call, matched, entered),
         at_hand: None,
         fired: None,
         steps: 0,
@@ -94,7 +102,14 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
                 trace.note("errorQueue", "passed", Value::Null);
             }
             draft.extend(effects);
-            answered(entered, &mut run, &mut draft, &mut trace)
+            answered(
+                call,
+                agent.as_deref(),
+                entered,
+                &mut run,
+                &mut draft,
+                &mut trace,
+            )
         }
     };
     if let Some(tool) = &name {
@@ -108,7 +123,7 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
         reply: Some(reply),
         effects: draft.into_effects(),
         trace,
-        tool: name,
+        tool: name.filter(|_| entered.stub.is_none()),
         agent,
         staged: None,
     }
@@ -116,26 +131,52 @@ fn tool_call(call: &Call, entered: &Entered<'_>, mut draft: Draft, mut trace: Tr
 
 /// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
 fn answered(
+    call: &Call,
+    agent: Option<&str>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
 ) -> Reply {
-    let mark = draft.mark();
-    match accepted(entered, run, draft, trace) {
-        Ok(reply) => reply,
-        Err(refusal) => {
-            draft.roll_back(mark);
-            let reply = respond::refusal(&refusal, &run.view(draft.state()), named(entered));
-            let detail = json!({
-                "cause": &*refusal.cause,
-                "message": refusal.message,
-                "status": reply.status.as_u16(),
-            });
-            trace.note("refusal", "refused", detail);
-            reply
+    let mut passed = Passed::default();
+    let guarded = match entered.tool {
+        Some(tool) => {
+            let subject = Subject {
+                call,
+                tool: &tool.name.name,
+                agent,
+            };
+            guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
+        None => Ok(()),
+    };
+    let mark = draft.mark();
+    let decided = guarded.and_then(|()| accepted(entered, run, draft, trace));
+    let mut reply = decided.unwrap_or_else(|refusal| {
+        draft.roll_back(mark);
+        refused(&refusal, entered, run, draft, trace)
+    });
+    if let Err(refusal) = passed.tell(&mut reply, &run.view(draft.state())) {
+        reply = refused(&refusal, entered, run, draft, trace);
     }
+    reply
+}
+
+fn refused(
+    refusal: &Refusal,
+    entered: &Entered<'_>,
+    run: &Run<'_>,
+    draft: &Draft,
+    trace: &mut Trace,
+) -> Reply {
+    let reply = respond::refusal(refusal, &run.view(draft.state()), named(entered));
+    let detail = json!({
+        "cause": &*refusal.cause,
+        "message": refusal.message,
+        "status": reply.status.as_u16(),
+    });
+    trace.note("refusal", "refused", detail);
+    reply
 }
 
 fn accepted(
@@ -277,13 +318,15 @@ pub(super) fn stub_reply(
     }
 }
 
-fn variables(call: &Call, entered: &Entered<'_>) -> Variables {
+fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
     let mut variables = Map::from_iter([
         ("input".to_owned(), input),
         ("tool".to_owned(), named(entered).into()),
     ]);
-    if entered.pack.uses_request {
+    if entered.stub.is_some() {
+        variables.insert("request".into(), request(call, Some(matched)));
+    } else if entered.pack.uses_request {
         variables.insert("request".into(), request(call, None));
     }
     variables

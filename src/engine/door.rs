@@ -1,12 +1,12 @@
 //! Doors: which tool a call is for, and with what input.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
 use super::Matched;
 use crate::behaviours::Refusal;
-use crate::definition::compiled::{Door, Pack, Target, Tool};
+use crate::definition::compiled::{Door, Pack, Stub, Target, Tool};
 use crate::definition::model::Envelope;
 use crate::domain::call::Call;
 use crate::domain::json::parse_strict;
@@ -26,17 +26,32 @@ pub(super) struct Entered<'a> {
     pub(super) tool: Option<&'a Arc<Tool>>,
     /// Its input, or why there is none.
     pub(super) input: Result<Value, Refusal>,
+    /// The stub that was called, if it was no tool.
+    pub(super) stub: Option<&'a Arc<Stub>>,
 }
+
+/// What stands for the pack of a stub that belongs to none.
+static NAMELESS: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(Pack::nameless()));
 
 /// Reads a call at a door or a tool's route; nothing, if it is for a stub.
 pub(super) fn enter<'a>(call: &Call, matched: &'a Matched<'a>) -> Option<Entered<'a>> {
     match matched.target {
-        Target::Stub(_) => None,
+        Target::Stub(stub) => {
+            let tool = stub.tool.as_ref()?;
+            Some(Entered {
+                pack: stub.pack.as_ref().unwrap_or(&NAMELESS),
+                named: tool.name.name.to_string(),
+                tool: Some(tool),
+                input: Ok(stub_input(call, tool, &matched.variables)),
+                stub: Some(stub),
+            })
+        }
         Target::Route(pack, tool) => Some(Entered {
             pack,
             named: tool.name.name.to_string(),
             tool: Some(tool),
             input: route_input(call, tool, &matched.variables),
+            stub: None,
         }),
         Target::Door(pack, door) => Some(at_door(call, pack, door, &matched.variables)),
     }
@@ -66,6 +81,7 @@ fn at_door<'a>(
         named,
         tool,
         input,
+        stub: None,
     }
 }
 
@@ -112,12 +128,30 @@ fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value,
     }
 }
 
+/// What a stub was given: as a tool's, but a body that is no JSON object gives nothing.
+fn stub_input(call: &Call, tool: &Tool, variables: &Variables) -> Value {
+    let members = match call.json() {
+        Some(Value::Object(members)) => members.clone(),
+        _ => Map::new(),
+    };
+    Value::Object(with_names(call, tool, members, variables))
+}
+
 /// The members of the body, over them those of the query, over them the variables of the path.
 fn route_input(call: &Call, tool: &Tool, variables: &Variables) -> Result<Value, Refusal> {
-    let mut input = match body(call)? {
+    let input = match body(call)? {
         Value::Object(members) => members,
         _ => return Err(Refusal::invalid_field("body", "expected an object")),
     };
+    Ok(Value::Object(with_names(call, tool, input, variables)))
+}
+
+fn with_names(
+    call: &Call,
+    tool: &Tool,
+    mut input: Map<String, Value>,
+    variables: &Variables,
+) -> Map<String, Value> {
     for (name, value) in call.query() {
         let value = typed(tool, &name, &value);
         input.insert(name.into_owned(), value);
@@ -125,7 +159,7 @@ fn route_input(call: &Call, tool: &Tool, variables: &Variables) -> Result<Value,
     for (name, value) in variables {
         input.insert(name.clone(), typed(tool, name, value));
     }
-    Ok(Value::Object(input))
+    input
 }
 
 /// Queries and paths carry only text. Where the tool's schema wants a number or a flag, a text that

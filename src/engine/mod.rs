@@ -11,6 +11,7 @@ mod arm;
 mod call;
 mod door;
 mod draft;
+mod guards;
 pub mod opening;
 mod respond;
 pub mod stage;

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::behaviours::{Refusal, Variables, View};
-use crate::definition::compiled::{BodySpec, HeaderSpec, Pack, ResponseSpec};
+use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, known_cause};
 use crate::domain::reply::{Body, Reply};
 
@@ -82,7 +82,7 @@ fn rendered(
     forced: Option<StatusCode>,
 ) -> Result<Reply, Refusal> {
     let spec = &view.pack.refusals;
-    let cause = spec.causes.get(&refusal.cause);
+    let cause = cause_of(view.pack, refusal);
     let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
@@ -139,12 +139,16 @@ fn snake_case(status: StatusCode) -> String {
         .replace([' ', '-'], "_")
 }
 
+/// How this cause looks: as the profile says that refuses, or else as the pack does.
+fn cause_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> Option<&'a CauseSpec> {
+    let shape = refusal.shape.as_ref();
+    shape
+        .and_then(|shape| shape.causes.get(&refusal.cause))
+        .or_else(|| pack.refusals.causes.get(&refusal.cause))
+}
+
 fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
-    let declared = pack
-        .refusals
-        .causes
-        .get(&refusal.cause)
-        .and_then(|cause| cause.status);
+    let declared = cause_of(pack, refusal).and_then(|cause| cause.status);
     let known = || known_cause(&refusal.cause).map(|cause| cause.status);
     declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)
 }
@@ -171,7 +175,30 @@ fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
     reply
 }
 
-fn headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Result<(), Refusal> {
+/// Lays members into a JSON body. Any other body stays as it is.
+pub(super) fn lay_into(reply: &mut Reply, members: &Value) {
+    let body = serde_json::from_slice(&reply.body.to_bytes());
+    if let (Ok(Value::Object(mut body)), Value::Object(members)) = (body, members) {
+        merge(&mut body, members);
+        reply.body = Body::Bytes(Value::Object(body).to_string().into());
+    }
+}
+
+/// Lays members over others, objects into objects.
+pub(super) fn merge(target: &mut Map<String, Value>, members: &Map<String, Value>) {
+    for (name, value) in members {
+        match (target.get_mut(name), value) {
+            (Some(Value::Object(inner)), Value::Object(value)) => merge(inner, value),
+            _ => drop(target.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+pub(super) fn headers(
+    reply: &mut Reply,
+    specs: &[HeaderSpec],
+    view: &View<'_>,
+) -> Result<(), Refusal> {
     let mut set: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(specs.len());
     for spec in specs {
         match spec {

@@ -109,7 +109,7 @@ impl Library {
             files: vec![(file, place)],
         };
         let mut report = Report::default();
-        let pack = compile::pack(&source, &mut report);
+        let pack = compile::pack(&source, &[], &mut report);
         assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
         let packs = vec![(pack.expect("a pack"), source)];
         let none = crate::definition::compiled::Files::new();
@@ -141,6 +141,7 @@ impl Library {
             HeaderMap::new(),
             Bytes::from(input.to_string()),
             String::new(),
+            "".into(),
         );
         let (entry, variables) = self.definitions.index.find(&call).expect("a door");
         let matched = Matched {

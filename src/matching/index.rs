@@ -188,6 +188,7 @@ mod tests {
             HeaderMap::new(),
             Bytes::new(),
             String::new(),
+            "".into(),
         );
         index.find(&call).map(|(entry, _)| entry.target)
     }

@@ -142,6 +142,7 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
+            address(&received.peer),
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
@@ -196,6 +197,7 @@ impl Service {
         wall: Timestamp,
     ) -> Result<(Decision, Timestamp), store::Error> {
         if let Target::Stub(stub) = matched.target
+            && stub.tool.is_none()
             && !sandbox.has_queued_errors()
         {
             if let Some(decision) = engine::answer_prepared(stub) {
@@ -293,6 +295,11 @@ fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The address of a peer, without its port.
+fn address(peer: &str) -> Arc<str> {
+    peer.rsplit_once(':').map_or(peer, |(host, _)| host).into()
+}
+
 fn entry(
     sandbox: &Sandbox,
     call: &Call,
@@ -336,7 +343,7 @@ fn describe(target: &Target) -> Value {
         Target::Stub(stub) => json!({ "id": &*stub.id, "name": stub.name.as_deref() }),
         Target::Door(pack, door) => json!({ "pack": &*pack.name, "door": door.route }),
         Target::Route(pack, tool) => {
-            json!({ "pack": &*pack.name, "tool": &*tool.name.name, "route": tool.route })
+            json!({ "pack": &*pack.name, "tool": &*tool.name.name, "route": tool.routes.first() })
         }
     }
 }

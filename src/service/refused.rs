@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Received, Sandbox, Service, now};
+use super::{Received, Sandbox, Service, address, now};
 use crate::domain::call::Call;
 use crate::domain::reply::Reply;
 use crate::log::{Answered, Entry, Wall, copied};
@@ -18,6 +18,7 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
+            address(&received.peer),
         );
         let (headers, body) = copied(&call);
         sandbox.log.add(Entry {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::errors::QueuedError;
 use super::ledger::LedgerEffect;
+use super::limits::{Counter, CounterId};
 use super::opening::Opening;
 use super::timers::Timer;
 use crate::domain::name::Name;
@@ -81,6 +82,22 @@ pub enum Effect {
     },
     /// The books changed.
     Ledger(LedgerEffect),
+    /// A rate limit has counted.
+    LimitCounted {
+        /// Which counter.
+        id: CounterId,
+        /// The counter after it.
+        counter: Counter,
+        /// The millisecond of the epoch from which on it is as if it were not there.
+        fresh_at_ms: i64,
+    },
+    /// A tester forgot what a rate limit has counted.
+    LimitCleared {
+        /// Which counter.
+        id: CounterId,
+    },
+    /// A tester forgot what all rate limits have counted.
+    LimitsCleared,
     /// A tester queued errors.
     ErrorQueued(QueuedError),
     /// A queued error let a matching call through.

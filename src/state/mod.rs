@@ -10,6 +10,7 @@ pub mod collection;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
+pub mod limits;
 pub mod opening;
 pub mod overlay;
 pub mod timers;
@@ -26,6 +27,7 @@ use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
 use ledger::Ledger;
+use limits::Limits;
 use opening::Opening;
 use overlay::Overlay;
 use timers::Timers;
@@ -49,6 +51,8 @@ pub struct SandboxState {
     pub collections: OrdMap<Name, Collection>,
     /// The books.
     pub ledger: Ledger,
+    /// How much of each rate limit is used.
+    pub limits: Limits,
     /// What happens by itself, and when.
     pub timers: Timers,
     /// The errors that a tester has queued.
@@ -70,6 +74,7 @@ impl SandboxState {
             activity: OrdMap::new(),
             collections: OrdMap::new(),
             ledger: Ledger::default(),
+            limits: Limits::default(),
             timers: Timers::default(),
             errors: ErrorQueue::default(),
             overlay: Overlay::default(),
@@ -129,6 +134,13 @@ impl SandboxState {
             Effect::TimerTaken { timer, at } => self.timers.take(timer, *at),
             Effect::TimersCleared { machine, key } => self.timers.clear(machine, key),
             Effect::Ledger(effect) => self.ledger.apply(effect),
+            Effect::LimitCounted {
+                id,
+                counter,
+                fresh_at_ms,
+            } => self.limits.put(id, counter, *fresh_at_ms),
+            Effect::LimitCleared { id } => self.limits.remove(id),
+            Effect::LimitsCleared => self.limits.clear(),
             Effect::ErrorQueued(error) => self.errors.push(error),
             Effect::ErrorPassed { id } => self.errors.pass(*id),
             Effect::ErrorTaken { id } => self.errors.take(*id),

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::report::{Place, Report};
 use super::schema::Schemas;
-use crate::definition::model::{self, Cel, PackFile};
+use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
 
 /// The files of a pack, read and checked for their shape.
 #[derive(Debug)]
@@ -17,6 +17,16 @@ pub struct PackSource {
     pub prefix: String,
     /// The files, with their places.
     pub files: Vec<(PackFile, Place)>,
+}
+
+impl Default for PackSource {
+    fn default() -> Self {
+        Self {
+            name: "".into(),
+            prefix: String::new(),
+            files: Vec::new(),
+        }
+    }
 }
 
 /// All files of a pack in one, each block with its place.
@@ -33,6 +43,9 @@ pub(super) struct Merged<'a> {
     pub(super) shape: Option<(&'a model::Refusals, Place)>,
     pub(super) causes: IndexMap<&'a str, (&'a model::Cause, Place)>,
     pub(super) tools: IndexMap<&'a str, (&'a model::Tool, Place)>,
+    pub(super) auth: Option<(&'a model::Auth, Place)>,
+    pub(super) rate_limit: Option<(&'a OneOrMany<Named<RateLimit>>, Place)>,
+    pub(super) profiles: Vec<(&'a model::Profiles, Place)>,
 }
 
 impl<'a> Merged<'a> {
@@ -106,6 +119,18 @@ impl<'a> Merged<'a> {
             "tool",
             report,
         );
+        let auth = file.auth.as_ref().map(|auth| (&auth.0, place.at("auth")));
+        once(&mut self.auth, auth, &place.at("auth"), "auth", report);
+        let limit = file.rate_limit.as_ref();
+        let limit = limit.map(|limit| (limit, place.at("rateLimit")));
+        once(
+            &mut self.rate_limit,
+            limit,
+            &place.at("rateLimit"),
+            "rateLimit",
+            report,
+        );
+        self.profiles.push((&file.profiles, place.at("profiles")));
         if let Some(refusals) = &file.refusals {
             let place = place.at("refusals");
             let shape = refusals

@@ -3,17 +3,22 @@
 //! Each file compiles one kind of block. A mistake is noted in the [`Report`] with its place, and
 //! compiling goes on, so that an author sees all of them at once.
 
+mod duration;
 mod expression;
+mod layers;
 mod ledger;
 mod machine;
 mod merged;
 mod pack;
+mod profiles;
 mod query;
+mod rate_limit;
 mod record;
 mod report;
 mod response;
 mod routes;
 mod schema;
+mod shipped;
 mod step;
 mod stub;
 mod tool;
@@ -27,7 +32,7 @@ pub use merged::PackSource;
 pub use pack::pack;
 pub use report::{Place, Report};
 pub use routes::{check_routes, definitions};
-pub use stub::stub;
+pub use stub::{Owner, stub};
 
 /// What the blocks of one pack may name.
 #[derive(Debug, Default)]

@@ -9,18 +9,24 @@ use serde_json::Value;
 
 use super::expression::{Scope, document, template};
 use super::merged::{Merged, PackSource};
+use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, ledger, machine, response, routes, tool};
+use super::{Names, ledger, machine, rate_limit, response, routes, tool};
 use crate::definition::compiled::{
-    CauseSpec, CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
+    CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
 
 /// Compiles a pack, and gives what its routes, doors and stubs are found by.
-pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
+/// `shared` are the files of profiles that all packs may name, before those that Sparring ships.
+pub fn pack(
+    source: &PackSource,
+    shared: &[(model::PackFile, Place)],
+    report: &mut Report,
+) -> Option<Arc<Pack>> {
     let before = report.diagnostics.len();
     let merged = Merged::of(source, report);
     let names = names(&merged);
@@ -29,10 +35,20 @@ pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
     if let Some((agent, place)) = &merged.agent {
         Scope::of_call(&names).expression(agent, place, report);
     }
+    let profiles = Profiles::of(&merged, shared);
+    let limits = match &merged.rate_limit {
+        Some((model, place)) => {
+            let scope = Scope::of_call(&names);
+            rate_limit::limits(Some(model), place, None, &profiles, &scope, report)
+        }
+        None => Vec::new(),
+    };
     let shared = tool::Shared {
         names: &names,
         schemas: &merged.schemas,
         agent: merged.agent.as_ref(),
+        profiles: &profiles,
+        limits: &limits,
     };
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     for (name, (model, place)) in &merged.tools {
@@ -70,22 +86,27 @@ pub fn pack(source: &PackSource, report: &mut Report) -> Option<Arc<Pack>> {
             collections,
             machines,
             ledger,
+            limits: limits.clone(),
             refusals,
             uses_request: uses_request(source),
         })
     })
 }
 
-/// Whether the word `request` stands anywhere in the pack: otherwise no call needs it as a value.
+/// Whether the word `request` stands anywhere in the pack, or a key whose profile may have it: otherwise
+/// no call needs it as a value.
 fn uses_request(source: &PackSource) -> bool {
-    static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\brequest\b").ok());
+    static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"\b(request|profile|pagination|rateLimit|batch|idempotency|auth|resources)\b")
+            .ok()
+    });
     source.files.iter().any(|(_, place)| {
         let text = place.json().to_string();
         WORD.as_ref().is_none_or(|word| word.is_match(&text))
     })
 }
 
-fn names(merged: &Merged<'_>) -> Names {
+pub(super) fn names(merged: &Merged<'_>) -> Names {
     let machine_of = |collection: &str| {
         let over = merged
             .machines
@@ -299,20 +320,7 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
         let body = shape.json_body.as_ref();
         spec.body = body.and_then(|body| document(body, None, &place.at("jsonBody"), report));
     }
-    for (name, (model, place)) in &merged.causes {
-        let status = model.status;
-        let status = status.and_then(|code| response::status(code, &place.at("status"), report));
-        let title = model.title.as_ref();
-        let body = model.json_body.as_ref();
-        let headers = response::headers(&model.headers, true, None, &place.at("headers"), report);
-        let cause = CauseSpec {
-            status,
-            title: title.and_then(|text| template(text, None, &place.at("title"), report)),
-            headers: headers.unwrap_or_default(),
-            body: body.and_then(|body| document(body, None, &place.at("jsonBody"), report)),
-        };
-        spec.causes.insert(Arc::from(*name), cause);
-    }
+    spec.causes = response::causes(&merged.causes, report);
     spec
 }
 

@@ -32,6 +32,16 @@ impl Place {
         }
     }
 
+    /// What this place stands in.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        let end = self.pointer.rfind('/').unwrap_or(0);
+        Self {
+            document: self.document.clone(),
+            pointer: self.pointer[..end].to_owned(),
+        }
+    }
+
     /// The place of a JSON pointer below this one.
     #[must_use]
     pub fn below(&self, pointer: &str) -> Self {

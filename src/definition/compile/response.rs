@@ -1,5 +1,7 @@
 //! Responses: prepared as far as they do not depend on the call.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,8 +12,8 @@ use serde_json::Value;
 
 use super::expression::{Scope, document, template};
 use super::report::{Place, Report};
-use crate::definition::compiled::{BodySpec, Files, HeaderSpec, ResponseSpec};
-use crate::definition::model::{OneOrMany, Response};
+use crate::definition::compiled::{BodySpec, CauseSpec, Files, HeaderSpec, ResponseSpec};
+use crate::definition::model::{Cause, OneOrMany, Response};
 
 /// WireMock's name for templates in a stub's response.
 const RESPONSE_TEMPLATE: &str = "response-template";
@@ -92,6 +94,29 @@ pub(super) fn status(code: u16, place: &Place, report: &mut Report) -> Option<St
             None
         }
     }
+}
+
+/// Compiles how causes of refusal look.
+pub(super) fn causes(
+    models: &IndexMap<&str, (&Cause, Place)>,
+    report: &mut Report,
+) -> BTreeMap<Arc<str>, CauseSpec> {
+    let mut causes = BTreeMap::new();
+    for (name, (model, place)) in models {
+        let status = model.status;
+        let status = status.and_then(|code| self::status(code, &place.at("status"), report));
+        let title = model.title.as_ref();
+        let body = model.json_body.as_ref();
+        let headers = headers(&model.headers, true, None, &place.at("headers"), report);
+        let cause = CauseSpec {
+            status,
+            title: title.and_then(|text| template(text, None, &place.at("title"), report)),
+            headers: headers.unwrap_or_default(),
+            body: body.and_then(|body| document(body, None, &place.at("jsonBody"), report)),
+        };
+        causes.insert(Arc::from(*name), cause);
+    }
+    causes
 }
 
 /// Compiles headers.

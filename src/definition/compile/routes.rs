@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::merged::PackSource;
 use super::report::{Place, Report};
 use crate::definition::compiled::{Definitions, Door, Files, Pack, Stub, Target};
+use crate::definition::model::OneOrMany;
 use crate::matching::index::{Entry, Index};
 use crate::matching::pattern::{PathTemplate, RequestPattern, UrlPattern};
 
@@ -68,12 +69,25 @@ fn written(source: &PackSource) -> impl Iterator<Item = (&str, Place)> {
             let place = place.at("doors").at(at).at("route");
             (door.route.as_str(), place)
         });
-        let tools = file.tools.iter().filter_map(|(name, tool)| {
+        let tools = file.tools.iter().flat_map(|(name, tool)| {
             let place = place.at("tools").at(name).at("route");
-            Some((tool.route.as_deref()?, place))
+            tool.route
+                .iter()
+                .flat_map(move |routes| each(routes, &place))
         });
         doors.chain(tools)
     })
+}
+
+/// The routes of one tool, each with its place.
+fn each<'a>(routes: &'a OneOrMany<String>, place: &Place) -> Vec<(&'a str, Place)> {
+    let items = routes.items.iter().enumerate();
+    items
+        .map(|(at, text)| match routes.listed {
+            true => (text.as_str(), place.at(at)),
+            false => (text.as_str(), place.clone()),
+        })
+        .collect()
 }
 
 /// What a route claims: two of which this is equal claim the same calls.
@@ -119,15 +133,14 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
         }
         for (name, model) in &file.tools {
             let place = place.at("tools").at(name).at("route");
-            let (Some(text), Some(tool)) = (&model.route, pack.tools.get(name.as_str())) else {
+            let (Some(written), Some(tool)) = (&model.route, pack.tools.get(name.as_str())) else {
                 continue;
             };
-            if let Some((pattern, variables)) = route(text, &pack.prefix, &place, report) {
-                entries.push(entry(
-                    pattern,
-                    variables,
-                    Target::Route(pack.clone(), tool.clone()),
-                ));
+            for (text, place) in each(written, &place) {
+                if let Some((pattern, variables)) = route(text, &pack.prefix, &place, report) {
+                    let target = Target::Route(pack.clone(), tool.clone());
+                    entries.push(entry(pattern, variables, target));
+                }
             }
         }
     }

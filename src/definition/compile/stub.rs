@@ -5,10 +5,12 @@ use std::sync::Arc;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
+use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
+use super::tool;
 use crate::definition::compiled::{Files, Pack, Stub};
-use crate::definition::model::{Pattern, RequestPattern as RequestModel, StubMapping};
+use crate::definition::model::{PackFile, Pattern, RequestPattern as RequestModel, StubMapping};
 use crate::matching::json_equal::{EqualOptions, EqualTo};
 use crate::matching::json_path::JsonPath;
 use crate::matching::operator::{Operator, whole};
@@ -22,26 +24,43 @@ pub fn stub(
     model: &StubMapping,
     source: &Value,
     id: &Arc<str>,
-    pack: Option<&Arc<Pack>>,
+    pack: Option<Owner<'_>>,
     files: &Files,
     place: &Place,
     report: &mut Report,
 ) -> Option<Stub> {
     let nothing = RequestModel::default();
     let request = model.request.as_ref().unwrap_or(&nothing);
-    let prefix = pack.map_or("", |pack| pack.prefix.as_str());
+    let prefix = pack.map_or("", |(pack, ..)| pack.prefix.as_str());
     let pattern = pattern(request, prefix, &place.at("request"), report);
+    let tool = match does_more(model) {
+        true => Some(tool::of_stub(model, id, pack, files, place, report)?),
+        false => None,
+    };
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
     Some(Stub {
         id: id.clone(),
         name: model.name.as_deref().map(Into::into),
-        pack: pack.cloned(),
+        pack: pack.map(|(pack, ..)| pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         response: response?,
+        tool: tool.map(Arc::new),
         source: Arc::new(with_id(source, id)),
     })
+}
+
+/// The pack that a stub belongs to, as compiled and as written, and the profiles that all packs share.
+pub type Owner<'a> = (&'a Arc<Pack>, &'a PackSource, &'a [(PackFile, Place)]);
+
+/// Whether a stub does more than answer.
+fn does_more(model: &StubMapping) -> bool {
+    model.auth.is_some()
+        || model.rate_limit.is_some()
+        || model.idempotency.is_some()
+        || model.pagination.is_some()
+        || model.batch.is_some()
 }
 
 /// The definition as WireMock lists it: with `id` and `uuid`.

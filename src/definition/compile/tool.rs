@@ -1,13 +1,19 @@
 //! Tools.
 
+use std::sync::Arc;
+
 use super::Names;
 use super::expression::Scope;
+use super::merged::{Merged, PackSource};
+use super::profiles::Profiles;
+use super::rate_limit;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
 use super::routes::shown;
 use super::schema::{self, Schemas};
 use super::step::{Context, steps};
-use crate::definition::compiled::{Files, Tool};
+use super::stub::Owner;
+use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
 use crate::definition::model::{self, Cel};
 use crate::domain::name::Name;
 
@@ -19,6 +25,10 @@ pub(super) struct Shared<'a> {
     pub(super) schemas: &'a Schemas,
     /// Whom a call is made for, where a tool does not say, and where that stands.
     pub(super) agent: Option<&'a (Cel, Place)>,
+    /// The profiles that they may name.
+    pub(super) profiles: &'a Profiles<'a>,
+    /// The limits that all of them meet.
+    pub(super) limits: &'a [Arc<LimitSpec>],
 }
 
 /// Compiles a tool.
@@ -67,6 +77,14 @@ pub(super) fn tool(
         label: "do".to_owned(),
     };
     let steps = steps(&model.steps, &mut context, &place.at("do"), report);
+    let limits = rate_limit::limits(
+        model.rate_limit.as_ref(),
+        &place.at("rateLimit"),
+        Some(&name.name),
+        shared.profiles,
+        &agent_scope,
+        report,
+    );
     let files = Files::new();
     let place = place.at("response");
     let response = response::response(
@@ -85,9 +103,69 @@ pub(super) fn tool(
             Some(output) => Some(output?),
         },
         agent,
-        route: model.route.as_deref().map(shown),
+        routes: model
+            .route
+            .iter()
+            .flat_map(|routes| &routes.items)
+            .map(|route| shown(route))
+            .collect(),
         opens: opens.into_iter().collect::<Option<_>>()?,
         steps: steps?,
+        guards: Guards {
+            limits: shared.limits.iter().cloned().chain(limits).collect(),
+        },
+        produce: Produce::Response,
+        response: response?,
+    })
+}
+
+/// A stub that does more than answer is called as a tool is: this is that tool, named by its id.
+pub(super) fn of_stub(
+    model: &model::StubMapping,
+    id: &Arc<str>,
+    owner: Option<Owner<'_>>,
+    files: &Files,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Tool> {
+    let nothing = PackSource::default();
+    let (pack, source, shared) = match owner {
+        Some((pack, source, shared)) => (pack.name.clone(), source, shared),
+        None => ("".into(), &nothing, [].as_slice()),
+    };
+    // The pack has reported its own mistakes.
+    let merged = Merged::of(source, &mut Report::default());
+    let names = super::pack::names(&merged);
+    let profiles = Profiles::of(&merged, shared);
+    let scope = Scope::of_call(&names);
+    let response = response::response(
+        model.response.as_ref(),
+        Kind::Stub,
+        files,
+        &place.at("response"),
+        // The stub itself reports these.
+        &mut Report::default(),
+    );
+    let limits = rate_limit::limits(
+        model.rate_limit.as_ref(),
+        &place.at("rateLimit"),
+        Some(id),
+        &profiles,
+        &scope,
+        report,
+    );
+    let schemas = schema::Schemas::default();
+    Some(Tool {
+        name: Name::new(&pack, id),
+        description: String::new(),
+        input: schema::object(None, &schemas, place, report)?,
+        output: None,
+        agent: None,
+        routes: Vec::new(),
+        opens: Vec::new(),
+        steps: Vec::new(),
+        guards: Guards { limits },
+        produce: Produce::Response,
         response: response?,
     })
 }

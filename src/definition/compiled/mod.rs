@@ -2,8 +2,10 @@
 //!
 //! Nothing here is parsed or refused any more. All of it is immutable and shared by all sandboxes.
 
+mod guards;
 mod machine;
 mod pack;
+mod rate_limit;
 mod response;
 mod step;
 mod tool;
@@ -17,8 +19,10 @@ use serde_json::Value;
 use crate::domain::name::Name;
 use crate::matching::index::Index;
 
+pub use guards::{Guards, Produce};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
+pub use rate_limit::{CounterKey, LimitSpec};
 pub use response::{BodySpec, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey, StepSpec,
@@ -68,6 +72,8 @@ pub struct Stub {
     pub priority: u32,
     /// What it answers.
     pub response: ResponseSpec,
+    /// What else it does, where it is more than an answer: then it is called as a tool is.
+    pub tool: Option<Arc<Tool>>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
 }

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::machine::Machine;
+use super::rate_limit::LimitSpec;
 use super::response::HeaderSpec;
 use super::tool::Tool;
 use crate::definition::model::Envelope;
@@ -36,6 +37,8 @@ pub struct Pack {
     pub machines: BTreeMap<Arc<str>, Machine>,
     /// Its books, if it has any.
     pub ledger: Option<LedgerSpec>,
+    /// The limits that all of its tools meet.
+    pub limits: Vec<Arc<LimitSpec>>,
     /// How it refuses.
     pub refusals: RefusalSpec,
     /// Whether any of its expressions or templates may look at the request itself.
@@ -102,6 +105,7 @@ impl Pack {
             collections: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,
+            limits: Vec::new(),
             refusals: RefusalSpec::default(),
             uses_request: false,
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::guards::{Guards, Produce};
 use super::response::ResponseSpec;
 use super::step::StepSpec;
 use crate::domain::name::Name;
@@ -22,12 +23,16 @@ pub struct Tool {
     pub output: Option<InputSchema>,
     /// Whom a call is made for.
     pub agent: Option<Expression>,
-    /// Its own route as it is shown, if it has one.
-    pub route: Option<String>,
+    /// Its own routes as they are shown.
+    pub routes: Vec<String>,
     /// Names of the accounts that an accepted call opens.
     pub opens: Vec<Expression>,
     /// What it does.
     pub steps: Vec<StepSpec>,
+    /// What stands before it: credentials, limits, keys.
+    pub guards: Guards,
+    /// What its answer is made of.
+    pub produce: Produce,
     /// What it answers.
     pub response: ResponseSpec,
 }

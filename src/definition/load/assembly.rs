@@ -236,13 +236,15 @@ impl Assembly {
         let mut stubs: Vec<Arc<Stub>> = Vec::new();
         let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
-        for read in self.packs.into_iter().filter(|pack| pack.whole) {
-            let pack = compile::pack(&read.source, &mut self.report);
+        let (shared, whole) = shared(self.packs);
+        for read in whole.into_iter().filter(|pack| pack.whole) {
+            let pack = compile::pack(&read.source, &shared, &mut self.report);
             // Of a pack with mistakes, the stubs are looked at for theirs.
             for stub in &read.stubs {
                 let stub = compiled(
                     stub,
-                    pack.as_ref(),
+                    pack.as_ref()
+                        .map(|pack| (pack, &read.source, shared.as_slice())),
                     &read.bodies,
                     &mut ids,
                     &mut self.report,
@@ -277,6 +279,18 @@ impl Assembly {
     }
 }
 
+/// The folder of this name beside packs holds profiles for all of them, and is no pack itself.
+const PROFILES: &str = "profiles";
+
+/// The files of profiles that all packs may name, and the packs.
+fn shared(packs: Vec<ReadPack>) -> (Vec<(PackFile, Place)>, Vec<ReadPack>) {
+    let (profiles, packs): (Vec<_>, Vec<_>) = packs
+        .into_iter()
+        .partition(|pack| &*pack.source.name == PROFILES);
+    let files = profiles.into_iter().flat_map(|pack| pack.source.files);
+    (files.collect(), packs)
+}
+
 /// What stands at an anchor is compiled again at each alias of it, and is wrong there each time.
 fn each_once(mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
@@ -291,7 +305,7 @@ fn each_once(mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// same each time the files are loaded.
 fn compiled(
     read: &ReadStub,
-    pack: Option<&Arc<Pack>>,
+    pack: Option<(&Arc<Pack>, &PackSource, &[(PackFile, Place)])>,
     files: &Files,
     ids: &mut BTreeMap<Arc<str>, Place>,
     report: &mut Report,

@@ -4,18 +4,30 @@
 //! by, so the two cannot differ. The text of a field's documentation is what an author sees in the
 //! editor. Nothing here is checked beyond its shape: that is `compile`'s work.
 
+mod auth;
+mod batch;
+mod idempotency;
 mod machine;
 mod pack;
+mod pagination;
+mod profile;
+mod rate_limit;
 mod shared;
 mod step;
 mod stub;
 mod tool;
 
+pub use auth::{Auth, AuthRule};
+pub use batch::Batch;
+pub use idempotency::Idempotency;
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
     Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
 };
-pub use shared::{Cel, OneOrMany};
+pub use pagination::Pagination;
+pub use profile::Profiles;
+pub use rate_limit::{AlgorithmName, RateLimit};
+pub use shared::{Cel, Named, OneOrMany};
 pub use step::{
     Create, Delete, Each, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Query, Require,
     Step, Transfer, Update, Void,

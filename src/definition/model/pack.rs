@@ -7,8 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::auth::Auth;
 use super::machine::Machine;
-use super::shared::{Cel, OneOrMany};
+use super::profile::Profiles;
+use super::rate_limit::RateLimit;
+use super::shared::{Cel, Named, OneOrMany};
 use super::stub::StubMapping;
 use super::tool::Tool;
 
@@ -46,6 +49,13 @@ pub struct PackFile {
     pub ledger: Option<Ledger>,
     /// How a refusal looks on this API's wire.
     pub refusals: Option<Refusals>,
+    /// The pack's own ways of paging, limiting and so on, for its stubs and tools to name.
+    #[serde(default)]
+    pub profiles: Profiles,
+    /// How credentials are checked; without it, any credential passes.
+    pub auth: Option<Named<Auth>>,
+    /// How much of the pack's tools may be called in what time, all of them together.
+    pub rate_limit: Option<OneOrMany<Named<RateLimit>>>,
     /// What an agent can call.
     #[serde(default)]
     pub tools: IndexMap<String, Tool>,

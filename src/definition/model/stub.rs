@@ -7,7 +7,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::shared::OneOrMany;
+use super::auth::AuthRule;
+use super::batch::Batch;
+use super::idempotency::Idempotency;
+use super::pagination::Pagination;
+use super::rate_limit::RateLimit;
+use super::shared::{Named, OneOrMany};
 
 /// A file of stubs: one, or `{"mappings": […]}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -46,6 +51,17 @@ pub struct StubMapping {
     pub persistent: Option<bool>,
     /// Anything that you want to find the stub by.
     pub metadata: Option<Map<String, Value>>,
+    /// What a caller must be allowed, where the pack checks credentials.
+    pub auth: Option<AuthRule>,
+    /// How much may be called in what time. Templates see `input`: the members of the body, the
+    /// query's over them, the path's over these.
+    pub rate_limit: Option<OneOrMany<Named<RateLimit>>>,
+    /// Whether a call that is sent again is recognised by its key.
+    pub idempotency: Option<Named<Idempotency>>,
+    /// It answers with a page of one of its pack's collections.
+    pub pagination: Option<Pagination>,
+    /// It takes many items and does each by a tool of its pack.
+    pub batch: Option<Batch>,
 }
 
 /// What a request must be like. What is left out matches anything.

@@ -4,7 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::shared::Cel;
+use super::auth::AuthRule;
+use super::batch::Batch;
+use super::idempotency::Idempotency;
+use super::pagination::Pagination;
+use super::rate_limit::RateLimit;
+use super::shared::{Cel, Named, OneOrMany};
 use super::step::Step;
 use super::stub::Response;
 
@@ -24,14 +29,25 @@ pub struct Tool {
     /// A route of its own, beside the pack's doors: `POST /orders/{order_id}/pay`. The input is
     /// the body's members, the query's and the path's, in this order of precedence from low to high.
     /// What query and path carry is text; where `input` wants an integer, a number or a boolean, it
-    /// is read as one.
-    pub route: Option<String>,
+    /// is read as one. Several routes reach the same tool.
+    pub route: Option<OneOrMany<String>>,
+    /// What a caller must be allowed, where the pack checks credentials.
+    pub auth: Option<AuthRule>,
+    /// How much of it may be called in what time, beside the pack's own limits.
+    pub rate_limit: Option<OneOrMany<Named<RateLimit>>>,
+    /// Whether a call that is sent again is recognised by its key.
+    pub idempotency: Option<Named<Idempotency>>,
     /// Names of accounts that an accepted call opens as wallets, where they are not open yet.
     #[serde(default)]
     pub opens: Vec<Cel>,
     /// What it does, step by step. A step that refuses ends the call, and nothing of it remains.
     #[serde(default, rename = "do")]
     pub steps: Vec<Step>,
-    /// What it answers.
+    /// It answers with a page of a list. After the steps of `do`.
+    pub pagination: Option<Pagination>,
+    /// It takes many items and does each by another tool. After the steps of `do`.
+    pub batch: Option<Batch>,
+    /// What it answers. Beside `pagination` or `batch`: instead of what the profile answers; it sees
+    /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`.
     pub response: Option<Response>,
 }

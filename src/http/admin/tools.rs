@@ -30,7 +30,7 @@ fn shown(pack: &Pack, tool: &Tool) -> Value {
         Some((method, path)) => format!("{method} {}{path}", pack.prefix),
         None => route.to_owned(),
     };
-    let own = tool.route.iter().map(|route| below(route));
+    let own = tool.routes.iter().map(|route| below(route));
     let doors = pack.doors.iter().map(|door| below(&door.route));
     let routes: Vec<String> = own
         .chain(doors.map(|route| route.replace("{tool}", &tool.name.name)))

@@ -1,0 +1,211 @@
+//! Rate limits: whether a call may be served now, what that costs, and what its reply tells of it.
+//!
+//! A call meets several limits at once. It is served when each of them lets it, and only then counts
+//! against all; a refused one counts against those that count refused calls. The refusal is that of
+//! the limit that makes it wait longest, so that the wait it tells is enough.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Refusal, View};
+use crate::definition::compiled::{CounterKey, LimitSpec};
+use crate::domain::call::Call;
+use crate::state::Effect;
+use crate::state::limits::{CounterId, Standing, Verdict, check};
+
+/// Separates the parts of a counter's key: no header and no path has it.
+const SEPARATOR: &str = "\u{1f}";
+
+/// Whose call it is that the limits count.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// The tool, or the stub.
+    pub tool: &'a str,
+    /// Whom it is made for.
+    pub agent: Option<&'a str>,
+}
+
+/// What the limits say.
+#[derive(Debug)]
+pub struct Counted {
+    /// What they have counted.
+    pub effects: Vec<Effect>,
+    /// The limits that were met, each with what its templates see as `limit`.
+    pub told: Vec<(Arc<LimitSpec>, Value)>,
+    /// Why the call is not served, if it is not.
+    pub refusal: Option<Refusal>,
+}
+
+/// A limit that a call meets, and what it says.
+struct Met {
+    spec: Arc<LimitSpec>,
+    id: CounterId,
+    cost: u64,
+    verdict: Verdict,
+}
+
+/// Counts a call against all limits that it meets.
+///
+/// # Errors
+/// When an expression of a limit fails on this call, or gives no whole number as a cost.
+pub fn decide(
+    view: &View<'_>,
+    limits: &[Arc<LimitSpec>],
+    subject: &Subject<'_>,
+) -> Result<Counted, Refusal> {
+    let now_ms = view.now().as_millisecond();
+    let mut met = Vec::new();
+    for spec in limits {
+        let counts = match &spec.when {
+            Some(condition) => view.test(condition)?,
+            None => true,
+        };
+        if !counts {
+            continue;
+        }
+        let id = CounterId {
+            pack: view.pack.name.clone(),
+            limit: spec.name.clone(),
+            key: key(view, spec, subject)?,
+        };
+        let cost = cost(view, spec)?;
+        let verdict = check(&spec.policy, view.state.limits.get(&id), now_ms, cost);
+        met.push(Met {
+            spec: spec.clone(),
+            id,
+            cost,
+            verdict,
+        });
+    }
+    Ok(counted(met, now_ms))
+}
+
+/// Puts together what the limits say. One that would have let the call, where another does not, has
+/// not counted it.
+fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
+    let longest = met
+        .iter()
+        .filter(|met| !met.verdict.allowed)
+        .max_by_key(|met| met.verdict.wait_ms.unwrap_or(u64::MAX));
+    let refused = longest.is_some();
+    let refusal = longest.map(|met| refusal(met, now_ms));
+    let mut effects = Vec::new();
+    let mut told = Vec::new();
+    for met in met {
+        let took = met.verdict.allowed && refused;
+        let facts = facts(&met, now_ms, took);
+        if let Some(counter) = met.verdict.counter
+            && !took
+        {
+            effects.push(Effect::LimitCounted {
+                id: met.id,
+                counter,
+                fresh_at_ms: met.verdict.standing.reset_ms,
+            });
+        }
+        told.push((met.spec, facts));
+    }
+    let all: Vec<Value> = told.iter().map(|(_, facts)| facts.clone()).collect();
+    let refusal = refusal.map(|refusal: Refusal| refusal.with("limits", all));
+    Counted {
+        effects,
+        told,
+        refusal,
+    }
+}
+
+fn refusal(met: &Met, now_ms: i64) -> Refusal {
+    let shape = &met.spec.refusals;
+    let never = met.verdict.wait_ms.is_none();
+    let cause = match never && shape.causes.contains_key("quota_exceeded") {
+        true => "quota_exceeded",
+        false => "rate_limited",
+    };
+    let Standing { limit, .. } = met.verdict.standing;
+    let wait = met.verdict.wait_ms.map_or_else(String::new, |ms| {
+        format!("; the same call is served in {ms} ms")
+    });
+    let message = format!("the limit `{}` of {limit} is reached{wait}", met.spec.name);
+    Refusal::new(cause, message)
+        .with("limit", facts(met, now_ms, false))
+        .shaped(shape)
+}
+
+/// What templates see as `limit`. Where the call was let and then not served, the limit has back what
+/// it `took`.
+fn facts(met: &Met, now_ms: i64, took: bool) -> Value {
+    let Standing {
+        limit,
+        remaining,
+        used,
+        reset_ms,
+        window_ms,
+    } = met.verdict.standing;
+    let given_back = if took { met.cost } else { 0 };
+    let reset_in_ms = reset_ms.saturating_sub(now_ms).max(0);
+    let unit = met.spec.retry_after_unit_ms;
+    let mut facts = json!({
+        "name": &*met.spec.name,
+        "limit": limit,
+        "remaining": remaining.saturating_add(given_back),
+        "used": used.saturating_sub(given_back),
+        "window": window_ms.div_ceil(1000),
+        "reset": reset_ms.saturating_add(999).div_euclid(1000),
+        "resetIn": reset_in_ms.saturating_add(999).div_euclid(1000),
+        "resetInMs": reset_in_ms,
+        "resetAt": Timestamp::from_millisecond(reset_ms).map_or(Value::Null, |at| at.to_string().into()),
+        "cost": met.cost,
+        "allowed": met.verdict.allowed,
+    });
+    if let Some(resource) = &met.spec.resource {
+        facts["resource"] = resource.as_str().into();
+    }
+    if let Some(wait_ms) = met.verdict.wait_ms {
+        facts["retryAfterMs"] = wait_ms.into();
+        // In seconds, where the unit has whole ones; otherwise in milliseconds.
+        let rounded = wait_ms.div_ceil(unit) * unit;
+        facts["retryAfter"] = match unit % 1000 {
+            0 => (rounded / 1000).into(),
+            _ => rounded.into(),
+        };
+    }
+    facts
+}
+
+fn cost(view: &View<'_>, spec: &LimitSpec) -> Result<u64, Refusal> {
+    let Some(expression) = &spec.cost else {
+        return Ok(1);
+    };
+    let value = view.eval(expression)?;
+    value
+        .as_u64()
+        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+        .ok_or_else(|| {
+            let message = format!("expected a whole number as the cost, found {value}");
+            Refusal::definition(expression.source(), message)
+        })
+}
+
+fn key(view: &View<'_>, spec: &LimitSpec, subject: &Subject<'_>) -> Result<Arc<str>, Refusal> {
+    let mut parts = Vec::new();
+    for key in &spec.key {
+        parts.push(match key {
+            CounterKey::Sandbox => String::new(),
+            CounterKey::ApiKey => subject.call.credential().unwrap_or_default().to_owned(),
+            CounterKey::Agent => subject.agent.unwrap_or_default().to_owned(),
+            CounterKey::Tool => subject.tool.to_owned(),
+            CounterKey::Route => format!("{} {}", subject.call.method, subject.call.path()),
+            CounterKey::Address => subject.call.peer.to_string(),
+            CounterKey::Expression(expression) => match view.eval_optional(expression)? {
+                Some(Value::String(text)) => text,
+                Some(other) => other.to_string(),
+                None => String::new(),
+            },
+        });
+    }
+    Ok(parts.join(SEPARATOR).into())
+}

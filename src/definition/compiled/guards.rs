@@ -1,0 +1,20 @@
+//! What stands before a tool, and what its answer is made of.
+
+use std::sync::Arc;
+
+use super::rate_limit::LimitSpec;
+
+/// What stands before a tool.
+#[derive(Debug, Default)]
+pub struct Guards {
+    /// The limits that its calls meet, the pack's before its own.
+    pub limits: Vec<Arc<LimitSpec>>,
+}
+
+/// What an answer is made of, once the steps are done.
+#[derive(Debug, Default)]
+pub enum Produce {
+    /// The response.
+    #[default]
+    Response,
+}
