@@ -91,6 +91,18 @@ pub enum Effect {
         /// The millisecond of the epoch from which on it is as if it were not there.
         fresh_at_ms: i64,
     },
+    /// Counters of a limit that are not there yet begin as this one.
+    LimitPreset {
+        /// The limit.
+        limit: Name,
+        /// What they begin as.
+        counter: Counter,
+    },
+    /// Counters of a limit begin fresh again.
+    LimitPresetCleared {
+        /// The limit.
+        limit: Name,
+    },
     /// A tester forgot what a rate limit has counted.
     LimitCleared {
         /// Which counter.

@@ -30,6 +30,7 @@ mod mappings;
 mod mounts;
 mod openapi_golden;
 mod problems;
+mod rate_limits;
 mod reload;
 mod sandboxes;
 mod stub_replies;

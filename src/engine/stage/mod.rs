@@ -2,6 +2,7 @@
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
 mod error;
+mod limits;
 mod names;
 mod records;
 
@@ -19,6 +20,7 @@ use crate::state::errors::QueuedError;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
+pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
 use names::only;
@@ -71,6 +73,10 @@ pub enum Stage {
         /// The records.
         records: Vec<Value>,
     },
+    /// So much is left of a rate limit.
+    SetLimit(limits::Change),
+    /// What rate limits have counted is forgotten: of one limit, bare or with its pack, or of all.
+    ClearLimits(Option<String>),
     /// A record is dropped.
     DeleteRecord {
         /// The collection, bare or with its pack.
@@ -207,6 +213,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
                 .collect();
             put.map(Value::Array)
         }
+        Stage::SetLimit(change) => limits::set(definitions, draft, change),
+        Stage::ClearLimits(name) => limits::clear(definitions, draft, name.as_deref()),
         Stage::DeleteRecord { collection, key } => {
             let name = collection_of(definitions, collection)?;
             if draft.state().record(&name, key).is_none() {
