@@ -10,6 +10,7 @@ pub mod collection;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
+pub mod limits;
 pub mod opening;
 pub mod overlay;
 pub mod timers;
