@@ -19,7 +19,7 @@ pub(super) fn read(policy: &Policy, counter: Option<&Counter>, now_ms: i64) -> B
     let level = match counter {
         Some(Counter::Bucket { at_ms, level }) if *at_ms <= now_ms => {
             let drained = scaled(now_ms.abs_diff(*at_ms), policy.limit());
-            level.saturating_sub(drained).min(capacity)
+            capacity.min(*level).saturating_sub(drained)
         }
         _ => 0,
     };

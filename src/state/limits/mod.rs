@@ -7,10 +7,9 @@
 //! algorithm needs and no more, however many calls there were.
 //!
 //! **A clock that was set back.** What was counted after now is not held against anybody: a
-//! bucket, a sliding counter and a window that starts at the first call are fresh if they were
-//! last changed, or began, after now; a sliding log does not see its later entries, and forgets
-//! them when it counts the next call. A window or a day that holds both times stays the same one,
-//! and keeps its count. What is in flight has nothing to do with the clock.
+//! bucket, a sliding log and a sliding counter are fresh if they were last changed after now, and
+//! so is a window that began at a call after now. A window or a day that holds both times stays the
+//! same one, and keeps its count. What is in flight has nothing to do with the clock.
 //!
 //! **A policy that was changed** while its counters lived on: a counter of another kind is fresh,
 //! all others are read as if they had always been of the new policy.

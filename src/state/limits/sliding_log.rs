@@ -38,6 +38,10 @@ impl Log {
         self.entries.is_empty()
     }
 
+    fn is_of_past(&self, now_ms: i64) -> bool {
+        self.entries.last().is_none_or(|last| last.at_ms <= now_ms)
+    }
+
     fn weight(&self) -> u64 {
         let total = self.entries.last().map_or(self.before, |last| last.total);
         total.wrapping_sub(self.before)
@@ -92,13 +96,9 @@ pub(super) struct Sight {
 
 pub(super) fn read(policy: &Policy, counter: Option<&Counter>, now_ms: i64) -> Sight {
     let mut log = match counter {
-        Some(Counter::Log(log)) => log.clone(),
+        Some(Counter::Log(log)) if log.is_of_past(now_ms) => log.clone(),
         _ => Log::default(),
     };
-    let later = log.first(|entry| entry.at_ms > now_ms);
-    if later < log.len() {
-        log.entries = log.entries.take(later);
-    }
     let window_start = i128::from(now_ms) - i128::from(policy.window_ms());
     log.drop_first(log.first(|entry| i128::from(entry.at_ms) > window_start));
     if log.is_empty() {

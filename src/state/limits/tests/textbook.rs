@@ -116,7 +116,7 @@ impl Textbook {
     /// The level, times the window: `max(0, level - elapsed * limit / window)`.
     fn level(&self, now: i128, limit: i128) -> i128 {
         let mut level = 0;
-        let mut last = now;
+        let mut last = self.counted.first().map_or(now, |(at, _)| *at);
         for (at, weight) in self.counted.iter().copied().chain([(now, 0)]) {
             level = 0.max(level - (at - last) * limit) + weight * self.window();
             last = at;
