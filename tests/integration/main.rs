@@ -31,6 +31,7 @@ mod mounts;
 mod openapi_golden;
 mod problems;
 mod rate_limits;
+mod rate_limits_rules;
 mod reload;
 mod sandboxes;
 mod stub_replies;
