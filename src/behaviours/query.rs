@@ -1,6 +1,7 @@
 //! Queries: what a tool looks up in the sandbox.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -44,10 +45,9 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let Some(collection) = view.state.collections.get(&view.name(&query.collection)) else {
         return Ok(json!({ "items": [], "total": 0, "sum": zero_sums(query) }));
     };
-    let mut found: Vec<(Vec<SortValue>, &Value)> = Vec::new();
+    let mut found: Vec<(Vec<SortValue>, Arc<Value>)> = Vec::new();
     for (_, record) in collection.iter() {
-        let record = &**record;
-        let of = view.of(record);
+        let of = view.of(&record);
         let wanted = query
             .filter
             .as_ref()
@@ -61,7 +61,8 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
                     value
                 })
             });
-            found.push((keys.collect::<Result<_, Refusal>>()?, record));
+            let keys = keys.collect::<Result<_, Refusal>>()?;
+            found.push((keys, record));
         }
     }
     // A stable sort: the order of their making decides among equals.
@@ -70,9 +71,9 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let items: Vec<Value> = found
         .iter()
         .take(limit)
-        .map(|(_, record)| (*record).clone())
+        .map(|(_, record)| (**record).clone())
         .collect();
-    let matching: Vec<&Value> = found.iter().map(|(_, record)| *record).collect();
+    let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
 }
@@ -85,10 +86,10 @@ fn zero_sums(query: &ListQuery) -> Map<String, Value> {
         .collect()
 }
 
-fn sums<'a>(
-    view: &View<'a>,
+fn sums(
+    view: &View<'_>,
     query: &ListQuery,
-    records: &[&'a Value],
+    records: &[&Value],
 ) -> Result<Map<String, Value>, Refusal> {
     let mut sums = Map::new();
     for (name, expression) in &query.sums {

@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod collection;
+pub mod dataset;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
@@ -92,7 +93,7 @@ impl SandboxState {
 
     /// A record, if there is one.
     #[must_use]
-    pub fn record(&self, collection: &Name, key: &str) -> Option<&Arc<serde_json::Value>> {
+    pub fn record(&self, collection: &Name, key: &str) -> Option<Arc<serde_json::Value>> {
         self.collections.get(collection)?.get(key)
     }
 
@@ -118,6 +119,13 @@ impl SandboxState {
                         .or_default()
                         .count(minute, *refused);
                 }
+            }
+            Effect::CollectionFilled {
+                collection,
+                dataset,
+            } => {
+                let filled = Collection::over(dataset.clone());
+                self.collections.insert(collection.clone(), filled);
             }
             Effect::RecordPut {
                 collection,

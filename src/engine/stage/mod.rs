@@ -231,7 +231,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
                 .state()
                 .collections
                 .get(&name)
-                .map(|records| records.iter().map(|(key, _)| key.clone()).collect())
+                .map(|records| records.keys().collect())
                 .unwrap_or_default();
             let dropped = keys.len();
             for key in keys {
