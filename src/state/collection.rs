@@ -129,6 +129,15 @@ impl Collection {
         }
     }
 
+    /// Holds the rows of a dataset, and nothing else. Of an empty one no age is given anew.
+    pub(super) fn fill(&mut self, base: &Arc<Dataset>) {
+        let next_age = self.next_age;
+        *self = Self::over(base.clone());
+        if base.is_empty() {
+            self.next_age = next_age;
+        }
+    }
+
     /// Makes or replaces a record.
     pub(super) fn put(&mut self, key: &Arc<str>, record: &Arc<Value>) {
         let age = self.age_of(key).unwrap_or_else(|| {

@@ -44,7 +44,7 @@ pub enum Effect {
         /// Whether the reply was an error.
         refused: bool,
     },
-    /// A collection holds the rows of a dataset, and nothing else.
+    /// A collection holds the rows of a dataset, and nothing else; an empty one empties it.
     CollectionFilled {
         /// Which.
         collection: Name,

@@ -123,10 +123,11 @@ impl SandboxState {
             Effect::CollectionFilled {
                 collection,
                 dataset,
-            } => {
-                let filled = Collection::over(dataset.clone());
-                self.collections.insert(collection.clone(), filled);
-            }
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .fill(dataset),
             Effect::RecordPut {
                 collection,
                 key,

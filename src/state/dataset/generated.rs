@@ -146,3 +146,6 @@ impl Recipe {
         (key, Arc::new(Value::Object(members)))
     }
 }
+
+#[cfg(test)]
+mod tests;

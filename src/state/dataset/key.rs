@@ -196,7 +196,13 @@ mod tests {
                 id("n", 20, Alphabet::Digits),
                 ["n85482791250534054619", "n91808353114304834046"],
             ),
-            (KeyMaker::Uuid, ["", ""]),
+            (
+                KeyMaker::Uuid,
+                [
+                    "bdcf5751-4f83-4282-a9d6-43e41d7724a0",
+                    "cbdb01b7-beae-4c94-828d-6f801dce9dd2",
+                ],
+            ),
         ] {
             assert_eq!([0, 1].map(|index| maker.key(7, index).to_string()), keys);
         }

@@ -33,6 +33,13 @@ pub enum Dataset {
     Generated(Generated),
 }
 
+impl Default for Dataset {
+    /// No rows.
+    fn default() -> Self {
+        Self::Rows(Rows::from(Vec::new()))
+    }
+}
+
 impl Dataset {
     /// How many rows there are.
     #[must_use]
