@@ -108,8 +108,7 @@ proptest! {
         }
         let mut keys: Vec<Arc<str>> = rows.into_iter().map(|(key, _)| key).collect();
         keys.extend((0..15).map(|at| Arc::from(format!("n{at}"))));
-        let mut version = 0;
-        for deed in &deeds {
+        for (version, deed) in deeds.iter().enumerate() {
             for collection in [&mut over, &mut put] {
                 match *deed {
                     Deed::Put(at) => {
@@ -123,7 +122,6 @@ proptest! {
                     }
                 }
             }
-            version += 1;
         }
         prop_assert_eq!(over.len(), put.len());
         prop_assert_eq!(over.is_empty(), put.is_empty());

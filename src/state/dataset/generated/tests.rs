@@ -255,7 +255,7 @@ fn what_is_kept_is_what_would_be_made() {
     assert!(Arc::ptr_eq(&first, &kept.row(5).expect("a row").1));
     assert_eq!(*first, *kept.recipe().made(5).1);
     let large = Generated::from(recipe(KEPT_ROWS_MAX + 1, 9, sequence(), all_kinds()));
-    large.row(5);
+    assert_eq!(large.row(5), Some(large.recipe().made(5)));
     assert!(large.kept.get().is_none());
     assert_eq!(kept.row(KEPT_ROWS_MAX), None);
 }

@@ -2,6 +2,8 @@
 
 mod cells;
 mod documents;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
