@@ -23,7 +23,7 @@ pub type Keyed = (Arc<str>, Arc<Value>);
 pub fn find(view: &View<'_>, collection: &str, key: &Key, cause: &str) -> Result<Keyed, Refusal> {
     let key = view.text(key)?;
     match view.state.record(&view.name(collection), &key) {
-        Some(record) => Ok((key.as_str().into(), record.clone())),
+        Some(record) => Ok((key.as_str().into(), record)),
         None => {
             let noun = spec(view, collection)?.noun.as_str();
             let message = format!("there is no {noun} {key:?}");
@@ -47,9 +47,12 @@ pub fn keys(
     let Some(records) = view.state.collections.get(&view.name(collection)) else {
         return Ok(keys);
     };
+    let Some(filter) = filter else {
+        return Ok(records.keys().collect());
+    };
     for (key, record) in records.iter() {
-        if filter.map_or(Ok(true), |filter| view.of(record).test(filter))? {
-            keys.push(key.clone());
+        if view.of(&record).test(filter)? {
+            keys.push(key);
         }
     }
     Ok(keys)
@@ -126,7 +129,7 @@ pub fn increment(
     let key: Arc<str> = view.text(key)?.into();
     let name = view.name(collection);
     let mut record = match view.state.record(&name, &key) {
-        Some(record) => object((**record).clone()),
+        Some(record) => object((*record).clone()),
         None => Map::from_iter([(spec(view, collection)?.key.clone(), (*key).into())]),
     };
     for (field, added) in fields {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dataset::Dataset;
 use super::errors::QueuedError;
 use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
@@ -42,6 +43,13 @@ pub enum Effect {
         agent: Option<Arc<str>>,
         /// Whether the reply was an error.
         refused: bool,
+    },
+    /// A collection holds the rows of a dataset, and nothing else; an empty one empties it.
+    CollectionFilled {
+        /// Which.
+        collection: Name,
+        /// The rows.
+        dataset: Arc<Dataset>,
     },
     /// A record was made, or replaced.
     RecordPut {

@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod collection;
+pub mod dataset;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
@@ -92,7 +93,7 @@ impl SandboxState {
 
     /// A record, if there is one.
     #[must_use]
-    pub fn record(&self, collection: &Name, key: &str) -> Option<&Arc<serde_json::Value>> {
+    pub fn record(&self, collection: &Name, key: &str) -> Option<Arc<serde_json::Value>> {
         self.collections.get(collection)?.get(key)
     }
 
@@ -119,6 +120,14 @@ impl SandboxState {
                         .count(minute, *refused);
                 }
             }
+            Effect::CollectionFilled {
+                collection,
+                dataset,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .fill(dataset),
             Effect::RecordPut {
                 collection,
                 key,

@@ -24,6 +24,8 @@ mod check_command;
 mod clock;
 mod collections_admin;
 mod command;
+mod dataset_mistakes;
+mod datasets;
 mod determinism;
 mod errors_queue;
 mod mappings;

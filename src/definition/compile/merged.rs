@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::dataset::Data;
 use super::report::{Place, Report};
 use super::schema::Schemas;
 use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
@@ -17,6 +18,8 @@ pub struct PackSource {
     pub prefix: String,
     /// The files, with their places.
     pub files: Vec<(PackFile, Place)>,
+    /// The data files that its collections open with.
+    pub data: Data,
 }
 
 impl Default for PackSource {

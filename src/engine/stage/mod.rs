@@ -16,6 +16,7 @@ use super::{Decision, Trace, opening, timers};
 use crate::behaviours::ledger;
 use crate::definition::compiled::Definitions;
 use crate::domain::time::{Clock, Tick, shift};
+use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::{Effect, SandboxState};
 
@@ -24,8 +25,8 @@ pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as d
 pub use names::{collection_of, wallet_of};
 
 use names::only;
-use records::drop_record;
 pub(super) use records::put_record;
+use records::{drop_record, let_go};
 
 /// One change of the stage.
 #[derive(Clone, Debug)]
@@ -227,17 +228,17 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         }
         Stage::ClearCollection(collection) => {
             let name = collection_of(definitions, collection)?;
-            let keys: Vec<Arc<str>> = draft
-                .state()
-                .collections
-                .get(&name)
-                .map(|records| records.iter().map(|(key, _)| key.clone()).collect())
-                .unwrap_or_default();
-            let dropped = keys.len();
-            for key in keys {
-                drop_record(definitions, draft, &name, &key);
+            let records = draft.state().collections.get(&name).cloned();
+            let records = records.unwrap_or_default();
+            for key in records.keys() {
+                let_go(definitions, draft, &name, &key);
             }
-            Ok(json!({ "deleted": dropped }))
+            // One effect, however many records there are.
+            draft.push(Effect::CollectionFilled {
+                collection: name,
+                dataset: Arc::new(Dataset::default()),
+            });
+            Ok(json!({ "deleted": records.len() }))
         }
         Stage::PutStub { id, mapping } => {
             draft.push(Effect::StubPut {
