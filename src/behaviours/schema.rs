@@ -8,6 +8,9 @@ use crate::definition::compiled::InputSchema;
 /// How many failing members a refusal names.
 pub const ERRORS_MAX: usize = 20;
 
+/// The longest text for which the nearest of those that are taken is looked for, in bytes.
+const COMPARED_BYTES_MAX: usize = 64;
+
 /// Checks an input.
 ///
 /// # Errors
@@ -67,7 +70,30 @@ fn message(error: &jsonschema::ValidationError<'_>) -> String {
     match error.kind() {
         Kind::FalseSchema => "cannot be given".to_owned(),
         Kind::Not { schema } if nothing(schema) => "cannot be given".to_owned(),
+        Kind::Enum { options } => shortened(none_of(error.instance(), options)),
         _ => shortened(error.to_string()),
+    }
+}
+
+/// A text that is none of those that are taken, with the one that it comes near to.
+fn none_of(value: &Value, options: &Value) -> String {
+    let options = options.as_array().map_or(&[][..], Vec::as_slice);
+    let all: Vec<String> = options.iter().map(Value::to_string).collect();
+    let message = format!("{value} is not one of {}", all.join(", "));
+    // The cost of comparing grows with the length.
+    let text = value
+        .as_str()
+        .filter(|text| text.len() <= COMPARED_BYTES_MAX);
+    let known = options.iter().filter_map(Value::as_str);
+    let near = text.and_then(|text| {
+        known
+            .map(|known| (strsim::normalized_damerau_levenshtein(known, text), known))
+            .filter(|(likeness, _)| *likeness > 0.6)
+            .max_by(|(one, _), (other, _)| one.total_cmp(other))
+    });
+    match near {
+        Some((_, near)) => format!("{message}; did you mean {near:?}?"),
+        None => message,
     }
 }
 

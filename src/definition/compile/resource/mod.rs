@@ -7,6 +7,7 @@
 mod input;
 mod steps;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::expression::{Scope, members};
@@ -163,7 +164,7 @@ fn check_members(parts: &Parts<'_>, place: &Place, report: &mut Report) {
         return;
     }
     let model = parts.model;
-    let mut known: Vec<&str> = vec![parts.key];
+    let mut known: IndexSet<&str> = IndexSet::from([parts.key]);
     known.extend(input::properties(&parts.schema).map(|(name, _)| name.as_str()));
     known.extend(model.set.keys().map(String::as_str));
     known.extend(model.on_update.keys().map(String::as_str));
@@ -176,7 +177,7 @@ fn check_members(parts: &Parts<'_>, place: &Place, report: &mut Report) {
         for (at, name) in named.iter().enumerate() {
             // A member of a member is looked for where a record has it.
             let first = name.split('.').next().unwrap_or(name);
-            if !known.contains(&name.as_str()) && !known.contains(&first) {
+            if !known.contains(name.as_str()) && !known.contains(first) {
                 let place = place.at(key).at(at);
                 report.unknown(&place, "member", name, known.iter().copied());
             }
