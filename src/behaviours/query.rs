@@ -1,6 +1,7 @@
 //! Queries: what a tool looks up in the sandbox.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -10,6 +11,7 @@ use super::{OUTSIDE, Refusal, View, account_id};
 use crate::definition::compiled::{ListQuery, QuerySpec};
 use crate::domain::money::format_amount;
 use crate::matching::condition::Expression;
+use crate::state::collection::Collection;
 use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
 
 /// How many records or entries a query gives at the most, whatever its limit says.
@@ -25,7 +27,7 @@ pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
         QuerySpec::Pick { of, fields } => {
             let value = view.eval(of)?;
             Ok(match names(view, fields.as_ref())? {
-                Some(names) => picked(value, &names),
+                Some(names) => picked(&value, &names),
                 None => value,
             })
         }
@@ -51,10 +53,12 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let Some(collection) = view.state.collections.get(&view.name(&query.collection)) else {
         return Ok(json!({ "items": [], "total": 0, "sum": zero_sums(query) }));
     };
-    let mut found: Vec<(Vec<SortValue>, &Value)> = Vec::new();
+    if query.order.is_empty() && query.sums.is_empty() {
+        return first_records(view, query, collection);
+    }
+    let mut found: Vec<(Vec<SortValue>, Arc<Value>)> = Vec::new();
     for (_, record) in collection.iter() {
-        let record = &**record;
-        let of = view.of(record);
+        let of = view.of(&record);
         let wanted = query
             .filter
             .as_ref()
@@ -68,19 +72,19 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
                     value
                 })
             });
-            found.push((keys.collect::<Result<_, Refusal>>()?, record));
+            let keys = keys.collect::<Result<_, Refusal>>()?;
+            found.push((keys, record));
         }
     }
     // A stable sort: the order of their making decides among equals.
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     let limit = limit_of(view, query.limit.as_ref())?;
     let names = names(view, query.fields.as_ref())?;
-    let items = found.iter().take(limit).map(|(_, record)| *record);
-    let items: Vec<Value> = match names {
-        Some(names) => items.map(|record| shown(record, &names)).collect(),
-        None => items.cloned().collect(),
-    };
-    let matching: Vec<&Value> = found.iter().map(|(_, record)| *record).collect();
+    let items = found.iter().take(limit);
+    let items: Vec<Value> = items
+        .map(|(_, record)| shown(record, names.as_deref()))
+        .collect();
+    let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
 }
@@ -107,22 +111,53 @@ fn names(view: &View<'_>, fields: Option<&Expression>) -> Result<Option<Vec<Stri
 }
 
 /// An object with only these members, or a list of such objects. Anything else stays as it is.
-fn picked(value: Value, names: &[String]) -> Value {
+fn picked(value: &Value, names: &[String]) -> Value {
     match value {
-        Value::Array(items) => items.iter().map(|item| shown(item, names)).collect(),
-        other => shown(&other, names),
+        Value::Array(items) => items.iter().map(|item| shown(item, Some(names))).collect(),
+        other => shown(other, Some(names)),
     }
 }
 
-fn shown(value: &Value, names: &[String]) -> Value {
-    match value {
-        Value::Object(members) => {
+/// A value with only these members, where they are named.
+fn shown(value: &Value, names: Option<&[String]>) -> Value {
+    match (value, names) {
+        (Value::Object(members), Some(names)) => {
             let wanted = members.iter().filter(|(name, _)| names.contains(name));
             let wanted = wanted.map(|(name, member)| (name.clone(), member.clone()));
             Value::Object(wanted.collect())
         }
-        other => other.clone(),
+        _ => value.clone(),
     }
+}
+
+/// What needs no more than the first records held: a collection may have a million.
+fn first_records(
+    view: &View<'_>,
+    query: &ListQuery,
+    collection: &Collection,
+) -> Result<Value, Refusal> {
+    let limit = limit_of(view, query.limit.as_ref())?;
+    let names = names(view, query.fields.as_ref())?;
+    let items = |records: &mut dyn Iterator<Item = Arc<Value>>| -> Vec<Value> {
+        let shown = records.map(|record| shown(&record, names.as_deref()));
+        shown.collect()
+    };
+    let Some(filter) = &query.filter else {
+        let items = items(&mut collection.iter().map(|(_, record)| record).take(limit));
+        return Ok(json!({ "items": items, "total": collection.len(), "sum": {} }));
+    };
+    let mut first = Vec::new();
+    let mut total = 0_usize;
+    for (_, record) in collection.iter() {
+        if view.of(&record).test(filter)? {
+            total += 1;
+            if first.len() < limit {
+                first.push(record);
+            }
+        }
+    }
+    let items = items(&mut first.into_iter());
+    Ok(json!({ "items": items, "total": total, "sum": {} }))
 }
 
 fn zero_sums(query: &ListQuery) -> Map<String, Value> {
@@ -133,10 +168,10 @@ fn zero_sums(query: &ListQuery) -> Map<String, Value> {
         .collect()
 }
 
-fn sums<'a>(
-    view: &View<'a>,
+fn sums(
+    view: &View<'_>,
     query: &ListQuery,
-    records: &[&'a Value],
+    records: &[&Value],
 ) -> Result<Map<String, Value>, Refusal> {
     let mut sums = Map::new();
     for (name, expression) in &query.sums {

@@ -24,7 +24,7 @@ pub type Keyed = (Arc<str>, Arc<Value>);
 pub fn find(view: &View<'_>, collection: &str, key: &Key, cause: &str) -> Result<Keyed, Refusal> {
     let key = view.text(key)?;
     match view.state.record(&view.name(collection), &key) {
-        Some(record) => Ok((key.as_str().into(), record.clone())),
+        Some(record) => Ok((key.as_str().into(), record)),
         None => {
             let noun = spec(view, collection)?.noun.as_str();
             let message = format!("there is no {noun} {key:?}");
@@ -50,7 +50,7 @@ pub fn get(view: &View<'_>, collection: &str, key: &Key) -> Result<Option<Value>
         _ => return Ok(None),
     };
     let record = view.state.record(&view.name(collection), &key);
-    Ok(record.map(|record| (**record).clone()))
+    Ok(record.map(|record| (*record).clone()))
 }
 
 /// The keys of the records that a condition wants, the oldest first.
@@ -66,9 +66,12 @@ pub fn keys(
     let Some(records) = view.state.collections.get(&view.name(collection)) else {
         return Ok(keys);
     };
+    let Some(filter) = filter else {
+        return Ok(records.keys().collect());
+    };
     for (key, record) in records.iter() {
-        if filter.map_or(Ok(true), |filter| view.of(record).test(filter))? {
-            keys.push(key.clone());
+        if view.of(&record).test(filter)? {
+            keys.push(key);
         }
     }
     Ok(keys)
@@ -209,7 +212,7 @@ pub fn increment(
     let key: Arc<str> = view.text(key)?.into();
     let name = view.name(collection);
     let mut record = match view.state.record(&name, &key) {
-        Some(record) => object((**record).clone()),
+        Some(record) => object((*record).clone()),
         None => Map::from_iter([(spec(view, collection)?.key.clone(), (*key).into())]),
     };
     for (field, added) in fields {

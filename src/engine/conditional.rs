@@ -21,7 +21,7 @@ pub(super) fn tag(reply: &mut Reply, run: &Run<'_>, draft: &Draft, trace: &mut T
     let Some(record) = draft.state().record(&name, key) else {
         return;
     };
-    let tag = entity_tag(record);
+    let tag = entity_tag(&record);
     if let Ok(value) = HeaderValue::from_str(&tag) {
         reply.headers.insert(ETAG, value);
     }

@@ -247,7 +247,7 @@ impl Run<'_> {
         let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
         for key in &keys {
             // Read at its turn: the turns before may have changed or dropped it.
-            let Some(record) = draft.state().record(&name, key).cloned() else {
+            let Some(record) = draft.state().record(&name, key) else {
                 continue;
             };
             self.variables.clone_from(&variables);
@@ -277,7 +277,7 @@ impl Run<'_> {
         };
         let name = Name::new(&self.pack.name, collection);
         if let Some(record) = draft.state().record(&name, key) {
-            self.variables.insert("record".into(), (**record).clone());
+            self.variables.insert("record".into(), (*record).clone());
         }
     }
 

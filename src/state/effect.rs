@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dataset::Dataset;
 use super::errors::QueuedError;
 use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
@@ -42,6 +43,13 @@ pub enum Effect {
         agent: Option<Arc<str>>,
         /// Whether the reply was an error.
         refused: bool,
+    },
+    /// A collection holds the rows of a dataset, and nothing else; an empty one empties it.
+    CollectionFilled {
+        /// Which.
+        collection: Name,
+        /// The rows.
+        dataset: Arc<Dataset>,
     },
     /// A record was made, or replaced.
     RecordPut {
@@ -90,6 +98,18 @@ pub enum Effect {
         counter: Counter,
         /// The millisecond of the epoch from which on it is as if it were not there.
         fresh_at_ms: i64,
+    },
+    /// Counters of a limit that are not there yet begin as this one.
+    LimitPreset {
+        /// The limit.
+        limit: Name,
+        /// What they begin as.
+        counter: Counter,
+    },
+    /// Counters of a limit begin fresh again.
+    LimitPresetCleared {
+        /// The limit.
+        limit: Name,
     },
     /// A tester forgot what a rate limit has counted.
     LimitCleared {

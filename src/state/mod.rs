@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod collection;
+pub mod dataset;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
@@ -27,7 +28,7 @@ use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
 use ledger::Ledger;
-use limits::Limits;
+use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
 use timers::Timers;
@@ -53,6 +54,8 @@ pub struct SandboxState {
     pub ledger: Ledger,
     /// How much of each rate limit is used.
     pub limits: Limits,
+    /// What the counters of a limit begin as, where a tester has said so.
+    pub limit_presets: OrdMap<Name, Counter>,
     /// What happens by itself, and when.
     pub timers: Timers,
     /// The errors that a tester has queued.
@@ -75,6 +78,7 @@ impl SandboxState {
             collections: OrdMap::new(),
             ledger: Ledger::default(),
             limits: Limits::default(),
+            limit_presets: OrdMap::new(),
             timers: Timers::default(),
             errors: ErrorQueue::default(),
             overlay: Overlay::default(),
@@ -89,7 +93,7 @@ impl SandboxState {
 
     /// A record, if there is one.
     #[must_use]
-    pub fn record(&self, collection: &Name, key: &str) -> Option<&Arc<serde_json::Value>> {
+    pub fn record(&self, collection: &Name, key: &str) -> Option<Arc<serde_json::Value>> {
         self.collections.get(collection)?.get(key)
     }
 
@@ -116,6 +120,14 @@ impl SandboxState {
                         .count(minute, *refused);
                 }
             }
+            Effect::CollectionFilled {
+                collection,
+                dataset,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .fill(dataset),
             Effect::RecordPut {
                 collection,
                 key,
@@ -138,9 +150,18 @@ impl SandboxState {
                 id,
                 counter,
                 fresh_at_ms,
-            } => self.limits.put(id, counter, *fresh_at_ms),
+            } => self
+                .limits
+                .put(id, counter, *fresh_at_ms, self.now.as_millisecond()),
             Effect::LimitCleared { id } => self.limits.remove(id),
-            Effect::LimitsCleared => self.limits.clear(),
+            Effect::LimitPreset { limit, counter } => {
+                self.limit_presets.insert(limit.clone(), counter.clone());
+            }
+            Effect::LimitPresetCleared { limit } => drop(self.limit_presets.remove(limit)),
+            Effect::LimitsCleared => {
+                self.limits.clear();
+                self.limit_presets.clear();
+            }
             Effect::ErrorQueued(error) => self.errors.push(error),
             Effect::ErrorPassed { id } => self.errors.pass(*id),
             Effect::ErrorTaken { id } => self.errors.take(*id),

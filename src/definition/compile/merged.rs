@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::dataset::Data;
 use super::report::{Place, Report};
 use super::schema::Schemas;
 use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
@@ -19,6 +20,8 @@ pub struct PackSource {
     pub files: Vec<(PackFile, Place)>,
     /// The tools that its resources stand for, each with its name and the resource's place.
     pub made: Vec<(String, model::Tool, Place)>,
+    /// The data files that its collections open with.
+    pub data: Data,
 }
 
 impl Default for PackSource {
@@ -28,6 +31,7 @@ impl Default for PackSource {
             prefix: String::new(),
             files: Vec::new(),
             made: Vec::new(),
+            data: Data::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::tool::Tool;
 use crate::definition::model::Envelope;
 use crate::domain::money::Currency;
 use crate::render::{Document, Template};
+use crate::state::dataset::Dataset;
 
 /// One simulated API.
 #[derive(Debug)]
@@ -63,7 +64,9 @@ pub struct CollectionSpec {
     pub key: String,
     /// Makes a key.
     pub new_key: Option<Template>,
-    /// The records that a sandbox opens with, with their keys.
+    /// The rows that a sandbox opens with, shared by all.
+    pub base: Option<Arc<Dataset>>,
+    /// The records that a sandbox opens with, with their keys; they lie over the rows.
     pub records: Vec<(Arc<str>, Arc<Value>)>,
     /// The machine that moves its records, if any.
     pub machine: Option<Arc<str>>,

@@ -138,14 +138,24 @@ pub(super) fn drop_record(
     collection: &Name,
     key: &Arc<str>,
 ) {
+    let_go(definitions, draft, collection, key);
+    draft.push(Effect::RecordDeleted {
+        collection: collection.clone(),
+        key: key.clone(),
+    });
+}
+
+/// Takes back what a record holds, and what would happen to it by itself.
+pub(super) fn let_go(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    collection: &Name,
+    key: &Arc<str>,
+) {
     if let Some(pack) = definitions.pack(&collection.pack) {
         // Pending holds can always be voided, so there is no refusal to tell of.
         let freed = ledger::free(pack, draft.state(), &collection.name, key);
         draft.extend(freed.unwrap_or_default());
         arm::disarm(draft, pack, &collection.name, key);
     }
-    draft.push(Effect::RecordDeleted {
-        collection: collection.clone(),
-        key: key.clone(),
-    });
 }

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, calls, clock, collections, definitions, errors, ledger, mappings, meta, reset, sandboxes,
-    tools, wallets,
+    JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta, reset,
+    sandboxes, tools, wallets,
 };
 
 /// The admin API.
@@ -42,6 +42,9 @@ use super::{
         wallets::set,
         ledger::transfers,
         ledger::audit,
+        limits::list,
+        limits::set,
+        limits::clear,
         collections::list,
         collections::records,
         collections::add,
