@@ -33,6 +33,17 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     ),
     known("not_found", StatusCode::NOT_FOUND, "Not found"),
     known("already_exists", StatusCode::CONFLICT, "It exists already"),
+    known(
+        "precondition_failed",
+        StatusCode::PRECONDITION_FAILED,
+        "A condition of the request does not hold",
+    ),
+    // RFC 6585 §3.
+    known(
+        "precondition_required",
+        StatusCode::PRECONDITION_REQUIRED,
+        "The request must be conditional",
+    ),
     known("not_permitted", StatusCode::FORBIDDEN, "Not permitted"),
     known(
         "illegal_transition",

@@ -10,7 +10,8 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, respond, timers};
+use super::{Decision, Matched, conditional, respond, timers};
+use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
 use crate::definition::compiled::{Definitions, Pack, Stub, Target, Tool};
@@ -71,6 +72,7 @@ fn tool_call(
         ),
         variables: variables(call, matched, entered),
         at_hand: None,
+        conditions: Conditions::of(call),
         fired: None,
         steps: 0,
         turns: 0,
@@ -198,18 +200,26 @@ fn accepted(
             return Err(refusal);
         }
     }
+    if tool.defaults
+        && let Some(input) = run.variables.get_mut("input")
+    {
+        schema::fill(&tool.input.schema, input);
+    }
     if !tool.opens.is_empty() {
         let effects = ledger::open_wallets(&run.view(draft.state()), &tool.opens)?;
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
-    let (reply, document) = respond::response(&tool.response, &run.view(draft.state()))?;
+    let (mut reply, document) = respond::response(&tool.response, &run.view(draft.state()))?;
     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
         if !violations.is_empty() {
             trace.note("replySchema", "violated", violations.into());
         }
+    }
+    if tool.etag {
+        conditional::tag(&mut reply, run, draft, trace);
     }
     Ok(reply)
 }

@@ -9,6 +9,7 @@
 
 mod arm;
 mod call;
+mod conditional;
 mod door;
 mod draft;
 mod guards;

@@ -104,10 +104,9 @@ impl Library {
         let file: PackFile = serde_json::from_value(document.value.clone()).expect("a pack");
         let place = Place::root(&Arc::new(document));
         let source = PackSource {
-            data: Default::default(),
             name: "library".into(),
-            prefix: String::new(),
             files: vec![(file, place)],
+            ..PackSource::default()
         };
         let mut report = Report::default();
         let pack = compile::pack(&source, &[], &mut report);

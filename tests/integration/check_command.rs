@@ -75,6 +75,7 @@ fn good_packs_pass() {
     for (folders, named) in [
         (&[PACK][..], &["desk"][..]),
         (&["tests/packs/pair"], &["left", "right"]),
+        (&["tests/packs/resources"], &["resources: 17 tools"]),
         (&["tests/packs/wiremock"], &["8"]),
         (&["stubs/greenhelix"], &["greenhelix"]),
         (
@@ -569,6 +570,131 @@ fn one_mistake_hides_no_other() {
             mistake("pack.yaml:10:61", "unknown name `inptu`", ""),
             mistake("pack.yaml:10:80", "never closed", ""),
             mistake("pack.yaml:12:18", "a request has one URL", ""),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_resources_are_told() {
+    let path = "a path begins with /";
+    let known = "expected one of id, email, stage, created_at";
+    check(
+        "resources",
+        &[
+            mistake(
+                "pack.yaml:12:16",
+                "unknown member `emial`",
+                "did you mean `email`?",
+            ),
+            mistake(
+                "pack.yaml:13:22",
+                "unknown member `staeg`",
+                "did you mean `stage`?",
+            ),
+            mistake("pack.yaml:14:12", "unknown member `created`", known),
+            mistake(
+                "pack.yaml:15:24",
+                "unknown name `nwo`",
+                "did you mean `now`?",
+            ),
+            mistake(
+                "pack.yaml:16:17",
+                "`id` is the record's key",
+                "keeps its key",
+            ),
+            mistake(
+                "pack.yaml:19:7",
+                "unknown operation `delete`",
+                "list, get, create, replace",
+            ),
+            mistake(
+                "pack.yaml:20:42",
+                "unknown name `recrod`",
+                "did you mean `record`?",
+            ),
+            mistake(
+                "pack.yaml:21:7",
+                "tool `close_up` is declared twice",
+                "pack.yaml:31:3",
+            ),
+            mistake(
+                "pack.yaml:22:3",
+                "unknown collection `contcats`",
+                "did you mean `contacts`?",
+            ),
+            mistake(
+                "pack.yaml:24:38",
+                "unknown collection `bear`",
+                "contacts, bare",
+            ),
+            mistake("pack.yaml:25:21", path, "expected such as /v1/contacts"),
+            mistake(
+                "pack.yaml:26:21",
+                "has no variables",
+                "expected such as /v1/contacts",
+            ),
+            mistake("pack.yaml:27:18", "does not end with /", "one too many"),
+            mistake("pack.yaml:28:48", "`bare` makes no keys", "nobody gives"),
+            mistake(
+                "pack.yaml:29:11",
+                "route `GET /contacts` is declared twice",
+                "pack.yaml:9:5",
+            ),
+            mistake(
+                "pack.yaml:29:77",
+                "unknown rateLimit profile `nothing`",
+                "plain",
+            ),
+            mistake(
+                "pack.yaml:35:9",
+                "there is no record yet",
+                "`find` or `create`",
+            ),
+            mistake("pack.yaml:36:25", "no record without `key`", "give both"),
+            mistake(
+                "pack.yaml:37:47",
+                "`input` has a meaning already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:38:47",
+                "only where `when` holds",
+                "gives no name",
+            ),
+            mistake(
+                "pack.yaml:40:17",
+                "the update changes nothing",
+                "set, merge or replace",
+            ),
+            mistake(
+                "pack.yaml:41:33",
+                "one of `merge` and `replace`",
+                "one too many",
+            ),
+            mistake("pack.yaml:42:38", "`keep` says what", "there is neither"),
+            mistake(
+                "pack.yaml:43:35",
+                "unknown variable `inptu`",
+                "did you mean `input`?",
+            ),
+            mistake("pack.yaml:45:34", "`fields` says what", "there is neither"),
+            mistake(
+                "pack.yaml:46:14",
+                "a query looks for one thing",
+                "account, pick",
+            ),
+        ],
+    );
+    check(
+        "resource_keys",
+        &[
+            mistake("pack.yaml:4:37", "found `lsit`", "did you mean `list`?"),
+            mistake("pack.yaml:4:50", "found `maybe`", "true, false, required"),
+            mistake(
+                "pack.yaml:5:44",
+                "unknown key `filter`",
+                "did you mean `filters`?",
+            ),
         ],
     );
 }

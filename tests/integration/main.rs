@@ -19,6 +19,9 @@ mod launch;
 
 mod each;
 
+mod resources;
+mod resources_conditional;
+
 mod call_log;
 mod check_command;
 mod clock;

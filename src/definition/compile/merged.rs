@@ -18,6 +18,8 @@ pub struct PackSource {
     pub prefix: String,
     /// The files, with their places.
     pub files: Vec<(PackFile, Place)>,
+    /// The tools that its resources stand for, each with its name and the resource's place.
+    pub made: Vec<(String, model::Tool, Place)>,
     /// The data files that its collections open with.
     pub data: Data,
 }
@@ -31,6 +33,7 @@ pub(super) struct Merged<'a> {
     pub(super) doors: Vec<(&'a model::Door, Place)>,
     pub(super) schemas: Schemas,
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
+    pub(super) resources: IndexMap<&'a str, (&'a model::Resource, Place)>,
     pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
     pub(super) ledger: Option<(&'a model::Ledger, Place)>,
     pub(super) shape: Option<(&'a model::Refusals, Place)>,
@@ -47,6 +50,9 @@ impl<'a> Merged<'a> {
         let mut merged = Self::default();
         for (file, place) in &source.files {
             merged.add(file, place, report);
+        }
+        for (name, tool, place) in &source.made {
+            one(&mut merged.tools, name, tool, place.clone(), "tool", report);
         }
         merged
     }
@@ -96,6 +102,13 @@ impl<'a> Merged<'a> {
             &file.collections,
             &place.at("collections"),
             "collection",
+            report,
+        );
+        named(
+            &mut self.resources,
+            &file.resources,
+            &place.at("resources"),
+            "resource",
             report,
         );
         named(
@@ -160,12 +173,22 @@ fn named<'a, T>(
     report: &mut Report,
 ) {
     for (name, model) in file {
-        let place = place.at(name);
-        check_name(kind, name, &place, report);
-        match all.get(name.as_str()) {
-            Some((_, first)) => report.twice(kind, name, first, &place),
-            None => drop(all.insert(name, (model, place))),
-        }
+        one(all, name, model, place.at(name), kind, report);
+    }
+}
+
+fn one<'a, T>(
+    all: &mut IndexMap<&'a str, (&'a T, Place)>,
+    name: &'a str,
+    model: &'a T,
+    place: Place,
+    kind: &str,
+    report: &mut Report,
+) {
+    check_name(kind, name, &place, report);
+    match all.get(name) {
+        Some((_, first)) => report.twice(kind, name, first, &place),
+        None => drop(all.insert(name, (model, place))),
     }
 }
 

@@ -16,6 +16,7 @@ mod query;
 mod rate_limit;
 mod record;
 mod report;
+mod resource;
 mod response;
 mod routes;
 mod schema;
@@ -33,6 +34,7 @@ pub use dataset::Data;
 pub use merged::PackSource;
 pub use pack::pack;
 pub use report::{Place, Report};
+pub use resource::resources;
 pub use routes::{check_routes, definitions};
 pub use stub::{Owner, stub};
 

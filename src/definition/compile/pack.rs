@@ -215,7 +215,9 @@ fn hold_of(step: &model::Step) -> Option<String> {
 }
 
 fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
-    step.bind.iter().flat_map(|bound| bound.keys())
+    let found = step.find.iter().filter_map(|find| find.name.as_ref());
+    let bound = step.bind.iter().flat_map(|bound| bound.keys());
+    bound.chain(found)
 }
 
 /// Two machines over one collection would each move what the other watches.
@@ -295,7 +297,7 @@ fn collections(
         collections.insert(
             Arc::from(*name),
             CollectionSpec {
-                noun: model.noun.clone().unwrap_or_else(|| (*name).to_owned()),
+                noun: noun(name, model, merged),
                 key: model.key.clone(),
                 new_key,
                 base: None,
@@ -310,6 +312,17 @@ fn collections(
         );
     }
     collections
+}
+
+/// What one record is called: as the collection says, or else a resource over it.
+fn noun(name: &str, model: &model::Collection, merged: &Merged<'_>) -> String {
+    let mut resources = merged.resources.iter();
+    let over = resources.find_map(|(resource, (model, _))| {
+        let of = model.collection.as_deref().unwrap_or(resource);
+        model.noun.as_ref().filter(|_| of == name)
+    });
+    let noun = model.noun.as_ref().or(over);
+    noun.map_or_else(|| name.to_owned(), Clone::clone)
 }
 
 /// A record that opens with a time which is none would fail every call that meets its timer: where

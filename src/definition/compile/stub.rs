@@ -132,6 +132,7 @@ fn pattern(
         }
     }
     let pattern = RequestPattern {
+        head: false,
         method: method?,
         url: url?,
         headers,

@@ -94,10 +94,14 @@ pub(super) fn tool(
         &place,
         report,
     );
+    let input = input?;
     Some(Tool {
         name: name.clone(),
         description: model.description.trim().to_owned(),
-        input: input?,
+        query: model.query.unwrap_or(true),
+        defaults: schema::has_defaults(&input.schema),
+        etag: model.etag,
+        input,
         output: match output {
             None => None,
             Some(output) => Some(output?),
@@ -158,6 +162,9 @@ pub(super) fn of_stub(
     Some(Tool {
         name: Name::new(&pack, id),
         description: String::new(),
+        query: true,
+        defaults: false,
+        etag: false,
         input: schema::object(None, &schemas, place, report)?,
         output: None,
         agent: None,

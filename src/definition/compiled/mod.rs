@@ -25,8 +25,8 @@ pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use response::{BodySpec, HeaderSpec, ResponseSpec};
 pub use step::{
-    Amount, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey, StepSpec,
-    Verb,
+    Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
+    StepSpec, Verb, Whole,
 };
 pub use tool::{InputSchema, Tool};
 

@@ -118,6 +118,7 @@ impl Assembly {
             name: name.into(),
             data: data::read(folder, pack_files.iter().map(|(file, _)| file)),
             files: pack_files,
+            made: Vec::new(),
         };
         self.packs.push(ReadPack {
             source,
@@ -275,7 +276,8 @@ impl Assembly {
         let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
         let (shared, whole) = shared(self.packs);
-        for read in whole.into_iter().filter(|pack| pack.whole) {
+        for mut read in whole.into_iter().filter(|pack| pack.whole) {
+            read.source.made = compile::resources(&read.source, &mut self.report);
             let pack = compile::pack(&read.source, &shared, &mut self.report);
             // Of a pack with mistakes, the stubs are looked at for theirs.
             for stub in &read.stubs {

@@ -13,6 +13,7 @@ mod pack;
 mod pagination;
 mod profile;
 mod rate_limit;
+mod resource;
 mod shared;
 mod step;
 mod stub;
@@ -32,10 +33,11 @@ pub use pack::{
 pub use pagination::Pagination;
 pub use profile::Profiles;
 pub use rate_limit::{AlgorithmName, RateLimit};
+pub use resource::{Etag, Operation, Override, Overrides, Resource, ResourceAuth};
 pub use shared::{Cel, Named, OneOrMany};
 pub use step::{
-    Create, Delete, Each, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Query, Require,
-    Step, Transfer, Update, Void,
+    Create, Delete, Each, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Precondition,
+    Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
     Pattern, RequestPattern, Response, StubFile, StubMapping, stub_file_schema, stub_schema,

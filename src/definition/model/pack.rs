@@ -12,6 +12,7 @@ use super::dataset::{CellType, Generate};
 use super::machine::Machine;
 use super::profile::Profiles;
 use super::rate_limit::RateLimit;
+use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
 use super::stub::StubMapping;
 use super::tool::Tool;
@@ -43,6 +44,9 @@ pub struct PackFile {
     /// Stored records, by collection.
     #[serde(default)]
     pub collections: IndexMap<String, Collection>,
+    /// Collections behind routes of their own: list, get, create, replace, update, delete.
+    #[serde(default)]
+    pub resources: IndexMap<String, Resource>,
     /// State machines over the records of a collection.
     #[serde(default)]
     pub machines: IndexMap<String, Machine>,
