@@ -8,5 +8,8 @@ pub mod chance;
 pub mod json;
 pub mod money;
 pub mod name;
+pub mod order;
+pub mod quirk;
 pub mod reply;
+pub mod signature;
 pub mod time;
