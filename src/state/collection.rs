@@ -13,6 +13,9 @@ pub struct Collection {
     next_age: u64,
 }
 
+/// A record, its key, and its age.
+pub type Aged = (u64, Arc<str>, Arc<Value>);
+
 #[derive(Clone, Debug)]
 struct Stored {
     age: u64,
@@ -49,6 +52,31 @@ impl Collection {
         self.by_age
             .values()
             .filter_map(|key| Some((key, &self.by_key.get(key)?.record)))
+    }
+
+    /// The age of the record under `key`: the place from which [`after`](Self::after) and
+    /// [`before`](Self::before) go on.
+    #[must_use]
+    pub fn age_of(&self, key: &str) -> Option<u64> {
+        self.by_key.get(key).map(|stored| stored.age)
+    }
+
+    /// The records that are younger than `age`, which need not be there any more; all of them without
+    /// one. The oldest first.
+    pub fn after(&self, age: Option<u64>) -> impl Iterator<Item = Aged> {
+        let from = age.map_or(0, |age| age.saturating_add(1));
+        self.by_age
+            .range(from..)
+            .filter_map(|(age, key)| Some((*age, key.clone(), self.get(key)?.clone())))
+    }
+
+    /// The records that are older than `age`, which need not be there any more; all of them without
+    /// one. The youngest first.
+    pub fn before(&self, age: Option<u64>) -> impl Iterator<Item = Aged> {
+        self.by_age
+            .range(..age.unwrap_or(u64::MAX))
+            .rev()
+            .filter_map(|(age, key)| Some((*age, key.clone(), self.get(key)?.clone())))
     }
 
     /// Makes or replaces a record.
