@@ -105,7 +105,8 @@ pub struct Pagination {
     /// How refusals look, by cause: `invalid_cursor`, `expired_cursor` (as `invalid_cursor`, if left
     /// out), `invalid_page_size` (or apart: `page_size_malformed`, `page_size_too_small`,
     /// `page_size_too_large`), `conflicting_parameters`, `missing_parameter`, `invalid_sort`,
-    /// `too_deep`. Templates see `parameter`, `value`, `min`, `max`, `reason`.
+    /// `too_deep`. Templates see `parameter`, `value`, `min`, `max`, `reason`;
+    /// a member called `$parameter` is called as the parameter at fault is.
     pub refusals: IndexMap<String, Cause>,
     /// Flaws that its pages have.
     pub quirks: Option<Vec<Quirk>>,
