@@ -1,20 +1,20 @@
 //! An answer that is a page of a list.
 
-use http::HeaderValue;
 use http::header::LINK;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::arm;
 use super::draft::Draft;
 use super::respond;
 use super::steps::Run;
 use super::trace::Trace;
-use super::arm;
 use crate::behaviours::pagination::{self, Chosen, Page, Subject};
 use crate::behaviours::{Refusal, View, ledger};
 use crate::definition::compiled::{PageShape, PageSpec, Tool};
+use crate::domain::quirk::Quirk;
 use crate::domain::reply::{Body, Reply};
 use crate::state::Effect;
-use http::StatusCode;
 
 /// Answers with a page. What `kept` gets stays, even if the call is refused.
 ///
@@ -44,13 +44,12 @@ pub(super) fn answer(
             key: key.clone(),
         });
     }
-    if quirk != crate::domain::quirk::Quirk::default() {
+    if quirk != Quirk::default() {
         trace.note("pagination", "quirk", json!(quirk));
     }
     let made = pagination::page(&run.view(draft.state()), spec, subject, &quirk)?;
     trace.note("pagination", "ok", made.why.clone());
-    let (mut reply, document) = shown(tool, spec, &made, run, draft)?;
-    let mut document = document;
+    let (mut reply, mut document) = shown(tool, spec, &made, run, draft)?;
     omit(&mut reply, &mut document, &quirk.omit);
     Ok((reply, document))
 }
@@ -96,6 +95,13 @@ fn body(
     ];
     for document in laid.into_iter().flatten() {
         if let (Value::Object(body), Value::Object(members)) = (&mut body, view.fill(document)?) {
+            respond::merge(body, &members);
+        }
+    }
+    for (when, document) in &shape.also {
+        if view.test(when)?
+            && let (Value::Object(body), Value::Object(members)) = (&mut body, view.fill(document)?)
+        {
             respond::merge(body, &members);
         }
     }

@@ -69,10 +69,11 @@ impl Links<'_> {
         let mut absolute = Map::new();
         let mut paths = Map::new();
         for (name, link) in links {
-            if let Some(link) = link {
-                absolute.insert((*name).to_owned(), format!("{base}{link}").into());
-                paths.insert((*name).to_owned(), format!("{prefix}{link}").into());
-            }
+            let link = link.as_ref();
+            let whole = link.map(|link| format!("{base}{link}"));
+            let path = link.map(|link| format!("{prefix}{link}"));
+            absolute.insert((*name).to_owned(), whole.into());
+            paths.insert((*name).to_owned(), path.into());
         }
         (json!(absolute), json!(paths))
     }

@@ -295,7 +295,11 @@ impl Making<'_, '_> {
                     position: position.clone(),
                     back,
                     number,
-                    issued_ms: self.view.now().as_millisecond(),
+                    // One that lives for ever is the same whenever it is given.
+                    issued_ms: match self.spec.token_lifetime_ms {
+                        Some(_) => self.view.now().as_millisecond(),
+                        None => 0,
+                    },
                     bound: self.asked.bound.clone(),
                     carried: self.asked.carried.clone(),
                 };

@@ -29,8 +29,8 @@ pub(super) struct Token {
     /// The number of the page that it leads to.
     #[serde(rename = "n")]
     pub(super) number: u64,
-    /// When it was given, by the sandbox clock in milliseconds of the epoch.
-    #[serde(rename = "t")]
+    /// When it was given, by the sandbox clock in milliseconds of the epoch; 0, if it lives for ever.
+    #[serde(rename = "t", default, skip_serializing_if = "never")]
     pub(super) issued_ms: i64,
     /// What it is bound to.
     #[serde(rename = "q")]
@@ -52,6 +52,10 @@ pub(super) enum Position {
     /// After so many rows.
     #[serde(rename = "o")]
     Rows(u64),
+}
+
+fn never(issued_ms: &i64) -> bool {
+    *issued_ms == 0
 }
 
 /// Seals a token.

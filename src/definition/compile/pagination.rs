@@ -309,6 +309,16 @@ fn shape(
     let end = laid("end", |layer| layer.end.as_ref());
     let back = laid("back", |layer| layer.back.as_ref());
     let start = laid("start", |layer| layer.start.as_ref());
+    let mut also = Vec::new();
+    if let Some((models, at)) = layers.find("also", |layer| layer.also.as_ref()) {
+        for (nth, model) in models.iter().enumerate() {
+            let at = at.at(nth);
+            let when = scope.expression(&model.when, &at.at("when"), report);
+            let members = renamed(&Value::Object(model.body.clone()), items);
+            let members = document(&members, Some(&scope), &at.at("body"), report);
+            also.push((when?, members?));
+        }
+    }
     let keeps = layers.find("linkKeeps", |layer| layer.link_keeps.as_ref());
     Some(PageShape {
         body: body?,
@@ -316,6 +326,7 @@ fn shape(
         end: end?,
         back: back?,
         start: start?,
+        also,
         headers: headers(layers, &scope, report)?,
         link: link(layers),
         link_keeps: keeps.map(|(keeps, _)| keeps.clone()),

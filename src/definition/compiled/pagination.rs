@@ -92,6 +92,8 @@ pub struct PageShape {
     pub back: Option<Document>,
     /// Laid into it when there is none before.
     pub start: Option<Document>,
+    /// Laid into it where a condition holds.
+    pub also: Vec<(Expression, Document)>,
     /// The headers.
     pub headers: Vec<HeaderSpec>,
     /// The relations of the `Link` header, with their names.

@@ -25,7 +25,7 @@ pub use pack::{
     Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
 };
 pub use pagination::{
-    FieldsParameter, OnBad, Otherwise, Pagination, PositionKind, PositionParameter, Relation,
+    Also, FieldsParameter, OnBad, Otherwise, Pagination, PositionKind, PositionParameter, Relation,
     Semantics, SizeCounts, SizeParameter, SortParameter, TokenBinding, Total,
 };
 pub use profile::Profiles;

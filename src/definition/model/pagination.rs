@@ -93,6 +93,8 @@ pub struct Pagination {
     pub back: Option<Map<String, Value>>,
     /// Laid into the body when there is no page before.
     pub start: Option<Map<String, Value>>,
+    /// Laid into the body where a condition over the call's names and `page` holds.
+    pub also: Option<Vec<Also>>,
     /// Headers of every page; the values are templates.
     pub headers: IndexMap<String, OneOrMany<String>>,
     /// The relations of the `Link` header (RFC 8288), in their order, each where there is such a page.
@@ -110,6 +112,16 @@ pub struct Pagination {
     pub refusals: IndexMap<String, Cause>,
     /// Flaws that its pages have.
     pub quirks: Option<Vec<Quirk>>,
+}
+
+/// Members that not every page has.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Also {
+    /// The condition.
+    pub when: Cel,
+    /// The members.
+    pub body: Map<String, Value>,
 }
 
 /// How many rows are asked for.

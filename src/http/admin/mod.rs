@@ -14,6 +14,7 @@ mod ledger;
 mod mappings;
 mod meta;
 mod openapi;
+mod pagination;
 mod reset;
 mod sandboxes;
 mod tools;
@@ -77,6 +78,12 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             get(errors::list).post(errors::queue).delete(errors::clear),
         )
         .route("/errors/{id}", delete(errors::remove))
+        .route(
+            "/pagination/quirks",
+            get(pagination::list)
+                .post(pagination::queue)
+                .delete(pagination::clear),
+        )
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
         .route("/wallets", get(wallets::list))
