@@ -272,7 +272,7 @@ impl Scope for View<'_> {
 
 impl World for View<'_> {
     fn record(&self, collection: &str, key: &str) -> Option<Arc<Value>> {
-        self.state.record(&self.name(collection), key).cloned()
+        self.state.record(&self.name(collection), key)
     }
 
     fn balance(&self, account: &str, currency: Option<&str>) -> Option<Decimal> {

@@ -1,6 +1,7 @@
 //! Queries: what a tool looks up in the sandbox.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -11,6 +12,7 @@ use crate::definition::compiled::{ListQuery, QuerySpec};
 use crate::domain::money::format_amount;
 use crate::domain::order::{SortValue, decimal};
 use crate::matching::condition::Expression;
+use crate::state::collection::Collection;
 use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
 
 /// How many records or entries a query gives at the most, whatever its limit says.
@@ -45,10 +47,12 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let Some(collection) = view.state.collections.get(&view.name(&query.collection)) else {
         return Ok(json!({ "items": [], "total": 0, "sum": zero_sums(query) }));
     };
-    let mut found: Vec<(Vec<SortValue>, &Value)> = Vec::new();
+    if query.order.is_empty() && query.sums.is_empty() {
+        return first_records(view, query, collection);
+    }
+    let mut found: Vec<(Vec<SortValue>, Arc<Value>)> = Vec::new();
     for (_, record) in collection.iter() {
-        let record = &**record;
-        let of = view.of(record);
+        let of = view.of(&record);
         let wanted = query
             .filter
             .as_ref()
@@ -62,7 +66,8 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
                     value
                 })
             });
-            found.push((keys.collect::<Result<_, Refusal>>()?, record));
+            let keys = keys.collect::<Result<_, Refusal>>()?;
+            found.push((keys, record));
         }
     }
     // A stable sort: the order of their making decides among equals.
@@ -71,11 +76,39 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let items: Vec<Value> = found
         .iter()
         .take(limit)
-        .map(|(_, record)| (*record).clone())
+        .map(|(_, record)| (**record).clone())
         .collect();
-    let matching: Vec<&Value> = found.iter().map(|(_, record)| *record).collect();
+    let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
+}
+
+/// What needs no more than the first records held: a collection may have a million.
+fn first_records(
+    view: &View<'_>,
+    query: &ListQuery,
+    collection: &Collection,
+) -> Result<Value, Refusal> {
+    let limit = limit_of(view, query.limit.as_ref())?;
+    let items = |records: &mut dyn Iterator<Item = Arc<Value>>| -> Vec<Value> {
+        records.map(|record| (*record).clone()).collect()
+    };
+    let Some(filter) = &query.filter else {
+        let items = items(&mut collection.iter().map(|(_, record)| record).take(limit));
+        return Ok(json!({ "items": items, "total": collection.len(), "sum": {} }));
+    };
+    let mut first = Vec::new();
+    let mut total = 0_usize;
+    for (_, record) in collection.iter() {
+        if view.of(&record).test(filter)? {
+            total += 1;
+            if first.len() < limit {
+                first.push(record);
+            }
+        }
+    }
+    let items = items(&mut first.into_iter());
+    Ok(json!({ "items": items, "total": total, "sum": {} }))
 }
 
 fn zero_sums(query: &ListQuery) -> Map<String, Value> {
@@ -86,10 +119,10 @@ fn zero_sums(query: &ListQuery) -> Map<String, Value> {
         .collect()
 }
 
-fn sums<'a>(
-    view: &View<'a>,
+fn sums(
+    view: &View<'_>,
     query: &ListQuery,
-    records: &[&'a Value],
+    records: &[&Value],
 ) -> Result<Map<String, Value>, Refusal> {
     let mut sums = Map::new();
     for (name, expression) in &query.sums {

@@ -8,6 +8,7 @@ use super::{Refusal, View};
 use crate::definition::compiled::{CollectionSpec, Key, RecordDocument};
 use crate::matching::condition::Expression;
 use crate::state::Effect;
+use crate::state::unique::value_of;
 
 /// How many keys are tried for a new record before it is refused: with twelve hexadecimal digits
 /// even a second try is rare.
@@ -23,7 +24,7 @@ pub type Keyed = (Arc<str>, Arc<Value>);
 pub fn find(view: &View<'_>, collection: &str, key: &Key, cause: &str) -> Result<Keyed, Refusal> {
     let key = view.text(key)?;
     match view.state.record(&view.name(collection), &key) {
-        Some(record) => Ok((key.as_str().into(), record.clone())),
+        Some(record) => Ok((key.as_str().into(), record)),
         None => {
             let noun = spec(view, collection)?.noun.as_str();
             let message = format!("there is no {noun} {key:?}");
@@ -47,9 +48,12 @@ pub fn keys(
     let Some(records) = view.state.collections.get(&view.name(collection)) else {
         return Ok(keys);
     };
+    let Some(filter) = filter else {
+        return Ok(records.keys().collect());
+    };
     for (key, record) in records.iter() {
-        if filter.map_or(Ok(true), |filter| view.of(record).test(filter))? {
-            keys.push(key.clone());
+        if view.of(&record).test(filter)? {
+            keys.push(key);
         }
     }
     Ok(keys)
@@ -90,6 +94,39 @@ pub fn create(
     Ok((key, Arc::new(Value::Object(record))))
 }
 
+/// Checks that no other record has what must be unique.
+///
+/// # Errors
+/// `already_exists`, with the `member` and its `value`.
+pub fn check_unique(
+    view: &View<'_>,
+    collection: &str,
+    key: &str,
+    record: &Value,
+) -> Result<(), Refusal> {
+    let spec = spec(view, collection)?;
+    let name = view.name(collection);
+    let Some(records) = view.state.collections.get(&name) else {
+        return Ok(());
+    };
+    for member in spec.unique.iter().map(|member| &*member.name) {
+        let Some(value) = value_of(record, member) else {
+            continue;
+        };
+        if let Some(other) = records.with_unique(member, &value)
+            && &*other != key
+        {
+            let message = format!("there is a {} with {member} {value:?} already", spec.noun);
+            return Err(Refusal::new("already_exists", message)
+                .with("noun", spec.noun.as_str())
+                .with("key", &*other)
+                .with("member", member)
+                .with("value", &*value));
+        }
+    }
+    Ok(())
+}
+
 /// A record with some members set.
 ///
 /// # Errors
@@ -126,7 +163,7 @@ pub fn increment(
     let key: Arc<str> = view.text(key)?.into();
     let name = view.name(collection);
     let mut record = match view.state.record(&name, &key) {
-        Some(record) => object((**record).clone()),
+        Some(record) => object((*record).clone()),
         None => Map::from_iter([(spec(view, collection)?.key.clone(), (*key).into())]),
     };
     for (field, added) in fields {

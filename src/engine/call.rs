@@ -11,8 +11,8 @@ use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
 use super::{Decision, Matched, page, respond, timers};
-use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::pagination;
+use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
 use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
 use crate::domain::call::Call;
@@ -153,8 +153,8 @@ fn answered(
     };
     let mark = draft.mark();
     let mut kept = Vec::new();
-    let decided = guarded
-        .and_then(|()| accepted((call, matched), entered, run, draft, trace, &mut kept));
+    let decided =
+        guarded.and_then(|()| accepted((call, matched), entered, run, draft, trace, &mut kept));
     let mut reply = decided.unwrap_or_else(|refusal| {
         draft.roll_back(mark);
         draft.extend(kept);

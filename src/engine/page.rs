@@ -62,7 +62,8 @@ fn shown(
     run: &mut Run<'_>,
     draft: &Draft,
 ) -> Result<(Reply, Option<Value>), Refusal> {
-    run.variables.insert("page".into(), page.facts.clone().into());
+    run.variables
+        .insert("page".into(), page.facts.clone().into());
     let body = body(&spec.shape, &page.facts, &run.view(draft.state()))?;
     let (mut reply, document) = match spec.responds {
         false => (Reply::json(StatusCode::OK, &body), Some(body)),
@@ -82,16 +83,20 @@ fn shown(
     Ok((reply, document))
 }
 
-fn body(
-    shape: &PageShape,
-    facts: &Map<String, Value>,
-    view: &View<'_>,
-) -> Result<Value, Refusal> {
+fn body(shape: &PageShape, facts: &Map<String, Value>, view: &View<'_>) -> Result<Value, Refusal> {
     let mut body = view.fill(&shape.body)?;
     let is = |name: &str| facts.get(name) == Some(&Value::Bool(true));
     let laid = [
-        if is("hasMore") { &shape.more } else { &shape.end },
-        if is("hasPrevious") { &shape.back } else { &shape.start },
+        if is("hasMore") {
+            &shape.more
+        } else {
+            &shape.end
+        },
+        if is("hasPrevious") {
+            &shape.back
+        } else {
+            &shape.start
+        },
     ];
     for document in laid.into_iter().flatten() {
         if let (Value::Object(body), Value::Object(members)) = (&mut body, view.fill(document)?) {

@@ -228,7 +228,7 @@ impl Run<'_> {
         let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
         for key in &keys {
             // Read at its turn: the turns before may have changed or dropped it.
-            let Some(record) = draft.state().record(&name, key).cloned() else {
+            let Some(record) = draft.state().record(&name, key) else {
                 continue;
             };
             self.variables.clone_from(&variables);
@@ -258,7 +258,7 @@ impl Run<'_> {
         };
         let name = Name::new(&self.pack.name, collection);
         if let Some(record) = draft.state().record(&name, key) {
-            self.variables.insert("record".into(), (**record).clone());
+            self.variables.insert("record".into(), (*record).clone());
         }
     }
 
@@ -332,6 +332,7 @@ impl Run<'_> {
     /// Stores the record at hand and arms what will happen to it by itself.
     fn put(&mut self, draft: &mut Draft, record: &Arc<Value>) -> Result<(), Refusal> {
         let (collection, key) = self.record_at_hand()?;
+        records::check_unique(&self.view(draft.state()), &collection, &key, record)?;
         self.variables.insert("record".into(), (**record).clone());
         draft.push(Effect::RecordPut {
             collection: Name::new(&self.pack.name, &collection),

@@ -104,6 +104,7 @@ impl Library {
         let file: PackFile = serde_json::from_value(document.value.clone()).expect("a pack");
         let place = Place::root(&Arc::new(document));
         let source = PackSource {
+            data: Default::default(),
             name: "library".into(),
             prefix: String::new(),
             files: vec![(file, place)],
@@ -191,7 +192,7 @@ impl Library {
         let record = self
             .state
             .record(&Name::new(&"library".into(), "plans"), id);
-        (**record.expect("the plan")).clone()
+        (*record.expect("the plan")).clone()
     }
 
     fn available(&self, reader: &str) -> String {

@@ -97,7 +97,7 @@ fn attempt(
         return Ok(false);
     };
     let collection = crate::domain::name::Name::new(&pack.name, &spec.collection);
-    let Some(record) = draft.state().record(&collection, &timer.key).cloned() else {
+    let Some(record) = draft.state().record(&collection, &timer.key) else {
         return Ok(false);
     };
     let Some(transition) = spec.transitions.get(&*timer.transition) else {

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dataset::Dataset;
 use super::errors::QueuedError;
 use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::timers::Timer;
+use super::unique::UniqueMember;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 
@@ -43,6 +45,20 @@ pub enum Effect {
         agent: Option<Arc<str>>,
         /// Whether the reply was an error.
         refused: bool,
+    },
+    /// No two records of a collection may have the same value in one of these members.
+    CollectionIndexed {
+        /// Which collection.
+        collection: Name,
+        /// Which members.
+        members: Arc<[UniqueMember]>,
+    },
+    /// A collection holds the rows of a dataset, and nothing else; an empty one empties it.
+    CollectionFilled {
+        /// Which.
+        collection: Name,
+        /// The rows.
+        dataset: Arc<Dataset>,
     },
     /// A record was made, or replaced.
     RecordPut {
@@ -91,6 +107,18 @@ pub enum Effect {
         counter: Counter,
         /// The millisecond of the epoch from which on it is as if it were not there.
         fresh_at_ms: i64,
+    },
+    /// Counters of a limit that are not there yet begin as this one.
+    LimitPreset {
+        /// The limit.
+        limit: Name,
+        /// What they begin as.
+        counter: Counter,
+    },
+    /// Counters of a limit begin fresh again.
+    LimitPresetCleared {
+        /// The limit.
+        limit: Name,
     },
     /// A tester forgot what a rate limit has counted.
     LimitCleared {

@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod collection;
+pub mod dataset;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
@@ -15,6 +16,7 @@ pub mod opening;
 pub mod overlay;
 pub mod quirks;
 pub mod timers;
+pub mod unique;
 
 use std::sync::Arc;
 
@@ -28,7 +30,7 @@ use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
 use ledger::Ledger;
-use limits::Limits;
+use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
 use quirks::Quirks;
@@ -55,6 +57,8 @@ pub struct SandboxState {
     pub ledger: Ledger,
     /// How much of each rate limit is used.
     pub limits: Limits,
+    /// What the counters of a limit begin as, where a tester has said so.
+    pub limit_presets: OrdMap<Name, Counter>,
     /// What happens by itself, and when.
     pub timers: Timers,
     /// The errors that a tester has queued.
@@ -79,6 +83,7 @@ impl SandboxState {
             collections: OrdMap::new(),
             ledger: Ledger::default(),
             limits: Limits::default(),
+            limit_presets: OrdMap::new(),
             timers: Timers::default(),
             errors: ErrorQueue::default(),
             quirks: Quirks::default(),
@@ -94,7 +99,7 @@ impl SandboxState {
 
     /// A record, if there is one.
     #[must_use]
-    pub fn record(&self, collection: &Name, key: &str) -> Option<&Arc<serde_json::Value>> {
+    pub fn record(&self, collection: &Name, key: &str) -> Option<Arc<serde_json::Value>> {
         self.collections.get(collection)?.get(key)
     }
 
@@ -121,6 +126,22 @@ impl SandboxState {
                         .count(minute, *refused);
                 }
             }
+            Effect::CollectionIndexed {
+                collection,
+                members,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .unique_are(members.iter().cloned()),
+            Effect::CollectionFilled {
+                collection,
+                dataset,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .fill(dataset),
             Effect::RecordPut {
                 collection,
                 key,
@@ -143,9 +164,18 @@ impl SandboxState {
                 id,
                 counter,
                 fresh_at_ms,
-            } => self.limits.put(id, counter, *fresh_at_ms),
+            } => self
+                .limits
+                .put(id, counter, *fresh_at_ms, self.now.as_millisecond()),
             Effect::LimitCleared { id } => self.limits.remove(id),
-            Effect::LimitsCleared => self.limits.clear(),
+            Effect::LimitPreset { limit, counter } => {
+                self.limit_presets.insert(limit.clone(), counter.clone());
+            }
+            Effect::LimitPresetCleared { limit } => drop(self.limit_presets.remove(limit)),
+            Effect::LimitsCleared => {
+                self.limits.clear();
+                self.limit_presets.clear();
+            }
             Effect::ErrorQueued(error) => self.errors.push(error),
             Effect::ErrorPassed { id } => self.errors.pass(*id),
             Effect::ErrorTaken { id } => self.errors.take(*id),

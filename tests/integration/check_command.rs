@@ -7,7 +7,7 @@ use crate::desk::PACK;
 use crate::launch::{Folder, run};
 
 /// A mistake as an author is to be told it.
-struct Mistake<'a> {
+pub(crate) struct Mistake<'a> {
     /// File, line and column.
     place: &'a str,
     /// What is wrong.
@@ -16,7 +16,7 @@ struct Mistake<'a> {
     expected: &'a str,
 }
 
-const fn mistake<'a>(place: &'a str, says: &'a str, expected: &'a str) -> Mistake<'a> {
+pub(crate) const fn mistake<'a>(place: &'a str, says: &'a str, expected: &'a str) -> Mistake<'a> {
     Mistake {
         place,
         says,
@@ -26,7 +26,7 @@ const fn mistake<'a>(place: &'a str, says: &'a str, expected: &'a str) -> Mistak
 
 /// Checks a folder of `tests/packs/bad`, which has exactly these mistakes.
 #[track_caller]
-fn check(folder: &str, mistakes: &[Mistake<'_>]) {
+pub(crate) fn check(folder: &str, mistakes: &[Mistake<'_>]) {
     let folder = format!("tests/packs/bad/{folder}");
     let said = run(&["check", &folder], &[]);
     assert_eq!(said.status.code(), Some(1), "{folder}");

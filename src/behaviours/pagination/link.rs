@@ -80,7 +80,11 @@ impl Links<'_> {
 
     /// The parameters that a link keeps, as the caller spelled them.
     fn kept(&self) -> Vec<String> {
-        let query = self.call.target.split_once('?').map_or("", |(_, query)| query);
+        let query = self
+            .call
+            .target
+            .split_once('?')
+            .map_or("", |(_, query)| query);
         let most = self.spec.most.as_ref();
         let most = most.and_then(|most| Some((most.parameter.as_deref()?, self.most?)));
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
@@ -88,7 +92,9 @@ impl Links<'_> {
             .filter_map(|pair| {
                 let name = decode(pair.split_once('=').map_or(pair, |(name, _)| name), true);
                 let keeps = &self.spec.shape.link_keeps;
-                let kept = keeps.as_ref().is_none_or(|keeps| keeps.iter().any(|keep| *keep == name));
+                let kept = keeps
+                    .as_ref()
+                    .is_none_or(|keeps| keeps.iter().any(|keep| *keep == name));
                 if !kept || placing(self.spec).any(|own| own == name) {
                     return None;
                 }

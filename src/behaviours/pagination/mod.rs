@@ -11,11 +11,11 @@ mod link;
 mod listing;
 mod quirks;
 mod request;
-mod told;
-mod token;
-mod window;
 #[cfg(test)]
 mod tests;
+mod token;
+mod told;
+mod window;
 
 use serde_json::{Map, Value};
 
@@ -165,7 +165,11 @@ impl Making<'_, '_> {
         }
         let mut number = self.number(&window, &cut);
         let wants_total = spec.total != Total::None
-            || spec.shape.link.iter().any(|(one, _)| *one == Relation::Last);
+            || spec
+                .shape
+                .link
+                .iter()
+                .any(|(one, _)| *one == Relation::Last);
         let total = wants_total.then(|| self.listing.total()).transpose()?;
         if self.quirk.turns && !cut.more && !window.backward {
             self.turn(&mut cut, &window, by_rows)?;
@@ -201,7 +205,13 @@ impl Making<'_, '_> {
         };
         let name = spec.and_then(|spec| spec.parameter.as_deref());
         let bad = |value: Value, reason: &str| {
-            request::bad_position(self.view, self.spec, name.unwrap_or("cursor"), &value, reason)
+            request::bad_position(
+                self.view,
+                self.spec,
+                name.unwrap_or("cursor"),
+                &value,
+                reason,
+            )
         };
         Ok(Some(match at {
             At::Rows(rows) => Place::Rows(*rows),
@@ -254,7 +264,11 @@ impl Making<'_, '_> {
         if to <= deepest {
             return Ok(());
         }
-        let name = self.spec.after.as_ref().and_then(|after| after.parameter.as_deref());
+        let name = self
+            .spec
+            .after
+            .as_ref()
+            .and_then(|after| after.parameter.as_deref());
         let message = format!("paging by numbers ends after {deepest} rows");
         Err(Refusal::new("too_deep", message)
             .with("parameter", name.unwrap_or_default())

@@ -37,18 +37,17 @@ pub struct Stirred {
 ///
 /// # Errors
 /// When the number of the page must be known, and the call is one that is refused.
-pub fn choose(
-    view: &View<'_>,
-    spec: &PageSpec,
-    subject: &Subject<'_>,
-) -> Result<Chosen, Refusal> {
+pub fn choose(view: &View<'_>, spec: &PageSpec, subject: &Subject<'_>) -> Result<Chosen, Refusal> {
     let queue = &view.state.quirks;
     let mut chosen = Chosen::default();
     let queued = || queue.iter().filter(|entry| entry.concerns(subject.tool));
     if spec.quirks.is_empty() && queued().next().is_none() {
         return Ok(chosen);
     }
-    let by_number = spec.quirks.iter().any(|quirk| quirk.on_page.is_some() || quirk.empty_page)
+    let by_number = spec
+        .quirks
+        .iter()
+        .any(|quirk| quirk.on_page.is_some() || quirk.empty_page)
         || queued().any(|entry| entry.quirk.on_page.is_some());
     let number = match by_number {
         true => number(view, spec, subject)?,
@@ -99,7 +98,11 @@ fn add(to: &mut Quirk, other: Quirk) {
 /// When a filter of the list fails.
 pub fn stir(view: &View<'_>, spec: &PageSpec, quirk: &Quirk) -> Result<Stirred, Refusal> {
     let mut stirred = Stirred::default();
-    let rows = |rows: Option<u64>| usize::try_from(rows.unwrap_or(0)).unwrap_or(ROWS_MAX).min(ROWS_MAX);
+    let rows = |rows: Option<u64>| {
+        usize::try_from(rows.unwrap_or(0))
+            .unwrap_or(ROWS_MAX)
+            .min(ROWS_MAX)
+    };
     let delete = rows(quirk.delete_rows);
     if delete > 0 {
         let listing = Listing::new(*view, spec)?;

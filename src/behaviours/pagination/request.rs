@@ -135,7 +135,11 @@ pub(super) fn read(
             (_, None) => None,
         },
     };
-    let skip = match spec.skip.as_ref().and_then(|name| Some((name, input.get(name)?))) {
+    let skip = match spec
+        .skip
+        .as_ref()
+        .and_then(|name| Some((name, input.get(name)?)))
+    {
         Some((name, value)) if !value.is_null() => match whole(value) {
             Some(rows) if rows >= 0 => bounded(rows),
             _ => return Err(reading.bad_size(name, value, "page_size_malformed", None)),
@@ -170,7 +174,11 @@ pub(super) fn two_way(spec: &PageSpec) -> bool {
 
 /// The parameters that say how to page, and not what is listed.
 pub(super) fn own(spec: &PageSpec) -> impl Iterator<Item = &str> {
-    let sizes = [Some(&spec.size), spec.size_before.as_ref(), spec.most.as_ref()];
+    let sizes = [
+        Some(&spec.size),
+        spec.size_before.as_ref(),
+        spec.most.as_ref(),
+    ];
     let sizes = sizes.into_iter().flatten();
     let sizes = sizes.filter_map(|size| size.parameter.as_deref());
     sizes.chain(placing(spec))
@@ -424,11 +432,14 @@ impl Reading<'_, '_> {
         if token.bound != self.bound {
             return Err("bound");
         }
-        let age_ms = self.view.now().as_millisecond().saturating_sub(token.issued_ms);
+        let age_ms = self
+            .view
+            .now()
+            .as_millisecond()
+            .saturating_sub(token.issued_ms);
         let lifetime = self.spec.token_lifetime_ms;
-        let over = lifetime.is_some_and(|lifetime| {
-            u64::try_from(age_ms).is_ok_and(|age_ms| age_ms > lifetime)
-        });
+        let over = lifetime
+            .is_some_and(|lifetime| u64::try_from(age_ms).is_ok_and(|age_ms| age_ms > lifetime));
         if over || self.expired {
             return Err("expired");
         }

@@ -91,7 +91,9 @@ fn sorted(value: &Value) -> Value {
         Value::Object(members) => {
             let mut all: Vec<_> = members.iter().collect();
             all.sort_by_key(|(name, _)| name.as_str());
-            let all = all.into_iter().map(|(name, value)| (name.clone(), sorted(value)));
+            let all = all
+                .into_iter()
+                .map(|(name, value)| (name.clone(), sorted(value)));
             Value::Object(all.collect())
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
@@ -126,7 +128,11 @@ mod tests {
         let sealed = seal(&token(), 5);
         assert_eq!(open(&sealed, 5), Some(token()));
         assert_eq!(open(&sealed, 6), None, "another seed");
-        assert!(sealed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(
+            sealed
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
     }
 
     #[test]

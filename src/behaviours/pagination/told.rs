@@ -85,7 +85,10 @@ pub(super) fn told(
     tell("count", cut.rows.len().into());
     tell("items", items.into());
     tell("size", size.into());
-    tell("requested", asked.requested.clone().unwrap_or_else(|| size.into()));
+    tell(
+        "requested",
+        asked.requested.clone().unwrap_or_else(|| size.into()),
+    );
     tell("scanned", cut.scanned.into());
     tell("hasMore", cut.more.into());
     tell("hasNext", cut.has_next.into());
@@ -137,7 +140,9 @@ fn ways<'a>(
             let back = two_way(making.spec);
             let written = making.written(spec, previous, before, back)?;
             ways.previous = written.map(|written| (spec, written));
-        } else if let (Position::Rows(rows), false) = (&previous.0, after.kind == PositionKind::Token) {
+        } else if let (Position::Rows(rows), false) =
+            (&previous.0, after.kind == PositionKind::Token)
+        {
             let size = making.asked.size.max(1);
             // Behind the end, the page before is the last one that has rows.
             let end = pages.map_or(u64::MAX, |pages| pages.saturating_mul(size));
@@ -190,11 +195,7 @@ fn cursors(making: &Making<'_, '_>, cut: &Cut, number: u64) -> Result<Vec<Value>
 }
 
 /// The rows as they look on the wire.
-fn items(
-    making: &Making<'_, '_>,
-    rows: &[Row],
-    cursors: &[Value],
-) -> Result<Vec<Value>, Refusal> {
+fn items(making: &Making<'_, '_>, rows: &[Row], cursors: &[Value]) -> Result<Vec<Value>, Refusal> {
     let spec = making.spec;
     let fields = spec.fields.as_ref();
     let fields = fields.and_then(|name| making.asked.input.get(name)?.as_str());
@@ -255,7 +256,9 @@ fn header(
         Relation::Next => links.get("next"),
         // A page that is the first, or the last, does not link to itself.
         Relation::First => links.get("first").filter(|_| number > 1),
-        Relation::Last => links.get("last").filter(|_| pages.is_some_and(|pages| pages > 0 && pages != number)),
+        Relation::Last => links
+            .get("last")
+            .filter(|_| pages.is_some_and(|pages| pages > 0 && pages != number)),
     };
     let shape = &making.spec.shape;
     let parts: Vec<String> = shape

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::dataset::Data;
 use super::report::{Place, Report};
 use super::schema::Schemas;
 use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
 
 /// The files of a pack, read and checked for their shape.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct PackSource {
     /// The pack's name.
     pub name: Arc<str>,
@@ -17,16 +18,8 @@ pub struct PackSource {
     pub prefix: String,
     /// The files, with their places.
     pub files: Vec<(PackFile, Place)>,
-}
-
-impl Default for PackSource {
-    fn default() -> Self {
-        Self {
-            name: "".into(),
-            prefix: String::new(),
-            files: Vec::new(),
-        }
-    }
+    /// The data files that its collections open with.
+    pub data: Data,
 }
 
 /// All files of a pack in one, each block with its place.

@@ -3,6 +3,7 @@
 //! Each file compiles one kind of block. A mistake is noted in the [`Report`] with its place, and
 //! compiling goes on, so that an author sees all of them at once.
 
+mod dataset;
 mod duration;
 mod expression;
 mod layers;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use dataset::Data;
 pub use merged::PackSource;
 pub use pack::pack;
 pub use report::{Place, Report};

@@ -5,8 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
@@ -19,6 +20,7 @@ use crate::definition::compiled::{
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
+use crate::state::unique::UniqueMember;
 
 /// Compiles a pack, and gives what its routes, doors and stubs are found by.
 /// `shared` are the files of profiles that all packs may name, before those that Sparring ships.
@@ -68,7 +70,19 @@ pub fn pack(
             machines.insert(full.name, machine);
         }
     }
-    let collections = collections(&merged, &names, &machines, report);
+    let context = dataset::Context {
+        pack: &source.name,
+        merged: &merged,
+        data: &source.data,
+        machines: &machines,
+    };
+    let bases = datasets(&context, report);
+    let mut collections = collections(&merged, &names, &machines, report);
+    for (name, base) in bases {
+        if let Some(spec) = collections.get_mut(name) {
+            spec.base = Some(base);
+        }
+    }
     let refusals = refusals(&merged, report);
     let ledger: Option<LedgerSpec> = merged
         .ledger
@@ -267,11 +281,16 @@ fn collections(
                     report.unknown(&place.at(&machine.field), "state", &state, known);
                 }
             }
-            let record = Value::Object(record);
             if let Some(machine) = spec {
-                check_instants(&record, machine, &place, report);
+                for (pointer, message) in wrong_instants(&record, machine) {
+                    report.error(
+                        &place.below(&pointer),
+                        message,
+                        "expected a date-time of RFC 3339, such as \"2026-01-01T00:00:00Z\"",
+                    );
+                }
             }
-            records.push((key.into(), Arc::new(record)));
+            records.push((key.into(), Arc::new(Value::Object(record))));
         }
         collections.insert(
             Arc::from(*name),
@@ -279,6 +298,12 @@ fn collections(
                 noun: model.noun.clone().unwrap_or_else(|| (*name).to_owned()),
                 key: model.key.clone(),
                 new_key,
+                base: None,
+                unique: model
+                    .unique
+                    .iter()
+                    .map(|name| UniqueMember::new(name))
+                    .collect(),
                 records,
                 machine,
             },
@@ -287,8 +312,13 @@ fn collections(
     collections
 }
 
-/// A record that opens with a time which is none would fail every call that meets its timer.
-fn check_instants(record: &Value, machine: &Machine, place: &Place, report: &mut Report) {
+/// A record that opens with a time which is none would fail every call that meets its timer: where
+/// such times stand, and what is wrong with them.
+pub(super) fn wrong_instants(
+    record: &Map<String, Value>,
+    machine: &Machine,
+) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
     let transitions = machine.transitions.values();
     let alternatives = transitions.flat_map(|transition| &transition.alternatives);
     for at in alternatives.filter_map(|alternative| alternative.at.as_ref()) {
@@ -297,17 +327,21 @@ fn check_instants(record: &Value, machine: &Machine, place: &Place, report: &mut
         let Some(members) = members.filter(|members| members.chars().all(plain)) else {
             continue;
         };
-        let pointer = format!("/{}", members.replace('.', "/"));
-        let found = record.pointer(&pointer).filter(|value| !value.is_null());
+        let mut path = members.split('.');
+        let top = path.next().and_then(|name| record.get(name));
+        let found = path.try_fold(top, |value, name| Some(value?.get(name)));
+        let found = found.flatten().filter(|value| !value.is_null());
         let Some(found) = found else { continue };
         if found.as_str().and_then(parse_instant).is_none() {
-            report.error(
-                &place.below(&pointer),
-                format!("{found} is no instant, and `{}` is to be one", at.source()),
-                "expected a date-time of RFC 3339, such as \"2026-01-01T00:00:00Z\"",
-            );
+            let pointer = format!("/{}", members.replace('.', "/"));
+            let source = at.source();
+            wrong.push((
+                pointer,
+                format!("{found} is no instant, and `{source}` is to be one"),
+            ));
         }
     }
+    wrong
 }
 
 fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {

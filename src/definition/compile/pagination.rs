@@ -60,7 +60,12 @@ pub(super) fn pages(
         Some((otherwise, at)) => {
             let Some(&(profile, ref profile_place)) = known.get(otherwise.profile.as_str()) else {
                 let names = known.keys().copied();
-                report.unknown(&at.at("profile"), "pagination profile", &otherwise.profile, names);
+                report.unknown(
+                    &at.at("profile"),
+                    "pagination profile",
+                    &otherwise.profile,
+                    names,
+                );
                 return None;
             };
             let other = Layers::of(profile, profile_place, "pagination", known, report)?;
@@ -94,8 +99,14 @@ fn page(
     let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
     let size = size(layers, "size", |layer| Some(&layer.size), report);
     let has_size_before = layers.find("sizeBefore", |layer| layer.size_before.as_ref());
-    let size_before = has_size_before
-        .map(|_| self::size(layers, "sizeBefore", |layer| layer.size_before.as_ref(), report));
+    let size_before = has_size_before.map(|_| {
+        self::size(
+            layers,
+            "sizeBefore",
+            |layer| layer.size_before.as_ref(),
+            report,
+        )
+    });
     let has_most = layers.find("most", |layer| layer.most.as_ref());
     let most = has_most.map(|_| self::size(layers, "most", |layer| layer.most.as_ref(), report));
     let after = layers.find("after", |layer| layer.after.as_ref());
@@ -116,7 +127,9 @@ fn page(
     };
     macro_rules! said {
         ($key:ident, $name:literal) => {
-            layers.find($name, |layer| layer.$key.as_ref()).map(|(said, _)| said.clone())
+            layers
+                .find($name, |layer| layer.$key.as_ref())
+                .map(|(said, _)| said.clone())
         };
     }
     Some(PageSpec {
@@ -174,7 +187,11 @@ fn collection(
         if let (Some(only), None) = (all.next(), all.next()) {
             return Some(only.into());
         }
-        report.error(place, "there is no `list`", "expected the name of a collection");
+        report.error(
+            place,
+            "there is no `list`",
+            "expected the name of a collection",
+        );
         return None;
     };
     if !names.collections.contains_key(list) {
@@ -210,7 +227,9 @@ fn size(
 ) -> Option<SizeSpec> {
     macro_rules! said {
         ($key:ident) => {
-            layers.find(key, |layer| get(layer)?.$key.as_ref()).map(|(said, _)| said.clone())
+            layers
+                .find(key, |layer| get(layer)?.$key.as_ref())
+                .map(|(said, _)| said.clone())
         };
     }
     let from = layers.find(key, |layer| get(layer)?.from.as_deref());
@@ -224,7 +243,11 @@ fn size(
     let too_small = said!(too_small).unwrap_or(OnBad::Refuse);
     if min > max {
         let (_, at) = layers.find(key, |layer| get(layer)?.min.as_ref())?;
-        report.error(&at, format!("the least is {min} and the most {max}"), "no size is possible");
+        report.error(
+            &at,
+            format!("the least is {min} and the most {max}"),
+            "no size is possible",
+        );
         return None;
     }
     Some(SizeSpec {
@@ -247,11 +270,19 @@ fn position(
     report: &mut Report,
 ) -> Option<PositionSpec> {
     let Some(kind) = model.kind else {
-        report.error(place, "the position has no `as`", "expected key, token, offset or page");
+        report.error(
+            place,
+            "the position has no `as`",
+            "expected key, token, offset or page",
+        );
         return None;
     };
     if model.parameter.is_none() && model.from.is_none() {
-        report.error(place, "the position stands nowhere", "expected `parameter` or `from`");
+        report.error(
+            place,
+            "the position stands nowhere",
+            "expected `parameter` or `from`",
+        );
         return None;
     }
     let from = model.from.as_deref();
@@ -278,7 +309,11 @@ fn fits(spec: &PositionSpec, place: &Place, report: &mut Report) -> bool {
     let token = spec.kind == PositionKind::Token;
     let fits = token || (spec.prefix.is_empty() && spec.offset_after.is_none());
     if !fits {
-        report.error(place, "only a token has something before or behind it", "not this one");
+        report.error(
+            place,
+            "only a token has something before or behind it",
+            "not this one",
+        );
     }
     fits
 }

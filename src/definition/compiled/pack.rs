@@ -15,6 +15,8 @@ use super::tool::Tool;
 use crate::definition::model::Envelope;
 use crate::domain::money::Currency;
 use crate::render::{Document, Template};
+use crate::state::dataset::Dataset;
+use crate::state::unique::UniqueMember;
 
 /// One simulated API.
 #[derive(Debug)]
@@ -61,9 +63,13 @@ pub struct CollectionSpec {
     pub noun: String,
     /// The member that is the key.
     pub key: String,
+    /// Members that no two records may have in common.
+    pub unique: Arc<[UniqueMember]>,
     /// Makes a key.
     pub new_key: Option<Template>,
-    /// The records that a sandbox opens with, with their keys.
+    /// The rows that a sandbox opens with, shared by all.
+    pub base: Option<Arc<Dataset>>,
+    /// The records that a sandbox opens with, with their keys; they lie over the rows.
     pub records: Vec<(Arc<str>, Arc<Value>)>,
     /// The machine that moves its records, if any.
     pub machine: Option<Arc<str>>,

@@ -4,6 +4,7 @@
 //! of packs. All files are read before anything is compiled, and a set with a mistake is no set.
 
 mod assembly;
+mod data;
 mod files;
 mod salvage;
 

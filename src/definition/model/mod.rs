@@ -6,6 +6,7 @@
 
 mod auth;
 mod batch;
+mod dataset;
 mod idempotency;
 mod machine;
 mod pack;
@@ -19,6 +20,10 @@ mod tool;
 
 pub use auth::{Auth, AuthRule};
 pub use batch::Batch;
+pub use dataset::{
+    AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
+    KeyAlphabet, ListField, RowKey, SequenceKey,
+};
 pub use idempotency::Idempotency;
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{

@@ -2,6 +2,7 @@
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
 mod error;
+mod limits;
 mod names;
 mod records;
 
@@ -17,16 +18,18 @@ use crate::definition::compiled::Definitions;
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
+use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
+pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
 use names::only;
-use records::drop_record;
 pub(super) use records::put_record;
+use records::{drop_record, let_go};
 
 /// One change of the stage.
 #[derive(Clone, Debug)]
@@ -83,6 +86,10 @@ pub enum Stage {
         /// The records.
         records: Vec<Value>,
     },
+    /// So much is left of a rate limit.
+    SetLimit(limits::Change),
+    /// What rate limits have counted is forgotten: of one limit, bare or with its pack, or of all.
+    ClearLimits(Option<String>),
     /// A record is dropped.
     DeleteRecord {
         /// The collection, bare or with its pack.
@@ -235,6 +242,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
                 .collect();
             put.map(Value::Array)
         }
+        Stage::SetLimit(change) => limits::set(definitions, draft, change),
+        Stage::ClearLimits(name) => limits::clear(definitions, draft, name.as_deref()),
         Stage::DeleteRecord { collection, key } => {
             let name = collection_of(definitions, collection)?;
             if draft.state().record(&name, key).is_none() {
@@ -247,17 +256,17 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         }
         Stage::ClearCollection(collection) => {
             let name = collection_of(definitions, collection)?;
-            let keys: Vec<Arc<str>> = draft
-                .state()
-                .collections
-                .get(&name)
-                .map(|records| records.iter().map(|(key, _)| key.clone()).collect())
-                .unwrap_or_default();
-            let dropped = keys.len();
-            for key in keys {
-                drop_record(definitions, draft, &name, &key);
+            let records = draft.state().collections.get(&name).cloned();
+            let records = records.unwrap_or_default();
+            for key in records.keys() {
+                let_go(definitions, draft, &name, &key);
             }
-            Ok(json!({ "deleted": dropped }))
+            // One effect, however many records there are.
+            draft.push(Effect::CollectionFilled {
+                collection: name,
+                dataset: Arc::new(Dataset::default()),
+            });
+            Ok(json!({ "deleted": records.len() }))
         }
         Stage::PutStub { id, mapping } => {
             draft.push(Effect::StubPut {

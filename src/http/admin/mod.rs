@@ -11,6 +11,7 @@ mod definitions;
 mod errors;
 mod extract;
 mod ledger;
+mod limits;
 mod mappings;
 mod meta;
 mod openapi;
@@ -90,6 +91,10 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/wallets/{agent}", get(wallets::get).put(wallets::set))
         .route("/ledger/transfers", get(ledger::transfers))
         .route("/ledger/audit", get(ledger::audit))
+        .route(
+            "/limits",
+            get(limits::list).put(limits::set).delete(limits::clear),
+        )
         .route("/collections", get(collections::list))
         .route(
             "/collections/{name}",

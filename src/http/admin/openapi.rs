@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, calls, clock, collections, definitions, errors, ledger, mappings, meta, pagination, reset,
-    sandboxes, tools, wallets,
+    JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
+    pagination, reset, sandboxes, tools, wallets,
 };
 
 /// The admin API.
@@ -45,6 +45,9 @@ use super::{
         wallets::set,
         ledger::transfers,
         ledger::audit,
+        limits::list,
+        limits::set,
+        limits::clear,
         collections::list,
         collections::records,
         collections::add,

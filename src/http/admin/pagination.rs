@@ -42,7 +42,10 @@ pub(super) async fn queue(
         ..Quirk::default()
     };
     if new.quirk == nothing {
-        return Err(Problem::invalid("quirk", "expected a quirk, such as {\"shortPage\": 3}"));
+        return Err(Problem::invalid(
+            "quirk",
+            "expected a quirk, such as {\"shortPage\": 3}",
+        ));
     }
     if new.quirk.times == Some(0) {
         return Err(Problem::invalid("quirk.times", "expected at least 1"));
