@@ -643,7 +643,7 @@ fn mistakes_in_resources_are_told() {
             mistake(
                 "pack.yaml:29:77",
                 "unknown rateLimit profile `nothing`",
-                "plain",
+                "expected one of ietf",
             ),
             mistake(
                 "pack.yaml:35:9",
