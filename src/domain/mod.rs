@@ -9,4 +9,5 @@ pub mod json;
 pub mod money;
 pub mod name;
 pub mod reply;
+pub mod targets;
 pub mod time;
