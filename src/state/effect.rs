@@ -13,6 +13,7 @@ use super::limits::{Counter, CounterId};
 use super::opening::Opening;
 use super::timers::Timer;
 use super::unique::UniqueMember;
+use super::webhooks::WebhookEffect;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 
@@ -159,6 +160,8 @@ pub enum Effect {
     },
     /// The overlay is empty.
     StubsCleared,
+    /// What is told to endpoints changed.
+    Webhook(WebhookEffect),
     /// The sandbox starts afresh: nothing has happened in it.
     Cleared {
         /// What it opens with.
