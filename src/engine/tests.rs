@@ -108,6 +108,7 @@ impl Library {
             name: "library".into(),
             prefix: String::new(),
             files: vec![(file, place)],
+            targets: Arc::default(),
         };
         let mut report = Report::default();
         let pack = compile::pack(&source, &[], &mut report);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::webhook::EmitSpec;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
 
@@ -101,6 +102,8 @@ pub enum Verb {
     Void(String),
     /// Sets how much an account may spend.
     Limits(LimitChange),
+    /// Tells endpoints that something happened.
+    Emit(EmitSpec),
 }
 
 /// An amount between two accounts; without one of them, from or to the outside.

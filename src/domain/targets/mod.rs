@@ -48,10 +48,9 @@ impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoUrl(why) => write!(f, "the URL {why}"),
-            Self::NotAllowed(host) => write!(
-                f,
-                "{host} is not an allowed target: see --webhook-targets"
-            ),
+            Self::NotAllowed(host) => {
+                write!(f, "{host} is not an allowed target: see --webhook-targets")
+            }
         }
     }
 }
@@ -150,9 +149,7 @@ fn parse(url: &str) -> Result<Target, TargetError> {
         Some(_) => return Err(TargetError::NoUrl("is neither of http nor of https")),
         None => return Err(TargetError::NoUrl("is not an absolute one")),
     };
-    let authority = uri
-        .authority()
-        .ok_or(TargetError::NoUrl("names no host"))?;
+    let authority = uri.authority().ok_or(TargetError::NoUrl("names no host"))?;
     if authority.as_str().contains('@') {
         return Err(TargetError::NoUrl("carries a user name"));
     }
@@ -178,7 +175,9 @@ fn parse(url: &str) -> Result<Target, TargetError> {
 }
 
 fn has_port(authority: &str) -> bool {
-    let after = authority.rsplit_once(']').map_or(authority, |(_, after)| after);
+    let after = authority
+        .rsplit_once(']')
+        .map_or(authority, |(_, after)| after);
     after.contains(':')
 }
 

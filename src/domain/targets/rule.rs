@@ -36,7 +36,9 @@ impl FromStr for Rule {
             None => (text, None),
             Some((host, port)) => (host, Some(port.parse().map_err(|_| wrong())?)),
         };
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
         let host = match (host, network(bare.unwrap_or(host))) {
             ("*", _) => Host::Any,
             (_, Some(network)) => network,

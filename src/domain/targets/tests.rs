@@ -141,7 +141,14 @@ fn a_name_is_judged_by_what_it_stands_for() {
 
 #[test]
 fn a_list_with_a_mistake_is_refused() {
-    for list in ["a b", "10.0.0.0/33", "host:port", "http://host", "0x7f.1", ":80"] {
+    for list in [
+        "a b",
+        "10.0.0.0/33",
+        "host:port",
+        "http://host",
+        "0x7f.1",
+        ":80",
+    ] {
         assert!(list.parse::<Targets>().is_err(), "{list}");
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::faults::Flaw;
+use crate::domain::name::Name;
 
 /// Something that happened, as receivers are told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,25 @@ pub struct Endpoint {
     pub id: Arc<str>,
     /// Its URL.
     pub url: Arc<str>,
+    /// What makes it one.
+    pub origin: Origin,
+}
+
+/// What makes an endpoint: there its secret is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// The pack declares it, at this place of its list.
+    Declared(usize),
+    /// It is a record of the pack.
+    Record {
+        /// The collection.
+        collection: Name,
+        /// The record's key.
+        key: Arc<str>,
+    },
+    /// A stub names its URL, and it has no secret.
+    Stub,
 }
 
 /// What makes the request of a delivery.

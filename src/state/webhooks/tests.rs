@@ -1,4 +1,4 @@
-use super::delivery::{Endpoint, Event, Payload, Sender, WaitsFor};
+use super::delivery::{Endpoint, Event, Origin, Payload, Sender, WaitsFor};
 use super::*;
 
 fn second(at: i64) -> Timestamp {
@@ -11,7 +11,11 @@ fn second(at: i64) -> Timestamp {
 /// `release ID AT`, `disable ENDPOINT`, `status ID WORD`.
 fn check(script: &str) {
     let mut webhooks = Webhooks::default();
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |at: usize| words[at].parse::<i64>().expect("a number");
         let id = || u64::try_from(number(1)).expect("an id");
@@ -46,7 +50,11 @@ fn check(script: &str) {
             "next" => {
                 let next = webhooks.next();
                 let shown = next.map(|(at, one)| format!("{}@{}", one.id, at.as_second()));
-                assert_eq!(shown.as_deref().unwrap_or("-"), words[1], "{line}\n{script}");
+                assert_eq!(
+                    shown.as_deref().unwrap_or("-"),
+                    words[1],
+                    "{line}\n{script}"
+                );
             }
             other => panic!("{other}"),
         }
@@ -65,6 +73,7 @@ fn pending(id: u64, endpoint: &str, at: i64) -> Delivery {
         endpoint: Endpoint {
             id: endpoint.into(),
             url: "http://localhost/".into(),
+            origin: Origin::Declared(0),
         },
         sender: Sender::Pack("pack".into()),
         payload: Payload::Text("{}".into()),
