@@ -1,4 +1,4 @@
-//! The 25 tools and the doors to them.
+//! The 27 tools and the doors to them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::greenhelix_script::{holds_to_the_wire, run, serve};
 use crate::support::Server;
 
 /// What the pack offers, at least.
-const TOOLS: [&str; 25] = [
+const TOOLS: [&str; 27] = [
     "accept_listing",
     "cancel_escrow",
     "capture_intent",
@@ -25,9 +25,11 @@ const TOOLS: [&str; 25] = [
     "get_transactions",
     "get_trust_score",
     "list_escrows",
+    "list_webhooks",
     "open_dispute",
     "refund_intent",
     "register_service",
+    "register_webhook",
     "release_escrow",
     "resolve_dispute",
     "search_services",

@@ -25,7 +25,8 @@ pub enum WebhookEffect {
     },
     /// A delivery is on its way, or was dropped at once.
     DeliveryQueued(Box<Delivery>),
-    /// A delivery that was held back goes now, or a tester wants it to go again.
+    /// A delivery that was held back goes now, or a tester wants it to go again. Nothing is wrong
+    /// with it any more.
     DeliveryReleased {
         /// Which.
         id: u64,

@@ -129,6 +129,7 @@ impl Webhooks {
                 delivery.status = Status::Pending;
                 delivery.next_attempt_at = Some(*at);
                 delivery.waits_for = None;
+                delivery.flaw = None;
             }),
             WebhookEffect::DeliverySent { id, at } => self.change(*id, |delivery| {
                 delivery.status = Status::InFlight;
