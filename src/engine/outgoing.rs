@@ -41,10 +41,8 @@ pub(super) fn answered(
 
 /// Adds to a decision what can be sent now, with what the decision itself has queued.
 pub(super) fn send(definitions: &Definitions, state: &SandboxState, decision: &mut Decision) {
-    let queued = |effect: &Effect| matches!(effect, Effect::Webhook(_));
-    let idle = state.webhooks.next().is_none() && !decision.effects.iter().any(queued);
     // What is refused must not have changed anything.
-    if idle || matches!(decision.staged, Some(Err(_))) {
+    if matches!(decision.staged, Some(Err(_))) || !may_send(state, &decision.effects) {
         return;
     }
     let mut draft = Draft::new(state);
@@ -79,6 +77,18 @@ pub(super) fn send(definitions: &Definitions, state: &SandboxState, decision: &m
         decision.trace.note("webhooks", "sent", sent.into());
     }
     decision.effects = draft.into_effects();
+}
+
+/// Whether there can be something to send: most calls must not pay for looking.
+fn may_send(state: &SandboxState, effects: &[Effect]) -> bool {
+    let tells = |effect: &Effect| matches!(effect, Effect::Webhook(_) | Effect::Cleared { .. });
+    let shown = effects.iter().rev().find_map(|effect| match effect {
+        Effect::TimePassed { to } => Some(*to),
+        Effect::ClockSet { now, .. } => Some(*now),
+        _ => None,
+    });
+    let now = shown.unwrap_or(state.now);
+    effects.iter().any(tells) || state.webhooks.next().is_some_and(|(at, _)| at <= now)
 }
 
 fn push(draft: &mut Draft, effect: WebhookEffect) {

@@ -1,7 +1,6 @@
 //! Webhooks: what is told to whom, when, and with what going wrong.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -11,6 +10,9 @@ use crate::receiver::{Does, Receiver, Told};
 use crate::support::Server;
 
 const SECRET: &str = "s3cret";
+
+/// How often is asked for what is about to be there.
+const POLLS_MAX: usize = 20_000;
 
 /// A server with the pack of the tests, at a frozen clock, and a receiver that has registered.
 fn hooks(events: &[&str]) -> (Server, Receiver) {
@@ -58,18 +60,14 @@ fn deliveries(server: &Server) -> Vec<Value> {
 /// A delivery, once it stands so: what came of an attempt is known a moment after it.
 #[track_caller]
 fn settled(server: &Server, id: &str, status: &str) -> Value {
-    let start = Instant::now();
-    loop {
-        let path = format!("/__admin/webhooks/deliveries/{id}");
+    let path = format!("/__admin/webhooks/deliveries/{id}");
+    for _ in 0..POLLS_MAX {
         let delivery = server.get(&path).expect(200);
         if delivery["status"] == status {
             return delivery;
         }
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "{id} is not {status}: {delivery:#}"
-        );
     }
+    panic!("{id} is not {status}: {:#}", server.get(&path).json());
 }
 
 fn hex_hmac(key: &[u8], text: &[u8]) -> String {
@@ -227,12 +225,9 @@ fn an_endpoint_that_is_gone_is_told_nothing_more() {
 fn an_endpoint_that_hangs_is_given_up_and_tried_again() {
     let (server, receiver) = hooks(&["*"]);
     receiver.then(&[Does::Hang]);
-    let start = Instant::now();
     write(&server, "a");
-    assert!(
-        start.elapsed() < Duration::from_millis(390),
-        "the call waited"
-    );
+    // The call is answered while the endpoint still keeps us waiting.
+    assert_eq!(deliveries(&server)[0]["status"], "inFlight");
     receiver.next();
     let waiting = settled(&server, "dlv_1", "pending");
     let reason = &waiting["attempts"][0]["outcome"]["failed"];
@@ -484,9 +479,6 @@ fn what_becomes_of_a_sandbox_becomes_of_its_deliveries() {
     for _ in 0..2 {
         let team = "/s/team";
         server.get(&format!("{team}/__admin/clock"));
-        server
-            .post("/__admin/sandboxes", &json!({ "id": "team" }))
-            .status;
         let input = json!({ "url": receiver.url, "secret": SECRET });
         server
             .post(&format!("{team}/hooks/listen"), &input)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderName;
+use indexmap::IndexMap;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ use crate::definition::compiled::{
 };
 use crate::definition::model::{self, WebhookFaultMode};
 use crate::domain::name::Name;
+use crate::domain::targets::TargetError;
 use crate::state::webhooks::faults::FaultMode;
 
 /// The profile of a pack that names none: the open standard.
@@ -43,8 +45,18 @@ pub(super) fn webhooks(
     known: &Profiles<'_>,
     report: &mut Report,
 ) -> Option<WebhookSpec> {
+    // All of them: a mistake in one that nobody names yet is one all the same.
+    let profiles = known.webhooks.iter();
+    let mut profiles: IndexMap<&str, Option<ProfileSpec>> = profiles
+        .map(|(name, (model, place))| (*name, profile(model, place, report)))
+        .collect();
     let (model, place) = merged.webhooks.as_ref()?;
-    let profile = profile(model, known, place, report);
+    let name = model.profile.as_deref().unwrap_or(PROFILE_DEFAULT);
+    if !profiles.contains_key(name) {
+        let known = profiles.keys().copied();
+        report.unknown(&place.at("profile"), "profile of webhooks", name, known);
+    }
+    let profile = profiles.swap_remove(name).flatten();
     let endpoints = match &model.endpoints {
         None => Some(None),
         Some(endpoints) => {
@@ -54,7 +66,8 @@ pub(super) fn webhooks(
     let declared = model.declared.iter().enumerate();
     let declared = declared.map(|(at, declared)| {
         let place = place.at("declared").at(at).at("url");
-        if let Err(error) = source.targets.check_url(&declared.url) {
+        // Whether it is allowed is the server's matter: it says so when something is sent there.
+        if let Err(error @ TargetError::NoUrl(_)) = source.targets.check_url(&declared.url) {
             report.error(&place, error.to_string(), "nothing is ever sent there");
         }
         DeclaredSpec {
@@ -121,17 +134,10 @@ fn endpoints(
 }
 
 fn profile(
-    model: &model::Webhooks,
-    known: &Profiles<'_>,
+    model: &model::WebhookProfile,
     place: &Place,
     report: &mut Report,
 ) -> Option<ProfileSpec> {
-    let name = model.profile.as_deref().unwrap_or(PROFILE_DEFAULT);
-    let Some((model, place)) = known.webhooks.get(name) else {
-        let known = known.webhooks.keys().copied();
-        report.unknown(&place.at("profile"), "profile of webhooks", name, known);
-        return None;
-    };
     let scope = Scope::of_names(&["event", "delivery", "timestamp", "body"]);
     let signature = match &model.signature {
         None => Some(None),

@@ -164,14 +164,10 @@ impl Webhooks {
             .insert(delivery.id, Arc::new(delivery.clone()));
     }
 
-    /// The oldest that is over goes; the oldest that waits, if none is.
+    /// The oldest that is over goes; the oldest of all, if none is.
     fn forget_one(&mut self) {
-        let waits = || {
-            let mut all = self.deliveries.values();
-            all.find(|delivery| delivery.status != Status::InFlight)
-                .map(|delivery| delivery.id)
-        };
-        let Some(id) = self.finished.get_min().copied().or_else(waits) else {
+        let oldest = || self.deliveries.get_min().map(|(id, _)| *id);
+        let Some(id) = self.finished.get_min().copied().or_else(oldest) else {
             return;
         };
         if let Some(delivery) = self.deliveries.remove(&id) {
