@@ -45,7 +45,7 @@ fn records(view: &View<'_>, spec: &EndpointsSpec, event: &str) -> Result<Vec<End
     };
     let mut wanting = Vec::new();
     for (key, record) in records.iter() {
-        let view = view.of(record);
+        let view = view.of(&record);
         let is_endpoint = match &spec.when {
             Some(when) => view.test(when)?,
             None => true,
@@ -117,7 +117,7 @@ pub(super) fn secret(
                 pack,
                 state,
                 variables: &Variables::new(),
-                record: Some(record),
+                record: Some(&record),
                 chance: Chance::new(state.seed, &endpoint.id, 0),
             };
             match view.eval_optional(secret) {
