@@ -75,7 +75,7 @@ fn good_packs_pass() {
     for (folders, named) in [
         (&[PACK][..], &["desk"][..]),
         (&["tests/packs/pair"], &["left", "right"]),
-        (&["tests/packs/resources"], &["resources: 17 tools"]),
+        (&["tests/packs/resources"], &["resources: 18 tools"]),
         (&["tests/packs/wiremock"], &["8"]),
         (&["stubs/greenhelix"], &["greenhelix"]),
         (
@@ -640,11 +640,7 @@ fn mistakes_in_resources_are_told() {
                 "route `GET /contacts` is declared twice",
                 "pack.yaml:9:5",
             ),
-            mistake(
-                "pack.yaml:29:77",
-                "unknown rateLimit profile `nothing`",
-                "plain",
-            ),
+            mistake("pack.yaml:29:77", "unknown rateLimit profile `nothing`", ""),
             mistake(
                 "pack.yaml:35:9",
                 "there is no record yet",
