@@ -9,6 +9,7 @@ use crate::definition::compiled::{Change, CollectionSpec, Key, RecordDocument, W
 use crate::domain::merge_patch;
 use crate::matching::condition::Expression;
 use crate::state::Effect;
+use crate::state::unique::value_of;
 
 /// How many keys are tried for a new record before it is refused: with twelve hexadecimal digits
 /// even a second try is rare.
@@ -116,6 +117,39 @@ pub fn create(
         record.insert(machine.field.clone(), machine.initial.as_str().into());
     }
     Ok((key, Arc::new(Value::Object(record))))
+}
+
+/// Checks that no other record has what must be unique.
+///
+/// # Errors
+/// `already_exists`, with the `member` and its `value`.
+pub fn check_unique(
+    view: &View<'_>,
+    collection: &str,
+    key: &str,
+    record: &Value,
+) -> Result<(), Refusal> {
+    let spec = spec(view, collection)?;
+    let name = view.name(collection);
+    let Some(records) = view.state.collections.get(&name) else {
+        return Ok(());
+    };
+    for member in spec.unique.iter().map(|member| &*member.name) {
+        let Some(value) = value_of(record, member) else {
+            continue;
+        };
+        if let Some(other) = records.with_unique(member, &value)
+            && &*other != key
+        {
+            let message = format!("there is a {} with {member} {value:?} already", spec.noun);
+            return Err(Refusal::new("already_exists", message)
+                .with("noun", spec.noun.as_str())
+                .with("key", &*other)
+                .with("member", member)
+                .with("value", &*value));
+        }
+    }
+    Ok(())
 }
 
 /// A record with some members set.

@@ -65,6 +65,12 @@ pub(super) fn root_stubs(definitions: &Definitions) -> impl Iterator<Item = Effe
 fn declared(definitions: &Definitions, draft: &mut Draft) -> Result<(), Error> {
     for pack in &definitions.packs {
         for (name, spec) in &pack.collections {
+            if !spec.unique.is_empty() {
+                draft.push(Effect::CollectionIndexed {
+                    collection: Name::new(&pack.name, name),
+                    members: spec.unique.clone(),
+                });
+            }
             if let Some(base) = &spec.base {
                 fill(draft, pack, name, base)?;
             }

@@ -351,6 +351,7 @@ impl Run<'_> {
     /// Stores the record at hand and arms what will happen to it by itself.
     fn put(&mut self, draft: &mut Draft, record: &Arc<Value>) -> Result<(), Refusal> {
         let (collection, key) = self.record_at_hand()?;
+        records::check_unique(&self.view(draft.state()), &collection, &key, record)?;
         self.variables.insert("record".into(), (**record).clone());
         draft.push(Effect::RecordPut {
             collection: Name::new(&self.pack.name, &collection),

@@ -12,6 +12,7 @@ use imbl::shared_ptr::DefaultSharedPtr;
 use serde_json::Value;
 
 use super::dataset::{Dataset, Row};
+use super::unique::{UniqueIndex, UniqueMember};
 
 /// The records of one collection.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,7 @@ pub struct Collection {
     gone: OrdMap<u64, u64>,
     live: usize,
     next_age: u64,
+    unique: Vec<UniqueIndex>,
 }
 
 /// Some of a map by age.
@@ -70,6 +72,24 @@ impl Collection {
         }
         let age = self.base.as_ref()?.find(key)?;
         (!self.is_gone(age)).then_some(age)
+    }
+
+    /// The key of the record that has this value in a member that is unique; nothing, if the member is
+    /// not, or no record has it.
+    #[must_use]
+    pub fn with_unique(&self, member: &str, value: &str) -> Option<Arc<str>> {
+        let index = self
+            .unique
+            .iter()
+            .find(|index| &*index.member.name == member)?;
+        if let Some(age) = index.put_with(value) {
+            return self.by_age.get(&age).map(|(key, _)| key.clone());
+        }
+        let base = self.base.as_ref()?;
+        let age = index.member.row(base, value)?;
+        // What lies over a row has a value of its own.
+        let bare = !self.by_age.contains_key(&age) && !self.is_gone(age);
+        bare.then(|| base.key(age)).flatten()
     }
 
     /// How many records there are.
@@ -132,9 +152,21 @@ impl Collection {
     /// Holds the rows of a dataset, and nothing else. Of an empty one no age is given anew.
     pub(super) fn fill(&mut self, base: &Arc<Dataset>) {
         let next_age = self.next_age;
+        let unique = std::mem::take(&mut self.unique);
         *self = Self::over(base.clone());
+        self.unique_are(unique.into_iter().map(|index| index.member));
         if base.is_empty() {
             self.next_age = next_age;
+        }
+    }
+
+    /// Says which members are unique, of what there is and what will come.
+    pub(super) fn unique_are(&mut self, members: impl IntoIterator<Item = UniqueMember>) {
+        self.unique = members.into_iter().map(UniqueIndex::new).collect();
+        for index in &mut self.unique {
+            for (age, (_, record)) in &self.by_age {
+                index.put(record, *age);
+            }
         }
     }
 
@@ -147,7 +179,13 @@ impl Collection {
             age
         });
         self.by_key.insert(key.clone(), age);
-        self.by_age.insert(age, (key.clone(), record.clone()));
+        let before = self.by_age.insert(age, (key.clone(), record.clone()));
+        for index in &mut self.unique {
+            if let Some((_, before)) = &before {
+                index.remove(before, age);
+            }
+            index.put(record, age);
+        }
     }
 
     /// Drops a record, if it is there.
@@ -156,7 +194,12 @@ impl Collection {
             return;
         };
         self.by_key.remove(key);
-        self.by_age.remove(&age);
+        let before = self.by_age.remove(&age);
+        for index in &mut self.unique {
+            if let Some((_, before)) = &before {
+                index.remove(before, age);
+            }
+        }
         self.live -= 1;
         if age < self.base_len() {
             self.let_go(age);

@@ -12,6 +12,7 @@ use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
 use super::opening::Opening;
 use super::timers::Timer;
+use super::unique::UniqueMember;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 
@@ -43,6 +44,13 @@ pub enum Effect {
         agent: Option<Arc<str>>,
         /// Whether the reply was an error.
         refused: bool,
+    },
+    /// No two records of a collection may have the same value in one of these members.
+    CollectionIndexed {
+        /// Which collection.
+        collection: Name,
+        /// Which members.
+        members: Arc<[UniqueMember]>,
     },
     /// A collection holds the rows of a dataset, and nothing else; an empty one empties it.
     CollectionFilled {

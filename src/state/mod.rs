@@ -15,6 +15,7 @@ pub mod limits;
 pub mod opening;
 pub mod overlay;
 pub mod timers;
+pub mod unique;
 
 use std::sync::Arc;
 
@@ -120,6 +121,14 @@ impl SandboxState {
                         .count(minute, *refused);
                 }
             }
+            Effect::CollectionIndexed {
+                collection,
+                members,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .unique_are(members.iter().cloned()),
             Effect::CollectionFilled {
                 collection,
                 dataset,

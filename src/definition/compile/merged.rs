@@ -10,7 +10,7 @@ use super::schema::Schemas;
 use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
 
 /// The files of a pack, read and checked for their shape.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct PackSource {
     /// The pack's name.
     pub name: Arc<str>,
@@ -22,18 +22,6 @@ pub struct PackSource {
     pub made: Vec<(String, model::Tool, Place)>,
     /// The data files that its collections open with.
     pub data: Data,
-}
-
-impl Default for PackSource {
-    fn default() -> Self {
-        Self {
-            name: "".into(),
-            prefix: String::new(),
-            files: Vec::new(),
-            made: Vec::new(),
-            data: Data::default(),
-        }
-    }
 }
 
 /// All files of a pack in one, each block with its place.

@@ -20,6 +20,7 @@ use crate::definition::compiled::{
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
+use crate::state::unique::UniqueMember;
 
 /// Compiles a pack, and gives what its routes, doors and stubs are found by.
 /// `shared` are the files of profiles that all packs may name, before those that Sparring ships.
@@ -300,6 +301,11 @@ fn collections(
                 key: model.key.clone(),
                 new_key,
                 base: None,
+                unique: model
+                    .unique
+                    .iter()
+                    .map(|name| UniqueMember::new(name))
+                    .collect(),
                 records,
                 machine,
             },

@@ -169,7 +169,11 @@ impl Report {
         } else if known.len() <= 12 {
             format!("expected one of {}", known.join(", "))
         } else {
-            format!("no {kind} has this name")
+            format!(
+                "expected one of {} and {} more",
+                known[..12].join(", "),
+                known.len() - 12
+            )
         };
         self.push(place, span, message, label);
         if let (Some(near), Some(last)) = (nearest(name, known), self.diagnostics.last_mut()) {

@@ -16,6 +16,7 @@ use crate::definition::model::Envelope;
 use crate::domain::money::Currency;
 use crate::render::{Document, Template};
 use crate::state::dataset::Dataset;
+use crate::state::unique::UniqueMember;
 
 /// One simulated API.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ pub struct CollectionSpec {
     pub noun: String,
     /// The member that is the key.
     pub key: String,
+    /// Members that no two records may have in common.
+    pub unique: Arc<[UniqueMember]>,
     /// Makes a key.
     pub new_key: Option<Template>,
     /// The rows that a sandbox opens with, shared by all.

@@ -104,6 +104,9 @@ pub struct Collection {
     /// A template for the key of a new record that brings none, such as
     /// `order_{{randomValue type='HEXADECIMAL' length=12}}`.
     pub new_key: Option<String>,
+    /// Members that no two records may have in common: a second one is refused as `already_exists`.
+    #[serde(default)]
+    pub unique: Vec<String>,
     /// The records that a sandbox opens with. Beside `from` or `generate` they come after its rows, or
     /// replace the one of the same key.
     #[serde(default)]

@@ -86,10 +86,9 @@ impl Reading for Windows {
         let room = self.limit.checked_sub(weight)?;
         let to_next = u128::from(self.window_ms - self.elapsed_ms);
         if let Some(room) = room.checked_sub(self.current) {
+            // At the latest it fits when the next window begins.
             let at = self.until_fits(self.previous, room);
-            if at < self.window_ms {
-                return Some(u128::from(at.saturating_sub(self.elapsed_ms)));
-            }
+            return Some(u128::from(at.saturating_sub(self.elapsed_ms)));
         }
         Some(to_next + u128::from(self.until_fits(self.current, room)))
     }

@@ -92,7 +92,7 @@ fn is_honest(counter: Option<&Counter>) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
     fn nothing_overflows(

@@ -128,7 +128,7 @@ fn leaves(policy: &Policy, now_ms: i64, remaining: u64) -> Result<(), TestCaseEr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn an_algorithm_is_its_textbook(
@@ -146,7 +146,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn a_quota_is_its_textbook((policy, start_ms) in quotas(), steps in steps(30 * HOUR_MS)) {
