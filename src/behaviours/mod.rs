@@ -7,6 +7,7 @@
 pub mod error_queue;
 pub mod ledger;
 pub mod machine;
+pub mod pagination;
 pub mod preconditions;
 pub mod query;
 pub mod rate_limit;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{OUTSIDE, Refusal, View, account_id};
 use crate::definition::compiled::{ListQuery, QuerySpec};
 use crate::domain::money::format_amount;
+use crate::domain::order::{SortValue, decimal};
 use crate::matching::condition::Expression;
 use crate::state::collection::Collection;
 use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
@@ -329,84 +330,4 @@ fn wallet(view: &View<'_>, name: &str, currency: Option<&str>) -> Result<Value, 
         },
         "openedAt": account.opened_at.to_string(),
     }))
-}
-
-fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Number(number) => {
-            let text = number.to_string();
-            text.parse()
-                .ok()
-                .or_else(|| Decimal::from_scientific(&text).ok())
-        }
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    }
-}
-
-/// A value to sort by. What reads as a number is compared as one, and stands before text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum SortValue {
-    Nothing,
-    Flag(bool),
-    Number(Decimal),
-    Text(String),
-    Reversed(Reverse<Box<SortValue>>),
-}
-
-impl SortValue {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Nothing,
-            Value::Bool(flag) => Self::Flag(*flag),
-            other => match decimal(other) {
-                Some(number) => Self::Number(number),
-                None => Self::Text(
-                    other
-                        .as_str()
-                        .map_or_else(|| other.to_string(), str::to_owned),
-                ),
-            },
-        }
-    }
-
-    fn reversed(self) -> Self {
-        Self::Reversed(Reverse(Box::new(self)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_have_one_order() {
-        let sorted = |values: &[Value], descending: bool| -> Vec<String> {
-            let mut keys: Vec<_> = values
-                .iter()
-                .map(|value| {
-                    let key = SortValue::of(value);
-                    (
-                        if descending { key.reversed() } else { key },
-                        value.to_string(),
-                    )
-                })
-                .collect();
-            keys.sort_by(|(one, _), (other, _)| one.cmp(other));
-            keys.into_iter().map(|(_, text)| text).collect()
-        };
-        let values = [
-            json!("9.50"),
-            json!("10.00"),
-            json!("b"),
-            json!("a"),
-            json!(null),
-            json!(9),
-        ];
-        assert_eq!(
-            sorted(&values, false),
-            ["null", "9", "\"9.50\"", "\"10.00\"", "\"a\"", "\"b\""]
-        );
-        assert_eq!(sorted(&values[..2], true), ["\"10.00\"", "\"9.50\""]);
-    }
 }

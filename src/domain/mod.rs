@@ -10,5 +10,8 @@ pub mod json;
 pub mod merge_patch;
 pub mod money;
 pub mod name;
+pub mod order;
+pub mod quirk;
 pub mod reply;
+pub mod signature;
 pub mod time;

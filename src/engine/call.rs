@@ -10,11 +10,12 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, conditional, respond, timers};
+use super::{Decision, Matched, conditional, page, respond, timers};
+use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
-use crate::definition::compiled::{Definitions, Pack, Stub, Target, Tool};
+use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
@@ -105,7 +106,7 @@ fn tool_call(
             }
             draft.extend(effects);
             answered(
-                call,
+                (call, matched),
                 agent.as_deref(),
                 entered,
                 &mut run,
@@ -133,7 +134,7 @@ fn tool_call(
 
 /// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
 fn answered(
-    call: &Call,
+    (call, matched): (&Call, &Matched<'_>),
     agent: Option<&str>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
@@ -153,9 +154,12 @@ fn answered(
         None => Ok(()),
     };
     let mark = draft.mark();
-    let decided = guarded.and_then(|()| accepted(entered, run, draft, trace));
+    let mut kept = Vec::new();
+    let decided =
+        guarded.and_then(|()| accepted((call, matched), entered, run, draft, trace, &mut kept));
     let mut reply = decided.unwrap_or_else(|refusal| {
         draft.roll_back(mark);
+        draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
     });
     if let Err(refusal) = passed.tell(&mut reply, &run.view(draft.state())) {
@@ -182,10 +186,12 @@ fn refused(
 }
 
 fn accepted(
+    (call, matched): (&Call, &Matched<'_>),
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
+    kept: &mut Vec<Effect>,
 ) -> Result<Reply, Refusal> {
     let input = entered.input.clone()?;
     let Some(tool) = entered.tool else {
@@ -210,7 +216,18 @@ fn accepted(
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
-    let (mut reply, document) = respond::response(&tool.response, &run.view(draft.state()))?;
+    let (mut reply, document) = match &tool.produce {
+        Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
+        Produce::Page(spec) => {
+            let given = pagination::given_names(&input, &matched.variables);
+            let subject = pagination::Subject {
+                call,
+                tool: &tool.name,
+                given: &given,
+            };
+            page::answer(tool, spec, &subject, run, draft, trace, kept)?
+        }
+    };
     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
@@ -336,10 +353,15 @@ fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Varia
     ]);
     if entered.stub.is_some() {
         variables.insert("request".into(), request(call, Some(matched)));
-    } else if entered.pack.uses_request {
+    } else if entered.pack.uses_request || entered.tool.is_some_and(|tool| pages(tool)) {
         variables.insert("request".into(), request(call, None));
     }
     variables
+}
+
+/// Whether it answers with pages: profiles may tell where the call went.
+fn pages(tool: &Tool) -> bool {
+    matches!(tool.produce, Produce::Page(_))
 }
 
 /// The request as templates see it, in WireMock's words.

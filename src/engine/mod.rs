@@ -14,6 +14,7 @@ mod door;
 mod draft;
 mod guards;
 pub mod opening;
+mod page;
 mod respond;
 pub mod stage;
 mod steps;

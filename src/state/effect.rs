@@ -11,6 +11,7 @@ use super::errors::QueuedError;
 use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
 use super::opening::Opening;
+use super::quirks::QueuedQuirk;
 use super::timers::Timer;
 use super::unique::UniqueMember;
 use crate::domain::name::Name;
@@ -145,6 +146,22 @@ pub enum Effect {
     },
     /// A tester emptied the queue.
     ErrorsCleared,
+    /// A tester queued a quirk of paging.
+    QuirkQueued(QueuedQuirk),
+    /// A queued quirk concerned a page.
+    QuirkTaken {
+        /// Which.
+        id: u64,
+    },
+    /// A quirk that a pack declares for so many pages concerned one.
+    QuirkUsed {
+        /// Of which tool.
+        tool: Name,
+        /// Which of its quirks, from 0.
+        at: usize,
+    },
+    /// A tester emptied the line of quirks.
+    QuirksCleared,
     /// A stub was laid over the packs', or replaced.
     StubPut {
         /// Its id.

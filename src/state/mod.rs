@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod limits;
 pub mod opening;
 pub mod overlay;
+pub mod quirks;
 pub mod timers;
 pub mod unique;
 
@@ -32,6 +33,7 @@ use ledger::Ledger;
 use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
+use quirks::Quirks;
 use timers::Timers;
 
 /// One sandbox: an isolated universe.
@@ -61,6 +63,8 @@ pub struct SandboxState {
     pub timers: Timers,
     /// The errors that a tester has queued.
     pub errors: ErrorQueue,
+    /// The quirks of paging that a tester has queued.
+    pub quirks: Quirks,
     /// The stubs that this sandbox lays over those of the packs.
     pub overlay: Overlay,
 }
@@ -82,6 +86,7 @@ impl SandboxState {
             limit_presets: OrdMap::new(),
             timers: Timers::default(),
             errors: ErrorQueue::default(),
+            quirks: Quirks::default(),
             overlay: Overlay::default(),
         }
     }
@@ -176,6 +181,10 @@ impl SandboxState {
             Effect::ErrorTaken { id } => self.errors.take(*id),
             Effect::ErrorRemoved { id } => self.errors.remove(*id),
             Effect::ErrorsCleared => self.errors.clear(),
+            Effect::QuirkQueued(quirk) => self.quirks.push(quirk),
+            Effect::QuirkTaken { id } => self.quirks.take(*id),
+            Effect::QuirkUsed { tool, at } => self.quirks.count(tool, *at),
+            Effect::QuirksCleared => self.quirks.clear(),
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
             Effect::StubsCleared => self.overlay.clear(),

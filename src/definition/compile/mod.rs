@@ -11,6 +11,7 @@ mod ledger;
 mod machine;
 mod merged;
 mod pack;
+mod pagination;
 mod profiles;
 mod query;
 mod rate_limit;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Names;
 use super::expression::Scope;
 use super::merged::{Merged, PackSource};
+use super::pagination::{self, Context as PageContext};
 use super::profiles::Profiles;
 use super::rate_limit;
 use super::report::{Place, Report};
@@ -14,7 +15,7 @@ use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use super::stub::Owner;
 use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
-use crate::definition::model::{self, Cel};
+use crate::definition::model::{self, Cel, Named, Pagination};
 use crate::domain::name::Name;
 
 /// What tools of one pack share.
@@ -85,6 +86,16 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
+    let produce = produce(
+        model.pagination.as_ref(),
+        model.response.as_ref(),
+        &place.at("pagination"),
+        (shared.names, shared.profiles, &context.scope),
+        report,
+    );
+    if model.pagination.is_some() {
+        context.scope.add("page");
+    }
     let files = Files::new();
     let place = place.at("response");
     let response = response::response(
@@ -118,9 +129,31 @@ pub(super) fn tool(
         guards: Guards {
             limits: shared.limits.iter().cloned().chain(limits).collect(),
         },
-        produce: Produce::Response,
+        produce: produce?,
         response: response?,
     })
+}
+
+/// What an answer is made of.
+fn produce(
+    pagination: Option<&Named<Pagination>>,
+    response: Option<&model::Response>,
+    place: &Place,
+    (names, profiles, scope): (&Names, &Profiles<'_>, &Scope),
+    report: &mut Report,
+) -> Option<Produce> {
+    let Some(pagination) = pagination else {
+        return Some(Produce::Response);
+    };
+    let text = response.map(|response| format!("{response:?}"));
+    let context = PageContext {
+        names,
+        profiles,
+        scope,
+        response: text.as_deref(),
+    };
+    let pages = pagination::pages(pagination, place, &context, report)?;
+    Some(Produce::Page(Arc::new(pages)))
 }
 
 /// A stub that does more than answer is called as a tool is: this is that tool, named by its id.
@@ -158,6 +191,13 @@ pub(super) fn of_stub(
         &scope,
         report,
     );
+    let produce = produce(
+        model.pagination.as_ref(),
+        model.response.as_ref(),
+        &place.at("pagination"),
+        (&names, &profiles, &scope),
+        report,
+    );
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
@@ -172,7 +212,7 @@ pub(super) fn of_stub(
         opens: Vec::new(),
         steps: Vec::new(),
         guards: Guards { limits },
-        produce: Produce::Response,
+        produce: produce?,
         response: response?,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::pagination::PageSpec;
 use super::rate_limit::LimitSpec;
 
 /// What stands before a tool.
@@ -17,4 +18,6 @@ pub enum Produce {
     /// The response.
     #[default]
     Response,
+    /// A page of a list.
+    Page(Arc<PageSpec>),
 }

@@ -5,6 +5,7 @@
 mod guards;
 mod machine;
 mod pack;
+mod pagination;
 mod rate_limit;
 mod response;
 mod step;
@@ -22,6 +23,7 @@ use crate::matching::index::Index;
 pub use guards::{Guards, Produce};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
+pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use response::{BodySpec, HeaderSpec, ResponseSpec};
 pub use step::{

@@ -30,7 +30,10 @@ pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
     Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
 };
-pub use pagination::Pagination;
+pub use pagination::{
+    Also, FieldsParameter, OnBad, Otherwise, Pagination, PositionKind, PositionParameter, Relation,
+    Semantics, SizeCounts, SizeParameter, SortParameter, TokenBinding, Total,
+};
 pub use profile::Profiles;
 pub use rate_limit::{AlgorithmName, RateLimit};
 pub use resource::{Etag, Operation, Override, Overrides, Resource, ResourceAuth};

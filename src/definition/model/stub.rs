@@ -59,7 +59,7 @@ pub struct StubMapping {
     /// Whether a call that is sent again is recognised by its key.
     pub idempotency: Option<Named<Idempotency>>,
     /// It answers with a page of one of its pack's collections.
-    pub pagination: Option<Pagination>,
+    pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by a tool of its pack.
     pub batch: Option<Batch>,
 }

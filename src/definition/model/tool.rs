@@ -47,7 +47,7 @@ pub struct Tool {
     #[serde(default, rename = "do")]
     pub steps: Vec<Step>,
     /// It answers with a page of a list. After the steps of `do`.
-    pub pagination: Option<Pagination>,
+    pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by another tool. After the steps of `do`.
     pub batch: Option<Batch>,
     /// The reply carries the entity tag of `record` as it is then, in the header `ETag`; a GET whose

@@ -15,9 +15,12 @@ use super::draft::Draft;
 use super::{Decision, Trace, opening, timers};
 use crate::behaviours::ledger;
 use crate::definition::compiled::Definitions;
+use crate::domain::name::Name;
+use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
+use crate::state::quirks::QueuedQuirk;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
@@ -65,6 +68,15 @@ pub enum Stage {
     RemoveError(u64),
     /// No answer is in line.
     ClearErrors,
+    /// A quirk of paging is put in line.
+    QueueQuirk {
+        /// What it is.
+        quirk: Quirk,
+        /// The tool as it was named, bare or with its pack.
+        tool: Option<String>,
+    },
+    /// No quirk is in line.
+    ClearQuirks,
     /// Records are made or replaced: all, or none.
     PutRecords {
         /// The collection, bare or with its pack.
@@ -203,6 +215,22 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::ErrorsCleared);
             Ok(Value::Null)
         }
+        Stage::QueueQuirk { quirk, tool } => {
+            let tool = tool_of(definitions, tool.as_deref())?;
+            let queued = QueuedQuirk {
+                id: draft.state().quirks.next_id(),
+                tool,
+                left: quirk.times.unwrap_or(1),
+                quirk: quirk.clone(),
+            };
+            let shown = serde_json::to_value(&queued).unwrap_or_default();
+            draft.push(Effect::QuirkQueued(queued));
+            Ok(shown)
+        }
+        Stage::ClearQuirks => {
+            draft.push(Effect::QuirksCleared);
+            Ok(Value::Null)
+        }
         Stage::PutRecords {
             collection,
             key,
@@ -310,24 +338,28 @@ fn set_clock(
     draft.push(Effect::ClockSet { clock, now });
 }
 
+/// The tool that a tester names, bare or with its pack.
+fn tool_of(definitions: &Definitions, tool: Option<&str>) -> Result<Option<Name>, Error> {
+    tool.map(|tool| {
+        let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
+        only(tool, found, "tool").map_err(|error| match error {
+            Error::NotFound(message) => Error::Invalid {
+                field: "tool".into(),
+                message,
+            },
+            other => other,
+        })
+    })
+    .transpose()
+}
+
 fn queue_error(
     definitions: &Definitions,
     draft: &mut Draft,
     error: &QueuedError,
     tool: Option<&str>,
 ) -> Result<Value, Error> {
-    let tool = tool
-        .map(|tool| {
-            let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
-            only(tool, found, "tool").map_err(|error| match error {
-                Error::NotFound(message) => Error::Invalid {
-                    field: "tool".into(),
-                    message,
-                },
-                other => other,
-            })
-        })
-        .transpose()?;
+    let tool = tool_of(definitions, tool)?;
     let queued = QueuedError {
         id: draft.state().errors.next_id(),
         tool,

@@ -15,6 +15,7 @@ mod limits;
 mod mappings;
 mod meta;
 mod openapi;
+mod pagination;
 mod reset;
 mod sandboxes;
 mod tools;
@@ -78,6 +79,12 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             get(errors::list).post(errors::queue).delete(errors::clear),
         )
         .route("/errors/{id}", delete(errors::remove))
+        .route(
+            "/pagination/quirks",
+            get(pagination::list)
+                .post(pagination::queue)
+                .delete(pagination::clear),
+        )
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
         .route("/wallets", get(wallets::list))

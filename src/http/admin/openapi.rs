@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta, reset,
-    sandboxes, tools, wallets,
+    JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
+    pagination, reset, sandboxes, tools, wallets,
 };
 
 /// The admin API.
@@ -34,6 +34,9 @@ use super::{
         errors::list,
         errors::clear,
         errors::remove,
+        pagination::queue,
+        pagination::list,
+        pagination::clear,
         calls::list,
         calls::get,
         calls::clear,
