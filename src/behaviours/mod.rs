@@ -13,6 +13,7 @@ pub mod query;
 pub mod rate_limit;
 pub mod records;
 pub mod schema;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -305,5 +306,9 @@ impl World for View<'_> {
 
     fn now(&self) -> Timestamp {
         self.state.now
+    }
+
+    fn target_allowed(&self, url: &str) -> bool {
+        self.pack.targets.check_url(url).is_ok()
     }
 }

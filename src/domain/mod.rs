@@ -14,4 +14,5 @@ pub mod order;
 pub mod quirk;
 pub mod reply;
 pub mod signature;
+pub mod targets;
 pub mod time;

@@ -14,7 +14,7 @@ use super::{Decision, Matched, conditional, page, respond, timers};
 use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
-use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
+use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema, webhooks};
 use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
@@ -122,13 +122,16 @@ fn tool_call(
             refused: is_error(reply.status),
         });
     }
+    if let Some(stub) = entered.stub {
+        tell_listeners(stub, call, matched, &mut draft, &mut trace);
+    }
     Decision {
         reply: Some(reply),
         effects: draft.into_effects(),
         trace,
         tool: name.filter(|_| entered.stub.is_none()),
         agent,
-        staged: None,
+        ..Decision::default()
     }
 }
 
@@ -301,6 +304,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                 Target::Stub(stub) => {
                     let reply = stub_reply(stub, call, matched, draft.state());
                     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    tell_listeners(stub, call, matched, &mut draft, &mut trace);
                     reply
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
@@ -313,6 +317,31 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
         trace,
         ..Decision::default()
     }
+}
+
+/// Queues what a stub sends when it has answered.
+fn tell_listeners(
+    stub: &Stub,
+    call: &Call,
+    matched: &Matched<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+) {
+    if stub.listeners.is_empty() {
+        return;
+    }
+    let nowhere = Arc::new(Pack::nameless());
+    let view = View {
+        pack: stub.pack.as_ref().unwrap_or(&nowhere),
+        state: draft.state(),
+        variables: &Variables::new(),
+        record: None,
+        chance: Chance::new(draft.state().seed, &stub.id, call.number),
+    };
+    let request = request(call, Some(matched));
+    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, &request);
+    draft.extend(effects);
+    trace.note("serveEventListeners", "ok", told.into());
 }
 
 /// What a stub answers. It needs of the state only its clock and seed.

@@ -9,7 +9,7 @@ use super::arm;
 use super::draft::Draft;
 use super::trace::Trace;
 use crate::behaviours::preconditions::Conditions;
-use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records};
+use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records, webhooks};
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
@@ -223,6 +223,11 @@ impl Run<'_> {
                 let effects = ledger::set_limits(&view, change)?;
                 draft.extend(effects);
                 Ok(Value::Null)
+            }
+            Verb::Emit(emit) => {
+                let emitted = webhooks::emit(&view, emit, self.at_hand.as_ref())?;
+                draft.extend(emitted.effects);
+                Ok(emitted.detail)
             }
         }
     }

@@ -542,6 +542,37 @@ fn literals_and_members() {
 }
 
 #[test]
+fn webhooks() {
+    check(
+        "webhooks",
+        &[
+            mistake("pack.yaml:7:22", "no span of time", "5s, 30m or 2h"),
+            mistake("pack.yaml:7:37", "no part of a wait", "0 to 1"),
+            mistake("pack.yaml:7:49", "no time to wait", "at most 120s"),
+            mistake("pack.yaml:9:12", "unknown profile", "`standard`"),
+            mistake("pack.yaml:10:28", "unknown collection `hook`", "`hooks`"),
+            mistake("pack.yaml:10:51", "ends too early", "record"),
+            mistake("pack.yaml:11:22", "absolute", "nothing is ever sent"),
+            mistake("pack.yaml:12:15", "unknown name `events`", "`event`"),
+            mistake("pack.yaml:14:31", "`every` and `calls`", "one too many"),
+            mistake("pack.yaml:15:31", "too far", "expected 0 to"),
+            mistake("pack.yaml:16:34", "no probability", "0 to 1"),
+            mistake("pack.yaml:21:24", "no name of an event", "order.paid"),
+            mistake("pack.yaml:21:44", "unknown name `inptu`", "`input`"),
+            mistake("pack.yaml:22:9", "no record to tell of", "`data`"),
+        ],
+    );
+    check(
+        "untold",
+        &[mistake(
+            "pack.yaml:6:9",
+            "no webhooks",
+            "declare `webhooks:`",
+        )],
+    );
+}
+
+#[test]
 fn ids_of_stubs() {
     const FILE: &str = "mappings/stubs.json";
     check(
@@ -640,7 +671,11 @@ fn mistakes_in_resources_are_told() {
                 "route `GET /contacts` is declared twice",
                 "pack.yaml:9:5",
             ),
-            mistake("pack.yaml:29:77", "unknown rateLimit profile `nothing`", ""),
+            mistake(
+                "pack.yaml:29:77",
+                "unknown rateLimit profile `nothing`",
+                "expected one of ietf",
+            ),
             mistake(
                 "pack.yaml:35:9",
                 "there is no record yet",

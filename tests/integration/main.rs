@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod receiver;
 mod support;
 mod wire;
 
@@ -42,6 +43,7 @@ mod sandboxes;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;
+mod webhooks;
 
 mod greenhelix_harness;
 mod greenhelix_script;
@@ -56,3 +58,4 @@ mod greenhelix_market;
 mod greenhelix_tools;
 mod greenhelix_trust;
 mod greenhelix_wallets;
+mod greenhelix_webhooks;

@@ -8,6 +8,7 @@ use super::dataset::Data;
 use super::report::{Place, Report};
 use super::schema::Schemas;
 use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
+use crate::domain::targets::Targets;
 
 /// The files of a pack, read and checked for their shape.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub struct PackSource {
     pub made: Vec<(String, model::Tool, Place)>,
     /// The data files that its collections open with.
     pub data: Data,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// All files of a pack in one, each block with its place.
@@ -42,6 +45,7 @@ pub(super) struct Merged<'a> {
     pub(super) auth: Option<(&'a model::Auth, Place)>,
     pub(super) rate_limit: Option<(&'a OneOrMany<Named<RateLimit>>, Place)>,
     pub(super) profiles: Vec<(&'a model::Profiles, Place)>,
+    pub(super) webhooks: Option<(&'a model::Webhooks, Place)>,
 }
 
 impl<'a> Merged<'a> {
@@ -137,6 +141,16 @@ impl<'a> Merged<'a> {
             report,
         );
         self.profiles.push((&file.profiles, place.at("profiles")));
+        let webhooks = file.webhooks.as_ref();
+        let webhooks = webhooks.map(|webhooks| (webhooks, place.at("webhooks")));
+        let webhooks_place = place.at("webhooks");
+        once(
+            &mut self.webhooks,
+            webhooks,
+            &webhooks_place,
+            "webhooks",
+            report,
+        );
         if let Some(refusals) = &file.refusals {
             let place = place.at("refusals");
             let shape = refusals

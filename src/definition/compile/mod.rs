@@ -8,6 +8,7 @@ mod duration;
 mod expression;
 mod layers;
 mod ledger;
+mod listener;
 mod machine;
 mod merged;
 mod pack;
@@ -25,6 +26,7 @@ mod shipped;
 mod step;
 mod stub;
 mod tool;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,4 +68,6 @@ pub struct Names {
     pub ledger: bool,
     /// Whether the pack's ledger has wallets.
     pub wallets: bool,
+    /// Whether anybody can be told of the pack's events.
+    pub webhooks: bool,
 }

@@ -13,7 +13,7 @@ use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, ledger, machine, rate_limit, response, routes, tool};
+use super::{Names, ledger, machine, rate_limit, response, routes, tool, webhook};
 use crate::definition::compiled::{
     CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
@@ -88,6 +88,7 @@ pub fn pack(
         .ledger
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
+    let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
     let doors = doors(&merged, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
@@ -103,6 +104,8 @@ pub fn pack(
             limits: limits.clone(),
             refusals,
             uses_request: uses_request(source),
+            webhooks,
+            targets: source.targets.clone(),
         })
     })
 }
@@ -178,6 +181,7 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
             .collect(),
         currencies: merged.ledger.iter().flat_map(codes).collect(),
         ledger: merged.ledger.is_some(),
+        webhooks: merged.webhooks.is_some(),
         wallets: merged
             .ledger
             .as_ref()

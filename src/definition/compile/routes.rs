@@ -42,6 +42,7 @@ pub fn definitions(
         index: Index::new(entries),
         mappings,
         files: Arc::new(files),
+        targets: Arc::default(),
     }
 }
 

@@ -16,6 +16,10 @@ const FILES: &[(&str, &str)] = &[
         "rate-limit.yaml",
         include_str!("../../../stubs/profiles/rate-limit.yaml"),
     ),
+    (
+        "webhooks.yaml",
+        include_str!("../../../stubs/profiles/webhooks.yaml"),
+    ),
 ];
 
 /// The shipped files, read. A file with a mistake gives nothing: a test sees to it that none has one.

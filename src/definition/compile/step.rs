@@ -8,6 +8,7 @@ use super::ledger::check_currency;
 use super::query::query;
 use super::record;
 use super::report::{Place, Report};
+use super::webhook::emit;
 use crate::definition::compiled::{LimitChange, Movement, StepSpec, Verb};
 use crate::definition::model::{Cel, Each, LetValue, Step, Transfer};
 
@@ -99,7 +100,8 @@ fn step(
     }
     let label: Arc<str> = format!("{}[{at}].{verb}", context.label).into();
     let verb = records(model, at, context, &place, report)
-        .or_else(|| ledger(model, context, &place, report))?;
+        .or_else(|| ledger(model, context, &place, report))
+        .or_else(|| emit(model.emit.as_ref()?, context, &place, report))?;
     let when = match when {
         None => None,
         Some(when) => Some(when?),

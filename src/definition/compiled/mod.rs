@@ -10,6 +10,7 @@ mod rate_limit;
 mod response;
 mod step;
 mod tool;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
 pub use guards::{Guards, Produce};
@@ -31,6 +33,10 @@ pub use step::{
     StepSpec, Verb, Whole,
 };
 pub use tool::{InputSchema, Tool};
+pub use webhook::{
+    DeclaredSpec, EmitSpec, EndpointsSpec, FaultSpec, ListenerBody, ListenerSpec, ProfileSpec,
+    SignatureSpec, WebhookSpec, Which,
+};
 
 /// The files that a body can come from, by name.
 pub type Files = BTreeMap<String, Bytes>;
@@ -46,6 +52,8 @@ pub struct Definitions {
     pub mappings: Vec<Arc<Stub>>,
     /// The files of WireMock roots, for bodies.
     pub files: Arc<Files>,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// What a request pattern stands for.
@@ -76,6 +84,8 @@ pub struct Stub {
     pub response: ResponseSpec,
     /// What else it does, where it is more than an answer: then it is called as a tool is.
     pub tool: Option<Arc<Tool>>,
+    /// What it sends when it has answered.
+    pub listeners: Vec<ListenerSpec>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
 }

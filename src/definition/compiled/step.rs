@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::webhook::EmitSpec;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
 
@@ -112,6 +113,8 @@ pub enum Verb {
     Void(String),
     /// Sets how much an account may spend.
     Limits(LimitChange),
+    /// Tells endpoints that something happened.
+    Emit(EmitSpec),
 }
 
 /// A change of a record, which keeps its key and its state.

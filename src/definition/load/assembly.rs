@@ -15,6 +15,7 @@ use crate::definition::model::{
 };
 use crate::definition::source::{self, Diagnostic, Document, Source};
 use crate::domain::chance::Chance;
+use crate::domain::targets::Targets;
 
 /// A stub that was read, and where.
 struct ReadStub {
@@ -45,14 +46,19 @@ struct Assembly {
     report: Report,
     packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Arc<Files>)>,
+    targets: Arc<Targets>,
 }
 
 /// Makes definitions of everything that was found.
 pub(super) fn assemble(
     found: Vec<Found>,
     mounts: &BTreeMap<String, String>,
+    targets: &Arc<Targets>,
 ) -> Result<Definitions, Error> {
-    let mut assembly = Assembly::default();
+    let mut assembly = Assembly {
+        targets: targets.clone(),
+        ..Assembly::default()
+    };
     for folder in found {
         match folder {
             Found::Pack {
@@ -119,6 +125,7 @@ impl Assembly {
             data: data::read(folder, pack_files.iter().map(|(file, _)| file)),
             files: pack_files,
             made: Vec::new(),
+            targets: self.targets.clone(),
         };
         self.packs.push(ReadPack {
             source,
@@ -309,8 +316,9 @@ impl Assembly {
             );
         }
         packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-        let definitions =
+        let mut definitions =
             compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
+        definitions.targets = self.targets;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {

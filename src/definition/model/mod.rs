@@ -18,6 +18,7 @@ mod shared;
 mod step;
 mod stub;
 mod tool;
+mod webhook;
 
 pub use auth::{Auth, AuthRule};
 pub use batch::Batch;
@@ -46,3 +47,8 @@ pub use stub::{
     Pattern, RequestPattern, Response, StubFile, StubMapping, stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
+pub use webhook::{
+    DeclaredEndpoint, Emit, Endpoints, PostServeActions, SecretForm, ServeEventListener,
+    SignatureEncoding, WebhookDelay, WebhookFault, WebhookFaultMode, WebhookParameters,
+    WebhookProfile, WebhookSignature, Webhooks,
+};

@@ -16,6 +16,7 @@ use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
 use super::stub::StubMapping;
 use super::tool::Tool;
+use super::webhook::Webhooks;
 
 /// A definition file of a pack. All files of a pack's folder are read as one: a key that names
 /// things (`tools`, `collections` …) may stand in several files, a name only once.
@@ -64,6 +65,8 @@ pub struct PackFile {
     /// What an agent can call.
     #[serde(default)]
     pub tools: IndexMap<String, Tool>,
+    /// Who is told of events, and how.
+    pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
     #[serde(default)]
     pub mappings: Vec<StubMapping>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::shared::Cel;
+use super::webhook::Emit;
 
 /// One step: exactly one verb, and perhaps `when`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -45,6 +46,8 @@ pub struct Step {
     pub void: Option<Void>,
     /// Sets how much an account may spend.
     pub limits: Option<Limits>,
+    /// Tells the pack's webhook endpoints that something happened.
+    pub emit: Option<Emit>,
 }
 
 /// A value that gets a name.
@@ -331,6 +334,7 @@ impl Step {
             ("post", self.post.is_some()),
             ("void", self.void.is_some()),
             ("limits", self.limits.is_some()),
+            ("emit", self.emit.is_some()),
         ]
         .into_iter()
         .filter_map(|(verb, there)| there.then_some(verb))
