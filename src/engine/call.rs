@@ -10,15 +10,28 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, respond, timers};
+use super::{Decision, Matched, batch, respond, timers};
 use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
-use crate::definition::compiled::{Definitions, Pack, Stub, Target, Tool};
+use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
 use crate::state::{Effect, SandboxState};
+
+/// A call, as what decides about it sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Called<'a> {
+    /// All that there is.
+    pub(super) definitions: &'a Definitions,
+    /// The call.
+    pub(super) call: &'a Call,
+    /// Whom it is made for.
+    pub(super) agent: Option<&'a str>,
+    /// The how-manieth call of its tool it is.
+    pub(super) nth: u64,
+}
 
 /// The longest agent that is remembered, in bytes: its activity is kept as long as the sandbox, and
 /// an agent is known before anything has looked at the input.
@@ -42,12 +55,13 @@ pub(super) fn decide(
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
     match door::enter(call, matched) {
-        Some(entered) => tool_call(call, matched, &entered, draft, trace),
+        Some(entered) => tool_call(definitions, call, matched, &entered, draft, trace),
         None => stub_call(call, matched, draft, trace),
     }
 }
 
 fn tool_call(
+    definitions: &Definitions,
     call: &Call,
     matched: &Matched<'_>,
     entered: &Entered<'_>,
@@ -102,14 +116,13 @@ fn tool_call(
                 trace.note("errorQueue", "passed", Value::Null);
             }
             draft.extend(effects);
-            answered(
+            let called = Called {
+                definitions,
                 call,
-                agent.as_deref(),
-                entered,
-                &mut run,
-                &mut draft,
-                &mut trace,
-            )
+                agent: agent.as_deref(),
+                nth,
+            };
+            answered(&called, entered, &mut run, &mut draft, &mut trace)
         }
     };
     if let Some(tool) = &name {
@@ -131,8 +144,7 @@ fn tool_call(
 
 /// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
 fn answered(
-    call: &Call,
-    agent: Option<&str>,
+    called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
@@ -142,17 +154,17 @@ fn answered(
     let guarded = match entered.tool {
         Some(tool) => {
             let subject = Subject {
-                call,
+                call: called.call,
                 tool: &tool.name.name,
-                agent,
+                agent: called.agent,
             };
             guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
         None => Ok(()),
     };
     let mark = draft.mark();
-    let decided = guarded.and_then(|()| accepted(entered, run, draft, trace));
-    let mut reply = decided.unwrap_or_else(|refusal| {
+    let decided = guarded.and_then(|()| accepted(called, entered, run, draft, trace));
+    let mut reply = decided.map(|(reply, _)| reply).unwrap_or_else(|refusal| {
         draft.roll_back(mark);
         refused(&refusal, entered, run, draft, trace)
     });
@@ -179,23 +191,29 @@ fn refused(
     reply
 }
 
-fn accepted(
+/// What a call is answered with whose input is looked at, and its body as JSON where it was made as JSON.
+pub(super) fn accepted(
+    called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
-) -> Result<Reply, Refusal> {
-    let input = entered.input.clone()?;
+) -> Result<(Reply, Option<Value>), Refusal> {
+    if let Err(refusal) = &entered.input {
+        return Err(batch::shaped(entered.tool, refusal.clone()));
+    }
     let Some(tool) = entered.tool else {
         let message = unknown_tool(entered.pack, &entered.named);
         return Err(Refusal::new("unknown_tool", message));
     };
-    match schema::check_input(&tool.input, &input) {
+    // The input is among the names at hand; nothing has changed it yet.
+    let input = run.variables.get("input").unwrap_or(&Value::Null);
+    match schema::check_input(&tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();
             trace.note("inputSchema", "refused", errors);
-            return Err(refusal);
+            return Err(batch::shaped(entered.tool, refusal));
         }
     }
     if !tool.opens.is_empty() {
@@ -203,7 +221,10 @@ fn accepted(
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
-    let (reply, document) = respond::response(&tool.response, &run.view(draft.state()))?;
+    let (reply, document) = match &tool.produce {
+        Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
+        Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
+    };
     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
@@ -211,11 +232,11 @@ fn accepted(
             trace.note("replySchema", "violated", violations.into());
         }
     }
-    Ok(reply)
+    Ok((reply, document))
 }
 
 /// What the caller named the tool, cut short if it is none: a caller may have sent megabytes.
-fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
+pub(super) fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
     match entered.tool {
         Some(_) => &entered.named,
         None => cut(&entered.named, NAMED_CHARS_MAX),
@@ -318,7 +339,7 @@ pub(super) fn stub_reply(
     }
 }
 
-fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
+pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
     let mut variables = Map::from_iter([
         ("input".to_owned(), input),
@@ -372,7 +393,7 @@ fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
 }
 
 /// Whom a call is made for. An expression that fails on a bad input names nobody.
-fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
+pub(super) fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
     let value = tool.agent.as_ref()?.eval(view).ok()?;
     let agent = value.as_str().filter(|agent| !agent.is_empty())?;
     Some(agent.into())

@@ -49,6 +49,7 @@ pub fn pack(
         agent: merged.agent.as_ref(),
         profiles: &profiles,
         limits: &limits,
+        tools: &merged.tools,
     };
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     for (name, (model, place)) in &merged.tools {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Names;
+use super::batch::{self, Around, Tools};
 use super::expression::Scope;
 use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
@@ -13,7 +14,7 @@ use super::routes::shown;
 use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use super::stub::Owner;
-use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
+use crate::definition::compiled::{Files, Guards, LimitSpec, Tool};
 use crate::definition::model::{self, Cel};
 use crate::domain::name::Name;
 
@@ -29,6 +30,8 @@ pub(super) struct Shared<'a> {
     pub(super) profiles: &'a Profiles<'a>,
     /// The limits that all of them meet.
     pub(super) limits: &'a [Arc<LimitSpec>],
+    /// All of them, as they are written.
+    pub(super) tools: &'a Tools<'a>,
 }
 
 /// Compiles a tool.
@@ -85,6 +88,17 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
+    let around = Around {
+        names: shared.names,
+        profiles: shared.profiles,
+        tools: shared.tools,
+        scope: &context.scope,
+        own_response: model.response.is_some(),
+    };
+    let produce = batch::produce(model.batch.as_ref(), &around, &place.at("batch"), report);
+    if model.batch.is_some() {
+        context.scope.add("batch");
+    }
     let files = Files::new();
     let place = place.at("response");
     let response = response::response(
@@ -114,7 +128,7 @@ pub(super) fn tool(
         guards: Guards {
             limits: shared.limits.iter().cloned().chain(limits).collect(),
         },
-        produce: Produce::Response,
+        produce: produce?,
         response: response?,
     })
 }
@@ -154,6 +168,14 @@ pub(super) fn of_stub(
         &scope,
         report,
     );
+    let around = Around {
+        names: &names,
+        profiles: &profiles,
+        tools: &merged.tools,
+        scope: &scope,
+        own_response: model.response.is_some(),
+    };
+    let produce = batch::produce(model.batch.as_ref(), &around, &place.at("batch"), report);
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
@@ -165,7 +187,7 @@ pub(super) fn of_stub(
         opens: Vec::new(),
         steps: Vec::new(),
         guards: Guards { limits },
-        produce: Produce::Response,
+        produce: produce?,
         response: response?,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batch::BatchSpec;
 use super::rate_limit::LimitSpec;
 
 /// What stands before a tool.
@@ -17,4 +18,6 @@ pub enum Produce {
     /// The response.
     #[default]
     Response,
+    /// Many items, each done by another tool.
+    Batch(Box<BatchSpec>),
 }

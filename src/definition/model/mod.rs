@@ -18,7 +18,9 @@ mod stub;
 mod tool;
 
 pub use auth::{Auth, AuthRule};
-pub use batch::Batch;
+pub use batch::{
+    Batch, BatchMode, BatchStatus, Choice, Chosen, EntryOrder, InjectedFailure, ItemCall, OnFailure,
+};
 pub use idempotency::Idempotency;
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
