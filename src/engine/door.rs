@@ -108,10 +108,7 @@ fn body_for(call: &Call, tool: &Tool) -> Result<Value, Refusal> {
         return body(call);
     }
     let kind = call.header("content-type").unwrap_or_default();
-    let lined = kind
-        .trim()
-        .to_ascii_lowercase()
-        .starts_with("application/x-ndjson");
+    let lined = kind.trim().to_ascii_lowercase().contains("x-ndjson");
     let first = call.body.split(|byte| *byte == b'\n').next();
     let whole = body(call);
     if !lined && (whole.is_ok() || first.is_none_or(|line| parse_strict(line).is_err())) {

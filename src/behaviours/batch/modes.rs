@@ -167,21 +167,23 @@ impl<A> Run<A> {
                 broken = broken.or(Some(at));
                 self.ask_fatal(plan, tried, at, failed)?;
             }
+            if outcome.is_done() {
+                self.done.extend(plan.items[at].id.clone());
+            }
             self.outcomes.push(outcome);
         }
-        match (broken, mark) {
-            (Some(_), Some(mark)) => {
-                tried.roll_back(mark);
-                for outcome in &mut self.outcomes[chain] {
-                    if outcome.is_done() {
-                        *outcome = chain_failed();
-                    }
+        if let (Some(_), Some(mark)) = (broken, mark) {
+            tried.roll_back(mark);
+            for (item, outcome) in plan.items[chain.clone()]
+                .iter()
+                .zip(&mut self.outcomes[chain])
+            {
+                if outcome.is_done() {
+                    *outcome = chain_failed();
                 }
-            }
-            (Some(_), None) => {}
-            (None, _) => {
-                let ids = plan.items[chain].iter().filter_map(|item| item.id.clone());
-                self.done.extend(ids);
+                if let Some(id) = &item.id {
+                    self.done.remove(id);
+                }
             }
         }
         Ok(())
@@ -237,3 +239,6 @@ fn chain_failed<A>() -> Outcome<A> {
 fn undone<A>(cause: &str, message: &str) -> Outcome<A> {
     Outcome::Failed(Failed::untried(Refusal::new(cause, message), Kind::Undone))
 }
+
+#[cfg(test)]
+mod tests;

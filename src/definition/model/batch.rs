@@ -69,13 +69,17 @@ pub struct Batch {
     /// for all other causes; the cause itself, if there is none.
     pub codes: IndexMap<String, Value>,
     /// The entry of an item that was done; its body, if left out.
+    #[serde(deserialize_with = "given")]
     pub succeeded: Option<Value>,
     /// The entry of an item that was not; `{index, cause, message}`, if left out.
+    #[serde(deserialize_with = "given")]
     pub failed: Option<Value>,
     /// The entry of an item that was not tried, because one before it failed; as `failed`, with the cause
     /// `not_tried`, if left out.
+    #[serde(deserialize_with = "given")]
     pub skipped: Option<Value>,
     /// A second entry of an item that was not done, for `batch.errors`.
+    #[serde(deserialize_with = "given")]
     pub error: Option<Value>,
     /// Puts each entry into an object, under the name that this gives over `item`.
     pub under: Option<Cel>,
@@ -84,6 +88,7 @@ pub struct Batch {
     /// the items, `succeeded`, `failed` and `skipped`: their entries (those that failed by themselves
     /// before those that were undone with them), `errors`, `groups`: the failed items as they were given,
     /// by group, and `ifFailed` and `ifSucceeded`: `{count, entries, errors}`, there only if so.
+    #[serde(deserialize_with = "given")]
     pub body: Option<Value>,
     /// Headers of the reply; the values are templates, as in `body`.
     pub headers: IndexMap<String, OneOrMany<String>>,
@@ -95,6 +100,11 @@ pub struct Batch {
     pub refusals: IndexMap<String, Cause>,
 }
 
+/// A document that is there, even if it is null.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
 /// The tool that does an item.
 #[derive(Clone, Debug)]
 pub enum Choice {
@@ -102,6 +112,16 @@ pub enum Choice {
     One(String),
     /// The one of the name that an expression gives.
     By(Cel, IndexMap<String, Chosen>),
+}
+
+impl Choice {
+    /// The tools that it names.
+    pub fn tools(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::One(tool) => Box::new(std::iter::once(tool.as_str())),
+            Self::By(_, tools) => Box::new(tools.values().map(|chosen| chosen.tool.as_str())),
+        }
+    }
 }
 
 /// A tool that may be chosen, and what it is called with.
