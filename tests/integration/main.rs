@@ -19,6 +19,9 @@ mod launch;
 
 mod each;
 
+mod batch;
+mod batch_profiles;
+
 mod call_log;
 mod check_command;
 mod clock;
