@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::plan::Plan;
 use crate::behaviours::Refusal;
 
@@ -24,7 +26,7 @@ pub trait Tried {
     ///
     /// # Errors
     /// Why it fails.
-    fn decide_one(&mut self, at: usize) -> Result<Self::Answer, Failed<Self::Answer>>;
+    fn decide_one(&mut self, at: usize) -> Result<Self::Answer, Box<Failed<Self::Answer>>>;
 
     /// Whether this failure undoes all, where failures do.
     ///
@@ -61,7 +63,7 @@ pub enum Outcome<A> {
     /// It was done.
     Done(A),
     /// It failed.
-    Failed(Failed<A>),
+    Failed(Box<Failed<A>>),
     /// It was not tried.
     Skipped,
 }
@@ -69,12 +71,12 @@ pub enum Outcome<A> {
 impl<A> Failed<A> {
     /// A failure of an item that was not tried.
     #[must_use]
-    pub fn untried(refusal: Refusal, kind: Kind) -> Self {
-        Self {
+    pub fn untried(refusal: Refusal, kind: Kind) -> Box<Self> {
+        Box::new(Self {
             refusal,
             kind,
             answer: None,
-        }
+        })
     }
 }
 
@@ -89,12 +91,9 @@ impl<A> Outcome<A> {
 /// Tries all items of a plan.
 ///
 /// # Errors
-/// The first failure that undoes all, with its item's index, where the plan refuses the call then. What
-/// was done is not undone then: whoever refuses a call drops it all.
-pub fn run<T: Tried>(
-    plan: &mut Plan,
-    tried: &mut T,
-) -> Result<Vec<Outcome<T::Answer>>, (usize, Failed<T::Answer>)> {
+/// The first failure that undoes all, with `item` for its templates, where the plan refuses the call
+/// then. What was done is not undone then: whoever refuses a call drops it all.
+pub fn run<T: Tried>(plan: &mut Plan, tried: &mut T) -> Result<Vec<Outcome<T::Answer>>, Refusal> {
     let start = plan.all_or_nothing.then(|| tried.mark());
     let mut run = Run {
         outcomes: Vec::with_capacity(plan.items.len()),
@@ -146,7 +145,7 @@ impl<A> Run<A> {
         plan: &mut Plan,
         tried: &mut T,
         chain: Range<usize>,
-    ) -> Result<(), (usize, Failed<A>)> {
+    ) -> Result<(), Refusal> {
         let mark = (chain.len() > 1 || plan.items[chain.start].linked).then(|| tried.mark());
         let last = chain.end - 1;
         let open = plan.items[last].linked;
@@ -212,20 +211,14 @@ impl<A> Run<A> {
         tried: &mut T,
         at: usize,
         failed: &Failed<A>,
-    ) -> Result<(), (usize, Failed<A>)> {
+    ) -> Result<(), Refusal> {
         if !plan.all_or_nothing {
             return Ok(());
         }
-        let fatal = tried
-            .is_fatal(at, failed)
-            .map_err(|refusal| (at, Failed::untried(refusal, Kind::Own)))?;
+        let fatal = tried.is_fatal(at, failed)?;
         if fatal && plan.refuses {
-            let failed = Failed {
-                refusal: failed.refusal.clone(),
-                kind: failed.kind,
-                answer: None,
-            };
-            return Err((at, failed));
+            let item = json!({ "index": at, "number": at + 1 });
+            return Err(failed.refusal.clone().with("item", item));
         }
         self.fatal |= fatal;
         Ok(())

@@ -66,7 +66,7 @@ impl Tried for Items<'_> {
         self.draft.roll_back(mark);
     }
 
-    fn decide_one(&mut self, at: usize) -> Result<Answer, Failed<Answer>> {
+    fn decide_one(&mut self, at: usize) -> Result<Answer, Box<Failed<Answer>>> {
         let untried = |refusal| Failed::untried(refusal, Kind::Own);
         let spec = self.spec;
         let work = match &spec.work {
@@ -212,7 +212,7 @@ impl Items<'_> {
         call: &Call,
         entered: &Entered<'_>,
         variables: Variables,
-    ) -> Result<Answer, Failed<Answer>> {
+    ) -> Result<Answer, Box<Failed<Answer>>> {
         if entered
             .tool
             .is_some_and(|tool| matches!(tool.produce, Produce::Batch(_)))
@@ -251,11 +251,11 @@ impl Items<'_> {
                 let view = run.view(self.draft.state());
                 let named = call::named(entered);
                 let (reply, title) = respond::refusal_titled(&refusal, &view, named);
-                Err(Failed {
+                Err(Box::new(Failed {
                     refusal,
                     kind: Kind::Own,
                     answer: Some(answer(reply, None, title)),
-                })
+                }))
             }
         }
     }
@@ -331,7 +331,7 @@ impl Items<'_> {
     }
 
     /// Decides about a request that an item stands for, by whatever claims it in this pack.
-    fn requested(&mut self, at: usize, call: &Call) -> Result<Answer, Failed<Answer>> {
+    fn requested(&mut self, at: usize, call: &Call) -> Result<Answer, Box<Failed<Answer>>> {
         let found = self.called.definitions.index.find(call);
         let ours = |target: &Target| {
             let pack = target.pack();
@@ -365,7 +365,7 @@ impl Items<'_> {
         stub: &Stub,
         call: &Call,
         matched: &Matched<'_>,
-    ) -> Result<Answer, Failed<Answer>> {
+    ) -> Result<Answer, Box<Failed<Answer>>> {
         answered(
             call::stub_reply(stub, call, matched, self.draft.state()),
             None,
@@ -374,18 +374,18 @@ impl Items<'_> {
 }
 
 /// An answer that was accepted: one of an error's status is a failure, too.
-fn answered(reply: Reply, body: Option<Value>) -> Result<Answer, Failed<Answer>> {
+fn answered(reply: Reply, body: Option<Value>) -> Result<Answer, Box<Failed<Answer>>> {
     let status = reply.status;
     if !status.is_client_error() && !status.is_server_error() {
         return Ok(answer(reply, body, String::new()));
     }
     let reason = status.canonical_reason().unwrap_or("Error");
     let refusal = Refusal::new(&respond::snake_case(status), reason);
-    Err(Failed {
+    Err(Box::new(Failed {
         refusal,
         kind: Kind::Own,
         answer: Some(answer(reply, body, reason.to_owned())),
-    })
+    }))
 }
 
 fn answer(reply: Reply, body: Option<Value>, title: String) -> Answer {

@@ -129,10 +129,7 @@ fn done(
         draft,
         items: read,
     };
-    let outcomes = batch::run(&mut plan, &mut items).map_err(|(at, failed)| {
-        let item = json!({ "index": at, "number": at + 1 });
-        failed.refusal.with("item", item)
-    })?;
+    let outcomes = batch::run(&mut plan, &mut items)?;
     items.tell(outcomes)
 }
 

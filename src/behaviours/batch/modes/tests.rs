@@ -49,7 +49,7 @@ impl Tried for Notes<'_> {
         self.done.truncate(mark);
     }
 
-    fn decide_one(&mut self, at: usize) -> Result<(), Failed<()>> {
+    fn decide_one(&mut self, at: usize) -> Result<(), Box<Failed<()>>> {
         self.tried.push(at);
         if self.words[at].text == "ok" {
             self.done.push(at);
@@ -84,7 +84,10 @@ fn check(modes: &str, items: &str, outcomes: &str, done: &[usize]) {
         tried: Vec::new(),
     };
     let told = match run(&mut plan(modes, &words), &mut notes) {
-        Err((at, failed)) => format!("refused {at} {}", failed.refusal.cause),
+        Err(refusal) => format!(
+            "refused {} {}",
+            refusal.details["item"]["index"], refusal.cause
+        ),
         Ok(outcomes) => {
             let told = outcomes.iter().map(|outcome| match outcome {
                 Outcome::Done(()) => "ok",
