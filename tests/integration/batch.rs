@@ -306,3 +306,86 @@ fn of_sixteen_batches_that_want_all_one_gets_all() {
     assert_eq!(done, 1);
     balances(&server, &[("ann", "0.00"), ("bob", "20.00")]);
 }
+
+#[test]
+fn nonsense_is_answered_with_a_clear_4xx_or_item_by_item() {
+    let server = server();
+    let items = json!([null, 5, "x", [], {}, [[{}]], { "id": [] }, { "id": "a", "dependsOn": { "b": [1] } },
+        { "id": "b", "dependsOn": [5, null] }, { "id": {}, "url": {}, "method": [], "headers": 5, "body": [] },
+        { "PutRequest": 5 }, { "DeleteRequest": { "Key": [] } }, { "flags": 5 }, { "flags": { "linked": "x" } },
+        { "action": 5, "source": 6 }, { "index": "x", "number": {}, "given": 5, "cause": [], "status": "y" },
+        { "json": [] }, { "properties": "p", "objectWriteTraceId": {} }]);
+    let members = [
+        "items",
+        "RequestItems",
+        "Entries",
+        "Records",
+        "requests",
+        "records",
+        "inputs",
+        "rows",
+        "events",
+        "variables",
+    ];
+    let profiles = [
+        "counted",
+        "multi-status",
+        "_bulk",
+        "dynamodb",
+        "sqs",
+        "kinesis",
+        "google",
+        "ms-graph",
+        "salesforce",
+        "hubspot",
+        "bigquery",
+        "graphql",
+        "linked",
+    ];
+    let one_by_one: Vec<Value> = items
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| json!([item]))
+        .collect();
+    for profile in profiles {
+        for member in members {
+            let lists = one_by_one.iter().chain([&items]);
+            let shapes = [
+                json!(null),
+                json!(5),
+                json!("x"),
+                json!({ "a": { "b": [] } }),
+                json!({ "a": items }),
+            ];
+            for value in lists.chain(&shapes) {
+                let flags = json!({ "allOrNone": "x", "skipInvalidRows": [] });
+                for mut body in [json!({}), flags] {
+                    body[member] = value.clone();
+                    let answer = server.post(&format!("/{profile}"), &body);
+                    assert!(
+                        answer.status < 500,
+                        "{profile} {body}: {} {}",
+                        answer.status,
+                        answer.text
+                    );
+                }
+            }
+        }
+    }
+    for line in [
+        "{}",
+        "{\"create\":5}",
+        "{\"create\":{},\"index\":{}}",
+        "{\"create\":[]}",
+    ] {
+        let lines = format!("{line}\n[]\n");
+        let answer = server.request(
+            "POST",
+            "/_bulk",
+            &[("content-type", "application/x-ndjson")],
+            Some(&lines),
+        );
+        assert!(answer.status < 500, "{line}: {}", answer.text);
+    }
+}

@@ -100,7 +100,8 @@ impl<'s> Entries<'s> {
         let undone = matches!(told.failed, Some((_, Kind::Undone)));
         model.put(facts(at, item, told));
         for (name, expression) in &self.look.facts {
-            if let Some(value) = model.eval(expression, view)? {
+            // Any item may come, and no fact is worth the reply about all the others.
+            if let Ok(Some(value)) = model.eval(expression, view) {
                 model.add(name, value);
             }
         }
@@ -115,7 +116,7 @@ impl<'s> Entries<'s> {
             None => plain(model.item(), state),
         };
         let under = match &self.look.under {
-            Some(under) => model.eval(under, view)?,
+            Some(under) => model.eval(under, view).unwrap_or_default(),
             None => None,
         };
         let entry = match under {

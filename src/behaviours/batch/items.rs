@@ -72,7 +72,9 @@ pub fn read(
     if let Some(paired) = &spec.paired {
         pair(view, variables, paired)?;
     }
-    let found = seen(view, variables).eval_optional(&spec.items)?;
+    // Whether the input or the definition is at fault, there are no items: the input can be mended.
+    let found = seen(view, variables).eval_optional(&spec.items);
+    let found = found.map_err(|refusal| malformed(&refusal.message))?;
     if let Some(Value::Object(input)) = variables.get_mut("input") {
         input.shift_remove(PAIRS);
         input.shift_remove(LINES);
@@ -175,10 +177,10 @@ fn pair(
     let mut scope = Variables::new();
     let mut lines = lines.into_iter().enumerate();
     while let Some((at, line)) = lines.next() {
-        if !line.is_object() {
+        if line.as_object().is_none_or(|members| members.len() != 1) {
             let found = kind(&line);
             let message = format!(
-                "line {}: expected an object as an action, found {found}",
+                "line {}: expected an action, an object of one member, found {found}",
                 at + 1
             );
             return Err(malformed(&message).with("line", at + 1));

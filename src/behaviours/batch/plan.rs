@@ -50,7 +50,8 @@ pub fn plan(
     nth: u64,
 ) -> Result<Plan, Refusal> {
     let all_or_nothing = match &spec.all_or_nothing {
-        Some(condition) => holds(&over(view, variables), condition)?,
+        Some(condition) => holds(&over(view, variables), condition)
+            .map_err(|refusal| Refusal::invalid_field("input", refusal.message))?,
         None => false,
     };
     let mut model = Model::new(view, variables, &spec.look);
@@ -68,7 +69,10 @@ pub fn plan(
             one.fails = match struck {
                 Ok(None) => None,
                 Ok(Some(failure)) => Some(injected(view, &mut model, spec, failure, item, at)),
-                Err(refusal) => Some((refusal, Kind::Own)),
+                Err(refusal) => {
+                    let refusal = Refusal::invalid_field("item", refusal.message);
+                    Some((refusal, Kind::Own))
+                }
             };
         }
         planned.push(one);

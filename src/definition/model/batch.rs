@@ -25,8 +25,8 @@ pub struct Batch {
     /// The items: a list, or an object of lists, whose names are then the items' `item.group`.
     pub items: Option<Cel>,
     /// For bodies of lines (`application/x-ndjson`): `input.lines` are the lines, and `input.pairs` an
-    /// object `{action, source}` of each line and the one after it. Where this expression over `line`
-    /// holds, the line is an action without a source.
+    /// object `{action, source}` of each line and the one after it. An action is an object of one member.
+    /// Where this expression over `line` holds, it has no source.
     pub paired: Option<Cel>,
     /// The tool of this pack that does an item; or a choice: `{ by: "has(item.put) ? 'put' : 'drop'",
     /// put: put_item, drop: { tool: drop_item, input: … } }`.
@@ -63,7 +63,8 @@ pub struct Batch {
     pub order: Option<EntryOrder>,
     /// Failures that are made up: the item is not tried.
     pub fail: Option<OneOrMany<InjectedFailure>>,
-    /// More members of `item`, over `item` once it is decided; one that names nothing is left out.
+    /// More members of `item`, over `item` once it is decided, each with those before; one that names
+    /// nothing, or fails on an item, is left out.
     pub facts: IndexMap<String, Cel>,
     /// What stands for a cause as `item.code`: any JSON, strings are templates over `item`. `default` is
     /// for all other causes; the cause itself, if there is none.

@@ -180,8 +180,8 @@ impl Items<'_> {
         self.variables.insert("item".into(), seen);
         let found = self.view(at).eval_optional(by);
         self.items[at].seen = self.variables.shift_remove("item").unwrap_or_default();
-        let chosen = match &found? {
-            Some(Value::String(name)) => tools.get(name),
+        let chosen = match &found {
+            Ok(Some(Value::String(name))) => tools.get(name),
             _ => None,
         };
         chosen.ok_or_else(|| {

@@ -46,7 +46,10 @@ pub(super) fn produce(
     let summary = match done {
         Ok(summary) => summary,
         Err(refusal) => {
-            let detail = json!({ "cause": &*refusal.cause, "message": refusal.message });
+            let mut detail = json!({ "cause": &*refusal.cause, "message": refusal.message });
+            if let Some(item) = refusal.details.get("item") {
+                detail["item"] = item["number"].clone();
+            }
             trace.note("batch", "refused", detail);
             return Err(match refusal.shape {
                 Some(_) => refusal,
