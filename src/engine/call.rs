@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, conditional, page, respond, timers};
+use super::{Decision, Matched, batch, conditional, page, respond, timers};
 use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
@@ -21,6 +21,21 @@ use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
 use crate::state::{Effect, SandboxState};
+
+/// A call, as what decides about it sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Called<'a> {
+    /// All that there is.
+    pub(super) definitions: &'a Definitions,
+    /// The call.
+    pub(super) call: &'a Call,
+    /// Whom it is made for.
+    pub(super) agent: Option<&'a str>,
+    /// The variables of its path.
+    pub(super) path: &'a [(String, String)],
+    /// The how-manieth call of its tool it is.
+    pub(super) nth: u64,
+}
 
 /// The longest agent that is remembered, in bytes: its activity is kept as long as the sandbox, and
 /// an agent is known before anything has looked at the input.
@@ -44,12 +59,13 @@ pub(super) fn decide(
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
     match door::enter(call, matched) {
-        Some(entered) => tool_call(call, matched, &entered, draft, trace),
+        Some(entered) => tool_call(definitions, call, matched, &entered, draft, trace),
         None => stub_call(call, matched, draft, trace),
     }
 }
 
 fn tool_call(
+    definitions: &Definitions,
     call: &Call,
     matched: &Matched<'_>,
     entered: &Entered<'_>,
@@ -105,14 +121,14 @@ fn tool_call(
                 trace.note("errorQueue", "passed", Value::Null);
             }
             draft.extend(effects);
-            answered(
-                (call, matched),
-                agent.as_deref(),
-                entered,
-                &mut run,
-                &mut draft,
-                &mut trace,
-            )
+            let called = Called {
+                definitions,
+                call,
+                agent: agent.as_deref(),
+                path: &matched.variables,
+                nth,
+            };
+            answered(&called, entered, &mut run, &mut draft, &mut trace)
         }
     };
     if let Some(tool) = &name {
@@ -137,8 +153,7 @@ fn tool_call(
 
 /// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
 fn answered(
-    (call, matched): (&Call, &Matched<'_>),
-    agent: Option<&str>,
+    called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
@@ -148,9 +163,9 @@ fn answered(
     let guarded = match entered.tool {
         Some(tool) => {
             let subject = Subject {
-                call,
+                call: called.call,
                 tool: &tool.name.name,
-                agent,
+                agent: called.agent,
             };
             guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
@@ -158,9 +173,8 @@ fn answered(
     };
     let mark = draft.mark();
     let mut kept = Vec::new();
-    let decided =
-        guarded.and_then(|()| accepted((call, matched), entered, run, draft, trace, &mut kept));
-    let mut reply = decided.unwrap_or_else(|refusal| {
+    let decided = guarded.and_then(|()| accepted(called, entered, run, draft, trace, &mut kept));
+    let mut reply = decided.map(|(reply, _)| reply).unwrap_or_else(|refusal| {
         draft.roll_back(mark);
         draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
@@ -188,25 +202,37 @@ fn refused(
     reply
 }
 
-fn accepted(
-    (call, matched): (&Call, &Matched<'_>),
+/// What a call is answered with whose input is looked at, and its body as JSON where it was made as JSON.
+pub(super) fn accepted(
+    called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
     kept: &mut Vec<Effect>,
-) -> Result<Reply, Refusal> {
-    let input = entered.input.clone()?;
+) -> Result<(Reply, Option<Value>), Refusal> {
+    if let Err(refusal) = &entered.input {
+        return Err(batch::shaped(entered.tool, refusal.clone()));
+    }
     let Some(tool) = entered.tool else {
         let message = unknown_tool(entered.pack, &entered.named);
         return Err(Refusal::new("unknown_tool", message));
     };
-    match schema::check_input(&tool.input, &input) {
+    let given = match tool.produce {
+        Produce::Page(_) => {
+            let input = run.variables.get("input").unwrap_or(&Value::Null);
+            pagination::given_names(input, called.path)
+        }
+        Produce::Response | Produce::Batch(_) => Arc::default(),
+    };
+    // The input is among the names at hand; nothing has changed it yet.
+    let input = run.variables.get("input").unwrap_or(&Value::Null);
+    match schema::check_input(&tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();
             trace.note("inputSchema", "refused", errors);
-            return Err(refusal);
+            return Err(batch::shaped(entered.tool, refusal));
         }
     }
     if tool.defaults
@@ -222,14 +248,14 @@ fn accepted(
     let (mut reply, document) = match &tool.produce {
         Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
         Produce::Page(spec) => {
-            let given = pagination::given_names(&input, &matched.variables);
             let subject = pagination::Subject {
-                call,
+                call: called.call,
                 tool: &tool.name,
                 given: &given,
             };
             page::answer(tool, spec, &subject, run, draft, trace, kept)?
         }
+        Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
     if let (Some(output), Some(document)) = (&tool.output, &document) {
@@ -241,11 +267,11 @@ fn accepted(
     if tool.etag {
         conditional::tag(&mut reply, run, draft, trace);
     }
-    Ok(reply)
+    Ok((reply, document))
 }
 
 /// What the caller named the tool, cut short if it is none: a caller may have sent megabytes.
-fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
+pub(super) fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
     match entered.tool {
         Some(_) => &entered.named,
         None => cut(&entered.named, NAMED_CHARS_MAX),
@@ -374,7 +400,7 @@ pub(super) fn stub_reply(
     }
 }
 
-fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
+pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
     let mut variables = Map::from_iter([
         ("input".to_owned(), input),
@@ -433,7 +459,7 @@ fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
 }
 
 /// Whom a call is made for. An expression that fails on a bad input names nobody.
-fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
+pub(super) fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
     let value = tool.agent.as_ref()?.eval(view).ok()?;
     let agent = value.as_str().filter(|agent| !agent.is_empty())?;
     Some(agent.into())

@@ -8,6 +8,7 @@
 //! input schema, the steps, the response, the reply schema.
 
 mod arm;
+mod batch;
 mod call;
 mod conditional;
 mod door;

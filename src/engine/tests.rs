@@ -1,5 +1,7 @@
 //! The engine alone: a small pack, a state, and calls one after the other.
 
+mod batch;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -87,8 +89,9 @@ tools:
   ping: { description: Does nothing. }
 "#;
 
+#[derive(Clone)]
 struct Library {
-    definitions: Definitions,
+    definitions: Arc<Definitions>,
     state: SandboxState,
     now: Timestamp,
 }
@@ -122,7 +125,7 @@ impl Library {
         };
         let state = SandboxState::new(Arc::new(opening), now);
         Self {
-            definitions,
+            definitions: Arc::new(definitions),
             state,
             now,
         }

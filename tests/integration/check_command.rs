@@ -729,3 +729,55 @@ fn mistakes_in_resources_are_told() {
         ],
     );
 }
+
+#[test]
+fn mistakes_in_batches_are_told_where_they_stand() {
+    check(
+        "batches",
+        &[
+            mistake(
+                "pack.yaml:5:76",
+                "the tool `many` is a batch itself",
+                "an item of a batch cannot be a batch",
+            ),
+            mistake(
+                "pack.yaml:6:52",
+                "unknown batch profile `countd`",
+                "did you mean `counted`?",
+            ),
+            mistake(
+                "pack.yaml:7:66",
+                "unknown tool `nte`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:8:37",
+                "nothing says what does an item",
+                "expected `tool`, or `call`",
+            ),
+            mistake("pack.yaml:9:71", "by `tool` or by `call`", "one too many"),
+            mistake(
+                "pack.yaml:10:40",
+                "no `items`",
+                "expected what its items are",
+            ),
+            mistake("pack.yaml:11:74", "50001 items", "at most 50000 items"),
+            mistake("pack.yaml:12:94", "1.5 is no probability", "from 0 to 1"),
+            mistake(
+                "pack.yaml:13:83",
+                "unknown cause `unavailabel`",
+                "did you mean `unavailable`?",
+            ),
+            mistake(
+                "pack.yaml:14:85",
+                "unknown tool `nte`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:14:114",
+                "unknown name `itm`",
+                "did you mean `item`?",
+            ),
+        ],
+    );
+}

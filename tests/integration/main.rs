@@ -20,6 +20,8 @@ mod launch;
 
 mod each;
 
+mod batch;
+mod batch_profiles;
 mod resources;
 mod resources_conditional;
 

@@ -54,6 +54,14 @@ impl Scope {
         }
     }
 
+    /// The name that stands for a line of a body alone.
+    pub(super) fn of_line(names: &Names) -> Self {
+        Self {
+            names: vec!["line".to_owned()],
+            ..Self::of_record(names)
+        }
+    }
+
     /// The same names and one more.
     pub(super) fn with(&self, name: &str) -> Self {
         let mut scope = self.clone();

@@ -1,6 +1,6 @@
 //! A pack: its files as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -51,10 +51,12 @@ pub fn pack(
         agent: merged.agent.as_ref(),
         profiles: &profiles,
         limits: &limits,
+        tools: &merged.tools,
     };
+    let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     for (name, (model, place)) in &merged.tools {
-        if merged.doors.is_empty() && model.route.is_none() {
+        if merged.doors.is_empty() && model.route.is_none() && !by_batch.contains(name) {
             let message = format!("no call reaches tool `{name}`");
             report.error_at_key(place, message, "give it a `route`, or the pack a door");
         }
@@ -187,6 +189,15 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
             .as_ref()
             .is_some_and(|(ledger, _)| ledger.wallets.is_some()),
     }
+}
+
+/// The tools that do the items of a batch: no call needs to reach them otherwise.
+fn by_batch<'a>(merged: &Merged<'a>, source: &'a PackSource) -> BTreeSet<&'a str> {
+    let of_tools = merged.tools.values().map(|(tool, _)| tool.batch.as_ref());
+    let stubs = source.files.iter().flat_map(|(file, _)| &file.mappings);
+    let batches = of_tools.chain(stubs.map(|stub| stub.batch.as_ref()));
+    let choices = batches.filter_map(|batch| batch?.tool.as_ref());
+    choices.flat_map(model::Choice::tools).collect()
 }
 
 /// All steps of tools and transitions, those of an `each` too.

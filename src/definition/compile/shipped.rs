@@ -9,6 +9,10 @@ use crate::definition::source::{self, Source};
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
     (
+        "batch.yaml",
+        include_str!("../../../stubs/profiles/batch.yaml"),
+    ),
+    (
         "pagination.yaml",
         include_str!("../../../stubs/profiles/pagination.yaml"),
     ),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here is parsed or refused any more. All of it is immutable and shared by all sandboxes.
 
+mod batch;
 mod guards;
 mod machine;
 mod pack;
@@ -22,6 +23,7 @@ use crate::domain::name::Name;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
+pub use batch::{BatchLook, BatchSpec, CallWork, FailureSpec, ToolWork, Work};
 pub use guards::{Guards, Produce};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};

@@ -21,7 +21,9 @@ mod tool;
 mod webhook;
 
 pub use auth::{Auth, AuthRule};
-pub use batch::Batch;
+pub use batch::{
+    Batch, BatchMode, BatchStatus, Choice, Chosen, EntryOrder, InjectedFailure, ItemCall, OnFailure,
+};
 pub use dataset::{
     AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
     KeyAlphabet, ListField, RowKey, SequenceKey,
