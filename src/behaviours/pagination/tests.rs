@@ -84,7 +84,12 @@ impl Lists {
         self.made += 1;
         // In the order of their keys rows do not come as they are made.
         let id = format!("{:03}-{}", (self.made * 37) % 100, self.made);
-        let kind = if value % 2 == 0 { "even" } else { "odd" }.to_owned();
+        let kind = if value.is_multiple_of(2) {
+            "even"
+        } else {
+            "odd"
+        }
+        .to_owned();
         let record = json!({ "id": id, "value": value, "kind": kind });
         self.state.apply(&Effect::RecordPut {
             collection: Name::new(&"lists".into(), "rows"),
