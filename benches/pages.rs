@@ -5,6 +5,9 @@
 //! the rows that were made, which is cheaper; those of a hundred thousand and of a million make them
 //! for each page, and cost alike.
 
+#[path = "pages/calls.rs"]
+mod calls;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +46,7 @@ fn main() {
             pages(&mut criterion, name, rows, &collection);
         }
     }
+    calls::calls(&mut criterion);
     criterion.final_summary();
 }
 

@@ -39,6 +39,7 @@ mod mounts;
 mod openapi_golden;
 mod pagination;
 mod pagination_quirks;
+mod pagination_refusals;
 mod pagination_tokens;
 mod problems;
 mod rate_limits;

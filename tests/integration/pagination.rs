@@ -322,7 +322,11 @@ fn a_scan_is_followed_by_its_key() {
 }
 
 fn item(number: u32) -> Value {
-    let stage = if number % 5 == 0 { "won" } else { "open" };
+    let stage = if number.is_multiple_of(5) {
+        "won"
+    } else {
+        "open"
+    };
     json!({ "id": format!("item_{number:03}"), "name": format!("Item {number}"), "stage": stage })
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::pagination::{link, path, server};
 use crate::support::Server;
 
-fn queue(server: &Server, tool: &str, quirk: Value) -> Value {
+fn queue(server: &Server, tool: &str, quirk: &Value) -> Value {
     let body = json!({ "tool": tool, "quirk": quirk });
     server.post("/__admin/pagination/quirks", &body).expect(201)
 }
@@ -68,7 +68,7 @@ fn continue_after_loss(server: &Server) {
 #[test]
 fn a_queued_quirk_concerns_the_next_page_of_its_tool() {
     let server = server();
-    let queued = queue(&server, "slack", json!({ "shortPage": 4 }));
+    let queued = queue(&server, "slack", &json!({ "shortPage": 4 }));
     assert_eq!(queued["tool"], "gallery.slack");
     assert_eq!(queued["id"], 1);
     server.get(&path("google")).expect(200);
@@ -89,7 +89,7 @@ fn a_queued_quirk_concerns_the_next_page_of_its_tool() {
 #[test]
 fn quirks_do_what_they_say() {
     let server = server();
-    queue(&server, "slack", json!({ "emptyPage": true }));
+    queue(&server, "slack", &json!({ "emptyPage": true }));
     let (rows, cursor) = slack(&server, "limit=2");
     assert_eq!(rows, [] as [u32; 0]);
     assert_eq!(
@@ -97,19 +97,19 @@ fn quirks_do_what_they_say() {
         [1, 2]
     );
 
-    queue(&server, "slack", json!({ "loop": true, "onPage": 3 }));
+    queue(&server, "slack", &json!({ "loop": true, "onPage": 3 }));
     let (_, first) = slack(&server, "limit=100");
     let (_, second) = slack(&server, &format!("limit=100&cursor={first}"));
     let (last, turn) = slack(&server, &format!("limit=100&cursor={second}"));
     assert_eq!(last.first(), Some(&201));
     assert_eq!(turn, first, "the last page leads to the second one again");
 
-    queue(&server, "slack", json!({ "clampSize": 5, "times": 2 }));
+    queue(&server, "slack", &json!({ "clampSize": 5, "times": 2 }));
     assert_eq!(slack(&server, "limit=100").0.len(), 5);
     assert_eq!(slack(&server, "").0.len(), 5);
     assert_eq!(slack(&server, "").0.len(), 100);
 
-    queue(&server, "slack", json!({ "expireToken": true }));
+    queue(&server, "slack", &json!({ "expireToken": true }));
     let refused = server
         .get(&format!("{}?limit=100&cursor={first}", path("slack")))
         .expect(200);
@@ -122,18 +122,18 @@ fn quirks_do_what_they_say() {
         Some(&101)
     );
 
-    queue(&server, "slack", json!({ "malformedNext": true }));
+    queue(&server, "slack", &json!({ "malformedNext": true }));
     let (_, cut) = slack(&server, "limit=2");
     let refused = server
         .get(&format!("{}?limit=2&cursor={cut}", path("slack")))
         .expect(200);
     assert_eq!(refused["error"], "invalid_cursor");
 
-    queue(&server, "github", json!({ "omit": ["Link"] }));
+    queue(&server, "github", &json!({ "omit": ["Link"] }));
     assert_eq!(link(&server.get(&path("github")), "next"), None);
     assert!(link(&server.get(&path("github")), "next").is_some());
 
-    queue(&server, "google", json!({ "totalDrift": -7, "times": 3 }));
+    queue(&server, "google", &json!({ "totalDrift": -7, "times": 3 }));
     let mut totals = Vec::new();
     let mut token = String::new();
     for _ in 0..3 {
@@ -154,7 +154,7 @@ fn rows_really_come_and_go() {
     let server = server();
     let (rows, cursor) = slack(&server, "limit=3");
     assert_eq!(rows, [1, 2, 3]);
-    queue(&server, "slack", json!({ "deleteRows": 5 }));
+    queue(&server, "slack", &json!({ "deleteRows": 5 }));
     assert_eq!(
         slack(&server, &format!("limit=2&cursor={cursor}")).0,
         [6, 7]
@@ -171,7 +171,7 @@ fn rows_really_come_and_go() {
     };
     let id = |page: &Value, at: usize| page[at]["id"].as_str().expect("an id").to_owned();
     let first = github(1);
-    queue(&server, "github", json!({ "insertRows": 1 }));
+    queue(&server, "github", &json!({ "insertRows": 1 }));
     assert_eq!(id(&github(2), 0), id(&first, 1));
     // … and not by keys.
     let stripe = |after: &str| {
@@ -181,7 +181,7 @@ fn rows_really_come_and_go() {
     };
     let first = stripe("");
     let last = id(&first["data"], 1);
-    queue(&server, "stripe", json!({ "insertRows": 3 }));
+    queue(&server, "stripe", &json!({ "insertRows": 3 }));
     let second = stripe(&format!("&starting_after={last}"));
     assert_ne!(id(&second["data"], 0), last);
     assert_eq!(
@@ -193,7 +193,7 @@ fn rows_really_come_and_go() {
 #[test]
 fn a_page_of_keys_has_a_number_when_a_quirk_asks() {
     let server = server();
-    queue(&server, "stripe", json!({ "shortPage": 1, "onPage": 2 }));
+    queue(&server, "stripe", &json!({ "shortPage": 1, "onPage": 2 }));
     let rows = |query: &str| {
         let page = server
             .get(&format!("{}?limit=2{query}", path("stripe")))
@@ -209,7 +209,7 @@ fn a_page_of_keys_has_a_number_when_a_quirk_asks() {
 #[test]
 fn the_line_is_the_sandboxs_own() {
     let server = server();
-    queue(&server, "gallery.slack", json!({ "shortPage": 1 }));
+    queue(&server, "gallery.slack", &json!({ "shortPage": 1 }));
     let other = server.get("/s/other/__admin/pagination/quirks").expect(200);
     assert_eq!(other, json!({ "quirks": [] }));
     server.delete("/__admin/pagination/quirks").expect(200);

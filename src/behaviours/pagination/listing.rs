@@ -346,7 +346,7 @@ fn order<'a>(
             let message = format!("`{}` must be one of {}", sort.parameter, sort.by.join(", "));
             return Err(Refusal::new("invalid_sort", message)
                 .with("parameter", sort.parameter.as_str())
-                .with("value", super::request::shown(&value)));
+                .with("value", super::parameter::shown(&value)));
         }
         return Ok(Order::Member {
             name: name.to_owned(),
@@ -363,7 +363,8 @@ fn order<'a>(
 /// Whether a member is what the input wants. Queries carry only text.
 fn same(found: &Value, wanted: &Value) -> bool {
     match (found, wanted) {
-        (Value::Bool(_) | Value::Number(_), Value::String(text)) => found.to_string() == *text,
+        (Value::Bool(flag), Value::String(text)) => text == if *flag { "true" } else { "false" },
+        (Value::Number(_), Value::String(_)) => SortValue::of(found) == SortValue::of(wanted),
         _ => found == wanted,
     }
 }

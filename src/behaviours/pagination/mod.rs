@@ -9,6 +9,7 @@
 
 mod link;
 mod listing;
+mod parameter;
 mod quirks;
 mod request;
 #[cfg(test)]
@@ -175,7 +176,7 @@ impl Making<'_, '_> {
             self.turn(&mut cut, &window, by_rows)?;
             number = 1;
         }
-        told::told(self, &window, cut, number, total, left)
+        told::told(self, &window, &cut, number, total, left)
     }
 
     /// Goes on as behind the first page.
@@ -205,7 +206,7 @@ impl Making<'_, '_> {
         };
         let name = spec.and_then(|spec| spec.parameter.as_deref());
         let bad = |value: Value, reason: &str| {
-            request::bad_position(
+            parameter::bad_position(
                 self.view,
                 self.spec,
                 name.unwrap_or("cursor"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::listing::Row;
-use super::request::two_way;
+use super::request::{At, two_way};
 use super::token::Position;
 use super::window::{Cut, Window};
 use super::{Links, Making, Page};
@@ -24,15 +24,15 @@ struct Ways<'a> {
 pub(super) fn told(
     making: &Making<'_, '_>,
     window: &Window,
-    cut: Cut,
+    cut: &Cut,
     number: u64,
     total: Option<u64>,
     left: Option<u64>,
 ) -> Result<Page, Refusal> {
     let (spec, asked) = (making.spec, making.asked);
     let pages = total.map(|total| total.div_ceil(asked.size.max(1)));
-    let ways = ways(making, &cut, number, pages)?;
-    let cursors = cursors(making, &cut, number)?;
+    let ways = ways(making, cut, number, pages)?;
+    let cursors = cursors(making, cut, number)?;
     let items = items(making, &cut.rows, &cursors)?;
     let links = Links {
         call: making.subject.call,
@@ -59,9 +59,14 @@ pub(super) fn told(
         false => asked.size,
     };
     let shown_total = shown_total(making, total, number);
+    // Which page it is that begins behind a key, nobody has counted.
+    let counted = !matches!(
+        asked.after.as_ref().or(asked.before.as_ref()),
+        Some(At::Key(_))
+    );
     let why = json!({
         "collection": &*spec.collection,
-        "page": number,
+        "page": counted.then_some(number),
         "size": size,
         "rows": cut.rows.len(),
         "scanned": cut.scanned,

@@ -256,6 +256,7 @@ fn size(
         default: said!(default).unwrap_or(SIZE_DEFAULT).min(max),
         min,
         max,
+        strict: said!(strict).unwrap_or(false),
         zero: said!(zero).unwrap_or(too_small),
         too_small,
         too_large: said!(too_large).unwrap_or(OnBad::Refuse),

@@ -115,6 +115,8 @@ pub struct SizeSpec {
     pub min: u64,
     /// The most.
     pub max: u64,
+    /// Whether a text in a body is no number.
+    pub strict: bool,
     /// What becomes of zero.
     pub zero: OnBad,
     /// What becomes of too little.

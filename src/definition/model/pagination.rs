@@ -138,6 +138,8 @@ pub struct SizeParameter {
     pub min: Option<u64>,
     /// The most; 100, if left out. 0 is as many as a page can have here: 10,000.
     pub max: Option<u64>,
+    /// Whether a text that spells a number is none where it stands in a body.
+    pub strict: Option<bool>,
     /// What becomes of a zero, where it is not what becomes of all that is too small.
     pub zero: Option<OnBad>,
     /// What becomes of less than the least.
