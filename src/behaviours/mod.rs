@@ -5,6 +5,7 @@
 //! order is the engine's work.
 
 pub mod error_queue;
+pub mod idempotency;
 pub mod ledger;
 pub mod machine;
 pub mod preconditions;

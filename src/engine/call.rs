@@ -74,6 +74,7 @@ fn tool_call(
         at_hand: None,
         conditions: Conditions::of(call),
         fired: None,
+        begun: false,
         steps: 0,
         turns: 0,
     };
@@ -123,6 +124,7 @@ fn tool_call(
     }
     Decision {
         reply: Some(reply),
+        in_flight: draft.state().in_flight.contains_key(&call.number),
         effects: draft.into_effects(),
         trace,
         tool: name.filter(|_| entered.stub.is_none()),
@@ -150,14 +152,18 @@ fn answered(
             };
             guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
-        None => Ok(()),
+        None => Ok(None),
     };
     let mark = draft.mark();
-    let decided = guarded.and_then(|()| accepted(entered, run, draft, trace));
+    let decided = guarded.and_then(|again| match again {
+        Some(reply) => Ok(reply),
+        None => accepted(entered, run, draft, trace),
+    });
     let mut reply = decided.unwrap_or_else(|refusal| {
         draft.roll_back(mark);
         refused(&refusal, entered, run, draft, trace)
     });
+    passed.keep(call.number, &reply, run, draft, trace);
     if let Err(refusal) = passed.tell(&mut reply, &run.view(draft.state())) {
         reply = refused(&refusal, entered, run, draft, trace);
     }
@@ -200,6 +206,7 @@ fn accepted(
             return Err(refusal);
         }
     }
+    run.begun = true;
     if tool.defaults
         && let Some(input) = run.variables.get_mut("input")
     {

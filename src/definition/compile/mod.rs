@@ -6,6 +6,7 @@
 mod dataset;
 mod duration;
 mod expression;
+mod idempotency;
 mod layers;
 mod ledger;
 mod machine;

@@ -7,10 +7,16 @@ use crate::definition::model::PackFile;
 use crate::definition::source::{self, Source};
 
 /// The files, by name.
-const FILES: &[(&str, &str)] = &[(
-    "rate-limit.yaml",
-    include_str!("../../../stubs/profiles/rate-limit.yaml"),
-)];
+const FILES: &[(&str, &str)] = &[
+    (
+        "idempotency.yaml",
+        include_str!("../../../stubs/profiles/idempotency.yaml"),
+    ),
+    (
+        "rate-limit.yaml",
+        include_str!("../../../stubs/profiles/rate-limit.yaml"),
+    ),
+];
 
 /// The shipped files, read. A file with a mistake gives nothing: a test sees to it that none has one.
 pub(super) fn files() -> &'static [(PackFile, Place)] {

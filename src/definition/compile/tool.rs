@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Names;
 use super::expression::Scope;
+use super::idempotency::{self, OfPack};
 use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
 use super::rate_limit;
@@ -29,6 +30,8 @@ pub(super) struct Shared<'a> {
     pub(super) profiles: &'a Profiles<'a>,
     /// The limits that all of them meet.
     pub(super) limits: &'a [Arc<LimitSpec>],
+    /// How all of them recognise a request that is sent again, where they are called by POST.
+    pub(super) idempotency: &'a OfPack<'a>,
 }
 
 /// Compiles a tool.
@@ -85,6 +88,14 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
+    let key = idempotency::idempotency(
+        model.idempotency.as_ref(),
+        &place.at("idempotency"),
+        shared.idempotency,
+        shared.profiles,
+        &agent_scope,
+        report,
+    );
     let files = Files::new();
     let place = place.at("response");
     let response = response::response(
@@ -117,6 +128,7 @@ pub(super) fn tool(
         steps: steps?,
         guards: Guards {
             limits: shared.limits.iter().cloned().chain(limits).collect(),
+            idempotency: key,
         },
         produce: Produce::Response,
         response: response?,
@@ -158,6 +170,14 @@ pub(super) fn of_stub(
         &scope,
         report,
     );
+    let key = idempotency::idempotency(
+        model.idempotency.as_ref(),
+        &place.at("idempotency"),
+        &OfPack::default(),
+        &profiles,
+        &scope,
+        report,
+    );
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
@@ -171,7 +191,10 @@ pub(super) fn of_stub(
         routes: Vec::new(),
         opens: Vec::new(),
         steps: Vec::new(),
-        guards: Guards { limits },
+        guards: Guards {
+            limits,
+            idempotency: key,
+        },
         produce: Produce::Response,
         response: response?,
     })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::idempotency::IdempotencySpec;
 use super::rate_limit::LimitSpec;
 
 /// What stands before a tool.
@@ -9,6 +10,8 @@ use super::rate_limit::LimitSpec;
 pub struct Guards {
     /// The limits that its calls meet, the pack's before its own.
     pub limits: Vec<Arc<LimitSpec>>,
+    /// How a request that is sent again is recognised.
+    pub idempotency: Option<Arc<IdempotencySpec>>,
 }
 
 /// What an answer is made of, once the steps are done.

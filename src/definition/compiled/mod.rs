@@ -3,6 +3,7 @@
 //! Nothing here is parsed or refused any more. All of it is immutable and shared by all sandboxes.
 
 mod guards;
+mod idempotency;
 mod machine;
 mod pack;
 mod rate_limit;
@@ -20,6 +21,7 @@ use crate::domain::name::Name;
 use crate::matching::index::Index;
 
 pub use guards::{Guards, Produce};
+pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use rate_limit::{CounterKey, LimitSpec};
