@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod error_queue;
+pub mod idempotency;
 pub mod ledger;
 pub mod machine;
 pub mod pagination;

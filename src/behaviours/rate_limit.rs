@@ -13,7 +13,7 @@ use super::{Refusal, View};
 use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::domain::call::Call;
 use crate::state::Effect;
-use crate::state::limits::{CounterId, Standing, Verdict, check, fresh_at_ms};
+use crate::state::limits::{Algorithm, CounterId, Standing, Verdict, check, fresh_at_ms};
 
 /// Separates the parts of a counter's key: no header and no path has it.
 const SEPARATOR: &str = "\u{1f}";
@@ -36,6 +36,9 @@ pub struct Counted {
     pub effects: Vec<Effect>,
     /// The limits that were met, each with what its templates see as `limit`.
     pub told: Vec<(Arc<LimitSpec>, Value)>,
+    /// The counters of what is in flight in which the call now counts, each with its weight: to be
+    /// given back when the reply has left.
+    pub slots: Vec<(CounterId, u64)>,
     /// Why the call is not served, if it is not.
     pub refusal: Option<Refusal>,
 }
@@ -98,12 +101,16 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
     let refusal = longest.map(|met| refusal(met, now_ms));
     let mut effects = Vec::new();
     let mut told = Vec::new();
+    let mut slots = Vec::new();
     for met in met {
         let took = met.verdict.allowed && refused;
         let facts = facts(&met, now_ms, took);
         if let Some(counter) = met.verdict.counter
             && !took
         {
+            if met.verdict.allowed && *met.spec.policy.algorithm() == Algorithm::Concurrency {
+                slots.push((met.id.clone(), met.cost));
+            }
             let fresh_at_ms = fresh_at_ms(&met.spec.policy, &counter, now_ms);
             effects.push(Effect::LimitCounted {
                 id: met.id,
@@ -118,6 +125,7 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
     Counted {
         effects,
         told,
+        slots,
         refusal,
     }
 }
@@ -228,7 +236,7 @@ fn key(view: &View<'_>, spec: &LimitSpec, subject: &Subject<'_>) -> Result<Arc<s
     for key in &spec.key {
         parts.push(match key {
             CounterKey::Sandbox => String::new(),
-            CounterKey::ApiKey => subject.call.credential().unwrap_or_default().to_owned(),
+            CounterKey::ApiKey => subject.call.credential().unwrap_or_default().into_owned(),
             CounterKey::Agent => subject.agent.unwrap_or_default().to_owned(),
             CounterKey::Tool => subject.tool.to_owned(),
             CounterKey::Route => format!("{} {}", subject.call.method, subject.call.path()),

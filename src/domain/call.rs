@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
@@ -77,15 +79,20 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The credential that it carries, as it was sent: what follows the scheme in `Authorization`, or
-    /// the key in `x-api-key` or `api-key`.
+    /// The credential that it carries: what follows the scheme in `Authorization`, or the key in
+    /// `x-api-key` or `api-key`. Of the scheme Basic (RFC 7617) it is the user's name, which is where
+    /// APIs take a key from.
     #[must_use]
-    pub fn credential(&self) -> Option<&str> {
+    pub fn credential(&self) -> Option<Cow<'_, str>> {
         let header = self.header("authorization").map(str::trim);
-        let given = header.map(|text| text.split_once(' ').map_or(text, |(_, rest)| rest.trim()));
+        let given = header.map(|text| match text.split_once(' ') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("basic") => user(rest.trim()),
+            Some((_, rest)) => Cow::Borrowed(rest.trim()),
+            None => Cow::Borrowed(text),
+        });
         given
-            .or_else(|| self.header("x-api-key"))
-            .or_else(|| self.header("api-key"))
+            .or_else(|| self.header("x-api-key").map(Cow::Borrowed))
+            .or_else(|| self.header("api-key").map(Cow::Borrowed))
             .filter(|credential| !credential.is_empty())
     }
 
@@ -96,6 +103,17 @@ impl Call {
             .get_or_init(|| serde_json::from_slice(&self.body).ok())
             .as_ref()
     }
+}
+
+/// The user's name in the credentials of the scheme Basic; what is not encoded as it should be stays as
+/// it is.
+fn user(encoded: &str) -> Cow<'_, str> {
+    let Ok(decoded) = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')) else {
+        return Cow::Borrowed(encoded);
+    };
+    let text = String::from_utf8_lossy(&decoded);
+    let user = text.split_once(':').map_or(&*text, |(user, _)| user);
+    Cow::Owned(user.to_owned())
 }
 
 /// Undoes percent-encoding (RFC 3986 §2.1); with `plus`, also `+` for a space as forms have it.
@@ -162,6 +180,43 @@ mod tests {
             ]
             .map(|(name, value)| (name.into(), value.into()))
         );
+    }
+
+    #[test]
+    fn a_credential_is_what_follows_the_scheme_and_of_basic_the_user() {
+        for (header, value, expected) in [
+            ("authorization", "Bearer sk_1", Some("sk_1")),
+            ("authorization", "bearer  sk_1 ", Some("sk_1")),
+            ("authorization", "token sk_1", Some("sk_1")),
+            ("authorization", "sk_1", Some("sk_1")),
+            ("authorization", "Basic c2tfMTo=", Some("sk_1")),
+            ("authorization", "basic c2tfMTpwYXNz", Some("sk_1")),
+            ("authorization", "Basic c2tfMQ", Some("sk_1")),
+            ("authorization", "Basic OnBhc3M=", None),
+            ("authorization", "Basic !", Some("!")),
+            ("authorization", "Bearer ", Some("Bearer")),
+            ("authorization", "", None),
+            ("x-api-key", "sk_1", Some("sk_1")),
+            ("api-key", "sk_1", Some("sk_1")),
+            ("x-key", "sk_1", None),
+        ] {
+            let name = http::HeaderName::from_static(header);
+            let value = http::HeaderValue::from_static(value);
+            let call = Call::new(
+                1,
+                Method::GET,
+                "/".into(),
+                HeaderMap::from_iter([(name, value.clone())]),
+                Bytes::new(),
+                String::new(),
+                "".into(),
+            );
+            assert_eq!(
+                call.credential().as_deref(),
+                expected,
+                "{header}: {value:?}"
+            );
+        }
     }
 
     #[test]

@@ -131,6 +131,51 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "Paging by numbers goes no deeper",
     ),
     known(
+        "unauthenticated",
+        StatusCode::UNAUTHORIZED,
+        "No credential was given",
+    ),
+    known(
+        "invalid_credential",
+        StatusCode::UNAUTHORIZED,
+        "The credential is not known",
+    ),
+    known(
+        "expired_credential",
+        StatusCode::UNAUTHORIZED,
+        "The credential has expired",
+    ),
+    known(
+        "revoked_credential",
+        StatusCode::UNAUTHORIZED,
+        "The credential was revoked",
+    ),
+    known(
+        "insufficient_scope",
+        StatusCode::FORBIDDEN,
+        "The credential does not allow this",
+    ),
+    known(
+        "idempotency_key_missing",
+        StatusCode::BAD_REQUEST,
+        "An idempotency key is required",
+    ),
+    known(
+        "idempotency_key_invalid",
+        StatusCode::BAD_REQUEST,
+        "The idempotency key is not valid",
+    ),
+    known(
+        "idempotency_mismatch",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The idempotency key was used for another request",
+    ),
+    known(
+        "idempotency_in_flight",
+        StatusCode::CONFLICT,
+        "A request with this idempotency key is under way",
+    ),
+    known(
         "unavailable",
         StatusCode::SERVICE_UNAVAILABLE,
         "Temporarily unavailable",

@@ -91,6 +91,7 @@ fn tool_call(
         at_hand: None,
         conditions: Conditions::of(call),
         fired: None,
+        begun: false,
         steps: 0,
         turns: 0,
     };
@@ -143,6 +144,7 @@ fn tool_call(
     }
     Decision {
         reply: Some(reply),
+        in_flight: draft.state().in_flight.contains_key(&call.number),
         effects: draft.into_effects(),
         trace,
         tool: name.filter(|_| entered.stub.is_none()),
@@ -169,16 +171,20 @@ fn answered(
             };
             guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
-        None => Ok(()),
+        None => Ok(None),
     };
     let mark = draft.mark();
     let mut kept = Vec::new();
-    let decided = guarded.and_then(|()| accepted(called, entered, run, draft, trace, &mut kept));
-    let mut reply = decided.map(|(reply, _)| reply).unwrap_or_else(|refusal| {
+    let decided = guarded.and_then(|again| match again {
+        Some(reply) => Ok(reply),
+        None => accepted(called, entered, run, draft, trace, &mut kept).map(|(reply, _)| reply),
+    });
+    let mut reply = decided.unwrap_or_else(|refusal| {
         draft.roll_back(mark);
         draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
     });
+    passed.keep(called.call.number, &reply, run, draft, trace);
     if let Err(refusal) = passed.tell(&mut reply, &run.view(draft.state())) {
         reply = refused(&refusal, entered, run, draft, trace);
     }
@@ -235,6 +241,7 @@ pub(super) fn accepted(
             return Err(batch::shaped(entered.tool, refusal));
         }
     }
+    run.begun = true;
     if tool.defaults
         && let Some(input) = run.variables.get_mut("input")
     {

@@ -1,17 +1,25 @@
 //! Guards: what a call meets before its input is looked at, in their order. What they count stays
 //! counted, whatever becomes of the call.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::respond;
 use super::steps::Run;
 use super::trace::Trace;
+use crate::behaviours::idempotency::{self, Found, Key, Requester};
 use crate::behaviours::rate_limit::{self, Subject};
 use crate::behaviours::{Refusal, View};
-use crate::definition::compiled::{LimitSpec, Tool};
+use crate::definition::compiled::{IdempotencySpec, LimitSpec, Tool};
 use crate::domain::reply::Reply;
-use std::sync::Arc;
+use crate::state::Effect;
+use crate::state::in_flight::Held;
+use crate::state::limits::CounterId;
+
+/// What the trace and templates call what is known of a key.
+const IDEMPOTENCY: &str = "idempotency";
 
 /// What the guards leave for the reply.
 #[derive(Debug, Default)]
@@ -20,9 +28,14 @@ pub(super) struct Passed {
     told: Vec<(Arc<LimitSpec>, Value)>,
     /// Whether a limit has refused the call.
     refused: bool,
+    /// The counters of what is in flight in which the call counts.
+    slots: Vec<(CounterId, u64)>,
+    /// The key, where the call is the first one with it.
+    first: Option<(Arc<IdempotencySpec>, Key)>,
 }
 
-/// Lets a call pass, or refuses it. `passed` has then what was found until there.
+/// Lets a call pass, or refuses it; or answers it as the first time, if it has come before. `passed`
+/// has then what was found until there.
 ///
 /// # Errors
 /// The refusal of the first guard that does not let the call pass.
@@ -33,12 +46,13 @@ pub(super) fn pass(
     draft: &mut Draft,
     trace: &mut Trace,
     passed: &mut Passed,
-) -> Result<(), Refusal> {
+) -> Result<Option<Reply>, Refusal> {
     let guards = &tool.guards;
     if !guards.limits.is_empty() {
         let counted = rate_limit::decide(&run.view(draft.state()), &guards.limits, subject)?;
         draft.extend(counted.effects);
         passed.told = counted.told;
+        passed.slots = counted.slots;
         let facts: Vec<&Value> = passed.told.iter().map(|(_, facts)| facts).collect();
         let outcome = match &counted.refusal {
             Some(_) => "refused",
@@ -50,10 +64,100 @@ pub(super) fn pass(
             return Err(refusal);
         }
     }
-    Ok(())
+    match &guards.idempotency {
+        Some(spec) => looked_up(spec, tool, subject, run, draft, trace, passed),
+        None => Ok(None),
+    }
+}
+
+/// What the call was answered with before, if it has come before.
+fn looked_up(
+    spec: &Arc<IdempotencySpec>,
+    tool: &Tool,
+    subject: &Subject<'_>,
+    run: &Run<'_>,
+    draft: &Draft,
+    trace: &mut Trace,
+    passed: &mut Passed,
+) -> Result<Option<Reply>, Refusal> {
+    let credential = subject.call.credential();
+    let requester = Requester {
+        tool: &tool.name,
+        credential: credential.as_deref(),
+        agent: subject.agent,
+    };
+    let view = run.view(draft.state());
+    let found = idempotency::look_up(&view, spec, subject.call, &requester);
+    let found = found.inspect_err(|refusal| {
+        let detail = json!({ "cause": &*refusal.cause, "message": refusal.message });
+        trace.note(IDEMPOTENCY, "refused", detail);
+    })?;
+    match found {
+        Found::Unkeyed(why) => {
+            trace.note(IDEMPOTENCY, "skipped", json!({ "reason": why }));
+            Ok(None)
+        }
+        Found::First(key) => {
+            trace.note(IDEMPOTENCY, "first", json!({ "key": &*key.id.key }));
+            passed.first = Some((spec.clone(), key));
+            Ok(None)
+        }
+        Found::Again(saved, facts) => {
+            let detail = facts.get(IDEMPOTENCY).cloned().unwrap_or_default();
+            trace.note(IDEMPOTENCY, "replayed", detail);
+            let mut variables = run.variables.clone();
+            variables.extend(facts);
+            let seen = View {
+                variables: &variables,
+                ..view
+            };
+            let mut reply = saved.reply();
+            respond::headers(&mut reply, &spec.replay_headers, &seen)?;
+            Ok(Some(reply))
+        }
+    }
 }
 
 impl Passed {
+    /// Saves a reply under its key, and holds what the call holds until the reply has left. Where it
+    /// leaves at once, nothing is held: the next call is decided after it.
+    pub(super) fn keep(
+        &mut self,
+        call: u64,
+        reply: &Reply,
+        run: &Run<'_>,
+        draft: &mut Draft,
+        trace: &mut Trace,
+    ) {
+        let leaves_later = !reply.delay.is_zero();
+        let mut held = Held {
+            key: None,
+            slots: std::mem::take(&mut self.slots),
+        };
+        if let Some((spec, key)) = self.first.take() {
+            let id = key.id.clone();
+            let in_flight = leaves_later.then_some(call);
+            let view = run.view(draft.state());
+            let saved = idempotency::save(&view, &spec, key, reply, run.begun, in_flight);
+            let outcome = match &saved {
+                Some(Effect::ReplySaved { saved, .. }) if saved.reply.is_some() => "saved",
+                _ => "notSaved",
+            };
+            trace.note(IDEMPOTENCY, outcome, Value::Null);
+            if let Some(effect) = saved {
+                draft.push(effect);
+                held.key = Some(id).filter(|_| leaves_later);
+            }
+        }
+        if held.is_empty() {
+            return;
+        }
+        draft.push(Effect::CallHeld { call, held });
+        if !leaves_later {
+            draft.push(Effect::CallEnded { call });
+        }
+    }
+
     /// Adds to a reply what the limits tell on every one.
     ///
     /// # Errors

@@ -5,7 +5,8 @@
 //! own and keeps no lock, so it may run twice and must give the same both times.
 //!
 //! The order in which a call meets things is fixed, in `call`: due timers, the error queue, the
-//! input schema, the steps, the response, the reply schema.
+//! guards (credentials, rate limits, idempotency keys), the input schema, the steps, the response, the
+//! reply schema, and what is saved under a key.
 
 mod arm;
 mod batch;
@@ -46,6 +47,8 @@ pub use trace::{Trace, TraceLine};
 pub enum Input<'a> {
     /// A call, and what it is for.
     Call(&'a Call, &'a Matched<'a>),
+    /// The reply of the call of this number has left: what it held is free.
+    Answered(u64),
     /// Time has passed: something may be due.
     Wake,
     /// A tester sets the stage.
@@ -68,6 +71,9 @@ pub struct Matched<'a> {
 pub struct Decision {
     /// What a call is answered with; nothing, if there was no call.
     pub reply: Option<Reply>,
+    /// Whether the call holds something until its reply has left: the edge sends
+    /// [`Input::Answered`] then, whatever becomes of the caller.
+    pub in_flight: bool,
     /// What changes, in order.
     pub effects: Vec<Effect>,
     /// What was decided, and why.
@@ -98,6 +104,16 @@ pub fn decide(
 ) -> Decision {
     let mut decision = match input {
         Input::Call(call, matched) => call::decide(definitions, state, call, matched, tick),
+        Input::Answered(call) => {
+            let held = state.in_flight.contains_key(call);
+            Decision {
+                effects: held
+                    .then_some(Effect::CallEnded { call: *call })
+                    .into_iter()
+                    .collect(),
+                ..Decision::default()
+            }
+        }
         Input::Wake => {
             let mut draft = draft::Draft::new(state);
             let mut trace = Trace::default();

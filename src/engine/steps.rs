@@ -37,6 +37,8 @@ pub(super) struct Run<'a> {
     pub(super) conditions: Conditions,
     /// The time that was due, if time makes this run and not a caller.
     pub(super) fired: Option<Timestamp>,
+    /// Whether what the call asks for has begun: its input was right.
+    pub(super) begun: bool,
     /// How many records `each` has run over.
     pub(super) turns: usize,
     /// How many steps have begun: each has chance of its own.

@@ -115,6 +115,7 @@ fn attempt(
         at_hand: Some((spec.collection.clone(), timer.key.clone())),
         conditions: Conditions::default(),
         fired: Some(due),
+        begun: true,
         turns: 0,
         steps: 0,
     };

@@ -12,7 +12,7 @@ mod staging;
 
 use std::mem;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -143,7 +143,11 @@ impl Service {
     ///
     /// # Errors
     /// When the sandbox is deleted meanwhile.
-    pub async fn call(&self, sandbox: &Sandbox, received: Received) -> Result<Reply, store::Error> {
+    pub async fn call(
+        self: &Arc<Self>,
+        sandbox: &Arc<Sandbox>,
+        received: Received,
+    ) -> Result<Reply, store::Error> {
         let (wall, started) = (now(), stopwatch());
         let call = Call::new(
             sandbox.log.next_number(),
@@ -157,7 +161,7 @@ impl Service {
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let (reply, at, matched, decision) = match found {
+        let (mut reply, at, matched, decision) = match found {
             None => {
                 let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
                 let reply = unmatched(&call, &misses);
@@ -178,6 +182,7 @@ impl Service {
                 (reply, at, Some(entry.target.clone()), decision)
             }
         };
+        let in_flight = decision.in_flight;
         let wall = Wall {
             received_at: wall,
             duration_micros: micros_since(started),
@@ -193,7 +198,31 @@ impl Service {
             decision,
             wall,
         ));
+        if in_flight {
+            let delay = std::mem::take(&mut reply.delay);
+            self.hold(sandbox, call.number, delay).await;
+        }
         Ok(reply)
+    }
+
+    /// Waits for a reply's delay, and then frees what its call held: before the reply leaves, so that
+    /// whoever has it finds it free. A caller that goes away meanwhile changes nothing.
+    async fn hold(self: &Arc<Self>, sandbox: &Arc<Sandbox>, call: u64, delay: Duration) {
+        let (service, sandbox) = (self.clone(), sandbox.clone());
+        let held = tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            let definitions = service.definitions();
+            let ended = Input::Answered(call);
+            // In a sandbox that is deleted meanwhile nothing is held any more.
+            let _ = service
+                .transact(&sandbox, &definitions, &ended, now())
+                .await;
+        });
+        if let Err(panic) = held.await
+            && panic.is_panic()
+        {
+            std::panic::resume_unwind(panic.into_panic());
+        }
     }
 
     /// Decides about a call. A stub whose answer is always the same takes no lock of the sandbox,

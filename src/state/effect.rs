@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use super::dataset::Dataset;
 use super::errors::QueuedError;
+use super::in_flight::Held;
 use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
+use super::saved::{Saved, SavedId};
 use super::timers::Timer;
 use super::unique::UniqueMember;
 use super::webhooks::WebhookEffect;
@@ -128,6 +130,32 @@ pub enum Effect {
     },
     /// A tester forgot what all rate limits have counted.
     LimitsCleared,
+    /// What a request with an idempotency key was answered with is remembered.
+    ReplySaved {
+        /// Which key.
+        id: SavedId,
+        /// What is remembered of it.
+        saved: Saved,
+    },
+    /// A call holds something until its reply has left.
+    CallHeld {
+        /// The call's number.
+        call: u64,
+        /// What it holds.
+        held: Held,
+    },
+    /// A call's reply has left: what it held is free.
+    CallEnded {
+        /// The call's number.
+        call: u64,
+    },
+    /// A tester said whether a pack checks credentials.
+    AuthEnforced {
+        /// The pack.
+        pack: Arc<str>,
+        /// Whether it does.
+        enforced: bool,
+    },
     /// A tester queued errors.
     ErrorQueued(QueuedError),
     /// A queued error let a matching call through.

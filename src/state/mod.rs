@@ -10,11 +10,13 @@ pub mod collection;
 pub mod dataset;
 pub mod effect;
 pub mod errors;
+pub mod in_flight;
 pub mod ledger;
 pub mod limits;
 pub mod opening;
 pub mod overlay;
 pub mod quirks;
+pub mod saved;
 pub mod timers;
 pub mod unique;
 pub mod webhooks;
@@ -30,11 +32,13 @@ use activity::Activity;
 use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
+use in_flight::InFlight;
 use ledger::Ledger;
 use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
 use quirks::Quirks;
+use saved::SavedReplies;
 use timers::Timers;
 use webhooks::Webhooks;
 
@@ -47,6 +51,8 @@ pub struct SandboxState {
     pub seed: u64,
     /// How its clock runs.
     pub clock: Clock,
+    /// What its clock showed when it began.
+    pub opened: Timestamp,
     /// The last time that it has seen. It never runs back, unless the clock is set.
     pub now: Timestamp,
     /// How often each tool has been called.
@@ -61,6 +67,12 @@ pub struct SandboxState {
     pub limits: Limits,
     /// What the counters of a limit begin as, where a tester has said so.
     pub limit_presets: OrdMap<Name, Counter>,
+    /// What requests with an idempotency key were answered with.
+    pub saved: SavedReplies,
+    /// What calls hold whose replies have not left yet.
+    pub in_flight: InFlight,
+    /// Whether credentials are checked, by pack, where a tester has said so.
+    pub auth_enforced: OrdMap<Arc<str>, bool>,
     /// What happens by itself, and when.
     pub timers: Timers,
     /// The errors that a tester has queued.
@@ -81,6 +93,7 @@ impl SandboxState {
             seed: opening.seed,
             clock: opening.clock,
             opening,
+            opened: now,
             now,
             tool_calls: OrdMap::new(),
             activity: OrdMap::new(),
@@ -88,6 +101,9 @@ impl SandboxState {
             ledger: Ledger::default(),
             limits: Limits::default(),
             limit_presets: OrdMap::new(),
+            saved: SavedReplies::default(),
+            in_flight: InFlight::default(),
+            auth_enforced: OrdMap::new(),
             timers: Timers::default(),
             errors: ErrorQueue::default(),
             quirks: Quirks::default(),
@@ -183,6 +199,12 @@ impl SandboxState {
                 self.limits.clear();
                 self.limit_presets.clear();
             }
+            Effect::ReplySaved { id, saved } => self.saved.put(id, saved, self.now),
+            Effect::CallHeld { call, held } => drop(self.in_flight.insert(*call, held.clone())),
+            Effect::CallEnded { call } => self.end_call(*call),
+            Effect::AuthEnforced { pack, enforced } => {
+                self.auth_enforced.insert(pack.clone(), *enforced);
+            }
             Effect::ErrorQueued(error) => self.errors.push(error),
             Effect::ErrorPassed { id } => self.errors.pass(*id),
             Effect::ErrorTaken { id } => self.errors.take(*id),
@@ -200,6 +222,28 @@ impl SandboxState {
                 let webhooks = self.webhooks.reborn();
                 *self = Self::new(opening.clone(), *now);
                 self.webhooks = webhooks;
+            }
+        }
+    }
+
+    /// A call has ended: what it held is free.
+    fn end_call(&mut self, call: u64) {
+        let Some(held) = self.in_flight.remove(&call) else {
+            return;
+        };
+        if let Some(id) = &held.key {
+            self.saved.settle(id, call);
+        }
+        for (id, weight) in &held.slots {
+            let counter = self.limits.get(id).map(|held| held.counter.clone());
+            match counter.map(|counter| limits::release(&counter, *weight)) {
+                // What is in flight has nothing to do with the clock, so it never gets fresh.
+                Some(Some(rest)) => {
+                    let now_ms = self.now.as_millisecond();
+                    self.limits.put(id, &rest, i64::MAX, now_ms);
+                }
+                Some(None) => self.limits.remove(id),
+                None => {}
             }
         }
     }

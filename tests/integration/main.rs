@@ -34,6 +34,8 @@ mod dataset_mistakes;
 mod datasets;
 mod determinism;
 mod errors_queue;
+mod idempotency;
+mod idempotency_race;
 mod mappings;
 mod mounts;
 mod openapi_golden;

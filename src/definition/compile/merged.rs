@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::dataset::Data;
 use super::report::{Place, Report};
 use super::schema::Schemas;
-use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
+use crate::definition::model::{self, Cel, Idempotency, Named, OneOrMany, PackFile, RateLimit};
 use crate::domain::targets::Targets;
 
 /// The files of a pack, read and checked for their shape.
@@ -44,6 +44,7 @@ pub(super) struct Merged<'a> {
     pub(super) tools: IndexMap<&'a str, (&'a model::Tool, Place)>,
     pub(super) auth: Option<(&'a model::Auth, Place)>,
     pub(super) rate_limit: Option<(&'a OneOrMany<Named<RateLimit>>, Place)>,
+    pub(super) idempotency: Option<(&'a Idempotency, Place)>,
     pub(super) profiles: Vec<(&'a model::Profiles, Place)>,
     pub(super) webhooks: Option<(&'a model::Webhooks, Place)>,
 }
@@ -138,6 +139,15 @@ impl<'a> Merged<'a> {
             limit,
             &place.at("rateLimit"),
             "rateLimit",
+            report,
+        );
+        let key = file.idempotency.as_ref();
+        let key = key.map(|key| (&key.0, place.at("idempotency")));
+        once(
+            &mut self.idempotency,
+            key,
+            &place.at("idempotency"),
+            "idempotency",
             report,
         );
         self.profiles.push((&file.profiles, place.at("profiles")));

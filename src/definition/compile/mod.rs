@@ -7,6 +7,7 @@ mod batch;
 mod dataset;
 mod duration;
 mod expression;
+mod idempotency;
 mod layers;
 mod ledger;
 mod listener;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
+use super::idempotency::OfPack;
 use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
 use super::report::{Place, Report};
@@ -38,13 +39,15 @@ pub fn pack(
         Scope::of_call(&names).expression(agent, place, report);
     }
     let profiles = Profiles::of(&merged, shared);
+    let scope = Scope::of_call(&names);
     let limits = match &merged.rate_limit {
         Some((model, place)) => {
-            let scope = Scope::of_call(&names);
             rate_limit::limits(Some(model), place, None, &profiles, &scope, report)
         }
         None => Vec::new(),
     };
+    let key = merged.idempotency.clone();
+    let idempotency = OfPack::of(key, &profiles, &scope, report);
     let shared = tool::Shared {
         names: &names,
         schemas: &merged.schemas,
@@ -52,6 +55,7 @@ pub fn pack(
         profiles: &profiles,
         limits: &limits,
         tools: &merged.tools,
+        idempotency: &idempotency,
     };
     let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();

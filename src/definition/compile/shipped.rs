@@ -13,6 +13,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../stubs/profiles/batch.yaml"),
     ),
     (
+        "idempotency.yaml",
+        include_str!("../../../stubs/profiles/idempotency.yaml"),
+    ),
+    (
         "pagination.yaml",
         include_str!("../../../stubs/profiles/pagination.yaml"),
     ),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Names;
 use super::batch::{self, Around, Tools};
 use super::expression::Scope;
+use super::idempotency::{self, OfPack};
 use super::merged::{Merged, PackSource};
 use super::pagination::{self, Context as PageContext};
 use super::profiles::Profiles;
@@ -33,6 +34,8 @@ pub(super) struct Shared<'a> {
     pub(super) limits: &'a [Arc<LimitSpec>],
     /// All of them, as they are written.
     pub(super) tools: &'a Tools<'a>,
+    /// How all of them recognise a request that is sent again, where they are called by POST.
+    pub(super) idempotency: &'a OfPack<'a>,
 }
 
 /// Compiles a tool.
@@ -104,6 +107,14 @@ pub(super) fn tool(
     if model.batch.is_some() {
         context.scope.add("batch");
     }
+    let key = idempotency::idempotency(
+        model.idempotency.as_ref(),
+        &place.at("idempotency"),
+        shared.idempotency,
+        shared.profiles,
+        &agent_scope,
+        report,
+    );
     let files = Files::new();
     let place = place.at("response");
     let response = response::response(
@@ -136,6 +147,7 @@ pub(super) fn tool(
         steps: steps?,
         guards: Guards {
             limits: shared.limits.iter().cloned().chain(limits).collect(),
+            idempotency: key,
         },
         produce: produce?,
         response: response?,
@@ -217,6 +229,14 @@ pub(super) fn of_stub(
     };
     let made = (model.pagination.as_ref(), model.batch.as_ref());
     let produce = produce(made, model.response.as_ref(), &around, place, report);
+    let key = idempotency::idempotency(
+        model.idempotency.as_ref(),
+        &place.at("idempotency"),
+        &OfPack::default(),
+        &profiles,
+        &scope,
+        report,
+    );
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
@@ -230,7 +250,10 @@ pub(super) fn of_stub(
         routes: Vec::new(),
         opens: Vec::new(),
         steps: Vec::new(),
-        guards: Guards { limits },
+        guards: Guards {
+            limits,
+            idempotency: key,
+        },
         produce: produce?,
         response: response?,
     })

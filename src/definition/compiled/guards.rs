@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::batch::BatchSpec;
+use super::idempotency::IdempotencySpec;
 use super::pagination::PageSpec;
 use super::rate_limit::LimitSpec;
 
@@ -11,6 +12,8 @@ use super::rate_limit::LimitSpec;
 pub struct Guards {
     /// The limits that its calls meet, the pack's before its own.
     pub limits: Vec<Arc<LimitSpec>>,
+    /// How a request that is sent again is recognised.
+    pub idempotency: Option<Arc<IdempotencySpec>>,
 }
 
 /// What an answer is made of, once the steps are done.

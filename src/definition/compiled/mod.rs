@@ -4,6 +4,7 @@
 
 mod batch;
 mod guards;
+mod idempotency;
 mod machine;
 mod pack;
 mod pagination;
@@ -25,6 +26,7 @@ use crate::matching::index::Index;
 
 pub use batch::{BatchLook, BatchSpec, CallWork, FailureSpec, ToolWork, Work};
 pub use guards::{Guards, Produce};
+pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};

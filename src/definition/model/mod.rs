@@ -28,7 +28,7 @@ pub use dataset::{
     AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
     KeyAlphabet, ListField, RowKey, SequenceKey,
 };
-pub use idempotency::Idempotency;
+pub use idempotency::{Idempotency, KeyFormat, KeyScope, Mismatch, Saves};
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
     Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::auth::Auth;
 use super::dataset::{CellType, Generate};
+use super::idempotency::Idempotency;
 use super::machine::Machine;
 use super::profile::Profiles;
 use super::rate_limit::RateLimit;
@@ -62,6 +63,9 @@ pub struct PackFile {
     pub auth: Option<Named<Auth>>,
     /// How much of the pack's tools may be called in what time, all of them together.
     pub rate_limit: Option<OneOrMany<Named<RateLimit>>>,
+    /// How a request that is sent again is recognised: for all tools, where they are called by POST. A
+    /// tool's own `idempotency` goes before it, key by key, and counts for all methods.
+    pub idempotency: Option<Named<Idempotency>>,
     /// What an agent can call.
     #[serde(default)]
     pub tools: IndexMap<String, Tool>,
@@ -217,7 +221,8 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. The causes of `auth`: `credential`, `needed`.
+/// Those of `idempotency`: `idempotency`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Cause {

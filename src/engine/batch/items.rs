@@ -230,6 +230,7 @@ impl Items<'_> {
             fired: None,
             steps: 0,
             turns: 0,
+            begun: false,
             conditions: Conditions::default(),
         };
         let own = entered
