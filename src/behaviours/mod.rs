@@ -8,10 +8,13 @@ pub mod batch;
 pub mod error_queue;
 pub mod ledger;
 pub mod machine;
+pub mod pagination;
+pub mod preconditions;
 pub mod query;
 pub mod rate_limit;
 pub mod records;
 pub mod schema;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -272,7 +275,7 @@ impl Scope for View<'_> {
 
 impl World for View<'_> {
     fn record(&self, collection: &str, key: &str) -> Option<Arc<Value>> {
-        self.state.record(&self.name(collection), key).cloned()
+        self.state.record(&self.name(collection), key)
     }
 
     fn balance(&self, account: &str, currency: Option<&str>) -> Option<Decimal> {
@@ -304,5 +307,9 @@ impl World for View<'_> {
 
     fn now(&self) -> Timestamp {
         self.state.now
+    }
+
+    fn target_allowed(&self, url: &str) -> bool {
+        self.pack.targets.check_url(url).is_ok()
     }
 }

@@ -1,6 +1,7 @@
 //! Queries: what a tool looks up in the sandbox.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -9,7 +10,9 @@ use serde_json::{Map, Value, json};
 use super::{OUTSIDE, Refusal, View, account_id};
 use crate::definition::compiled::{ListQuery, QuerySpec};
 use crate::domain::money::format_amount;
+use crate::domain::order::{SortValue, decimal};
 use crate::matching::condition::Expression;
+use crate::state::collection::Collection;
 use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
 
 /// How many records or entries a query gives at the most, whatever its limit says.
@@ -22,6 +25,13 @@ pub const ITEMS_MAX: usize = 10_000;
 pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
     match query {
         QuerySpec::List(list) => records(view, list),
+        QuerySpec::Pick { of, fields } => {
+            let value = view.eval(of)?;
+            Ok(match names(view, fields.as_ref())? {
+                Some(names) => picked(&value, &names),
+                None => value,
+            })
+        }
         QuerySpec::Transfers {
             account,
             currency,
@@ -44,10 +54,12 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let Some(collection) = view.state.collections.get(&view.name(&query.collection)) else {
         return Ok(json!({ "items": [], "total": 0, "sum": zero_sums(query) }));
     };
-    let mut found: Vec<(Vec<SortValue>, &Value)> = Vec::new();
+    if query.order.is_empty() && query.sums.is_empty() {
+        return first_records(view, query, collection);
+    }
+    let mut found: Vec<(Vec<SortValue>, Arc<Value>)> = Vec::new();
     for (_, record) in collection.iter() {
-        let record = &**record;
-        let of = view.of(record);
+        let of = view.of(&record);
         let wanted = query
             .filter
             .as_ref()
@@ -61,20 +73,92 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
                     value
                 })
             });
-            found.push((keys.collect::<Result<_, Refusal>>()?, record));
+            let keys = keys.collect::<Result<_, Refusal>>()?;
+            found.push((keys, record));
         }
     }
     // A stable sort: the order of their making decides among equals.
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     let limit = limit_of(view, query.limit.as_ref())?;
-    let items: Vec<Value> = found
-        .iter()
-        .take(limit)
-        .map(|(_, record)| (*record).clone())
+    let names = names(view, query.fields.as_ref())?;
+    let items = found.iter().take(limit);
+    let items: Vec<Value> = items
+        .map(|(_, record)| shown(record, names.as_deref()))
         .collect();
-    let matching: Vec<&Value> = found.iter().map(|(_, record)| *record).collect();
+    let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
+}
+
+/// The members that an expression names; nothing, if it names none: then all are meant.
+fn names(view: &View<'_>, fields: Option<&Expression>) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(fields) = fields else {
+        return Ok(None);
+    };
+    let names: Vec<String> = match view.eval_optional(fields)? {
+        None => return Ok(None),
+        Some(Value::String(text)) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+        Some(Value::Array(names)) => names
+            .iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect(),
+        Some(other) => {
+            let message = format!("expected names of members, found {other}");
+            return Err(Refusal::definition(fields.source(), message));
+        }
+    };
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    Ok((!names.is_empty()).then_some(names))
+}
+
+/// An object with only these members, or a list of such objects. Anything else stays as it is.
+fn picked(value: &Value, names: &[String]) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| shown(item, Some(names))).collect(),
+        other => shown(other, Some(names)),
+    }
+}
+
+/// A value with only these members, where they are named.
+fn shown(value: &Value, names: Option<&[String]>) -> Value {
+    match (value, names) {
+        (Value::Object(members), Some(names)) => {
+            let wanted = members.iter().filter(|(name, _)| names.contains(name));
+            let wanted = wanted.map(|(name, member)| (name.clone(), member.clone()));
+            Value::Object(wanted.collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+/// What needs no more than the first records held: a collection may have a million.
+fn first_records(
+    view: &View<'_>,
+    query: &ListQuery,
+    collection: &Collection,
+) -> Result<Value, Refusal> {
+    let limit = limit_of(view, query.limit.as_ref())?;
+    let names = names(view, query.fields.as_ref())?;
+    let items = |records: &mut dyn Iterator<Item = Arc<Value>>| -> Vec<Value> {
+        let shown = records.map(|record| shown(&record, names.as_deref()));
+        shown.collect()
+    };
+    let Some(filter) = &query.filter else {
+        let items = items(&mut collection.iter().map(|(_, record)| record).take(limit));
+        return Ok(json!({ "items": items, "total": collection.len(), "sum": {} }));
+    };
+    let mut first = Vec::new();
+    let mut total = 0_usize;
+    for (_, record) in collection.iter() {
+        if view.of(&record).test(filter)? {
+            total += 1;
+            if first.len() < limit {
+                first.push(record);
+            }
+        }
+    }
+    let items = items(&mut first.into_iter());
+    Ok(json!({ "items": items, "total": total, "sum": {} }))
 }
 
 fn zero_sums(query: &ListQuery) -> Map<String, Value> {
@@ -85,10 +169,10 @@ fn zero_sums(query: &ListQuery) -> Map<String, Value> {
         .collect()
 }
 
-fn sums<'a>(
-    view: &View<'a>,
+fn sums(
+    view: &View<'_>,
     query: &ListQuery,
-    records: &[&'a Value],
+    records: &[&Value],
 ) -> Result<Map<String, Value>, Refusal> {
     let mut sums = Map::new();
     for (name, expression) in &query.sums {
@@ -246,84 +330,4 @@ fn wallet(view: &View<'_>, name: &str, currency: Option<&str>) -> Result<Value, 
         },
         "openedAt": account.opened_at.to_string(),
     }))
-}
-
-fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Number(number) => {
-            let text = number.to_string();
-            text.parse()
-                .ok()
-                .or_else(|| Decimal::from_scientific(&text).ok())
-        }
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    }
-}
-
-/// A value to sort by. What reads as a number is compared as one, and stands before text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum SortValue {
-    Nothing,
-    Flag(bool),
-    Number(Decimal),
-    Text(String),
-    Reversed(Reverse<Box<SortValue>>),
-}
-
-impl SortValue {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Nothing,
-            Value::Bool(flag) => Self::Flag(*flag),
-            other => match decimal(other) {
-                Some(number) => Self::Number(number),
-                None => Self::Text(
-                    other
-                        .as_str()
-                        .map_or_else(|| other.to_string(), str::to_owned),
-                ),
-            },
-        }
-    }
-
-    fn reversed(self) -> Self {
-        Self::Reversed(Reverse(Box::new(self)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_have_one_order() {
-        let sorted = |values: &[Value], descending: bool| -> Vec<String> {
-            let mut keys: Vec<_> = values
-                .iter()
-                .map(|value| {
-                    let key = SortValue::of(value);
-                    (
-                        if descending { key.reversed() } else { key },
-                        value.to_string(),
-                    )
-                })
-                .collect();
-            keys.sort_by(|(one, _), (other, _)| one.cmp(other));
-            keys.into_iter().map(|(_, text)| text).collect()
-        };
-        let values = [
-            json!("9.50"),
-            json!("10.00"),
-            json!("b"),
-            json!("a"),
-            json!(null),
-            json!(9),
-        ];
-        assert_eq!(
-            sorted(&values, false),
-            ["null", "9", "\"9.50\"", "\"10.00\"", "\"a\"", "\"b\""]
-        );
-        assert_eq!(sorted(&values[..2], true), ["\"10.00\"", "\"9.50\""]);
-    }
 }

@@ -13,7 +13,7 @@ use super::{Refusal, View};
 use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::domain::call::Call;
 use crate::state::Effect;
-use crate::state::limits::{CounterId, Standing, Verdict, check};
+use crate::state::limits::{CounterId, Standing, Verdict, check, fresh_at_ms};
 
 /// Separates the parts of a counter's key: no header and no path has it.
 const SEPARATOR: &str = "\u{1f}";
@@ -73,7 +73,10 @@ pub fn decide(
             key: key(view, spec, subject)?,
         };
         let cost = cost(view, spec)?;
-        let verdict = check(&spec.policy, view.state.limits.get(&id), now_ms, cost);
+        let held = view.state.limits.get(&id).map(|held| &held.counter);
+        let preset = || view.state.limit_presets.get(&view.name(&spec.name));
+        let counter = held.or_else(preset);
+        let verdict = check(&spec.policy, counter, now_ms, cost);
         met.push(Met {
             spec: spec.clone(),
             id,
@@ -101,10 +104,11 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
         if let Some(counter) = met.verdict.counter
             && !took
         {
+            let fresh_at_ms = fresh_at_ms(&met.spec.policy, &counter, now_ms);
             effects.push(Effect::LimitCounted {
                 id: met.id,
                 counter,
-                fresh_at_ms: met.verdict.standing.reset_ms,
+                fresh_at_ms,
             });
         }
         told.push((met.spec, facts));
@@ -150,14 +154,17 @@ fn facts(met: &Met, now_ms: i64, took: bool) -> Value {
     let unit = met.spec.retry_after_unit_ms;
     let mut facts = json!({
         "name": &*met.spec.name,
-        "limit": limit,
+        "limit": met.spec.policy.limit(),
+        "capacity": limit,
         "remaining": remaining.saturating_add(given_back),
         "used": used.saturating_sub(given_back),
         "window": window_ms.div_ceil(1000),
         "reset": reset_ms.saturating_add(999).div_euclid(1000),
         "resetIn": reset_in_ms.saturating_add(999).div_euclid(1000),
         "resetInMs": reset_in_ms,
-        "resetAt": Timestamp::from_millisecond(reset_ms).map_or(Value::Null, |at| at.to_string().into()),
+        "resetDuration": duration_text(u64::try_from(reset_in_ms).unwrap_or(0)),
+        "resetAt": instant(reset_ms),
+        "resetAtSecond": instant(reset_ms.saturating_add(999).div_euclid(1000).saturating_mul(1000)),
         "cost": met.cost,
         "allowed": met.verdict.allowed,
     });
@@ -166,14 +173,40 @@ fn facts(met: &Met, now_ms: i64, took: bool) -> Value {
     }
     if let Some(wait_ms) = met.verdict.wait_ms {
         facts["retryAfterMs"] = wait_ms.into();
-        // In seconds, where the unit has whole ones; otherwise in milliseconds.
-        let rounded = wait_ms.div_ceil(unit) * unit;
-        facts["retryAfter"] = match unit % 1000 {
-            0 => (rounded / 1000).into(),
-            _ => rounded.into(),
-        };
+        facts["retryAfterDuration"] = duration_text(wait_ms).into();
+        facts["retryAfter"] = seconds(wait_ms.div_ceil(unit).saturating_mul(unit), unit);
     }
     facts
+}
+
+fn instant(ms: i64) -> Value {
+    Timestamp::from_millisecond(ms).map_or(Value::Null, |at| at.to_string().into())
+}
+
+/// Seconds: a whole number, or a text with the decimals that the unit has.
+fn seconds(ms: u64, unit_ms: u64) -> Value {
+    match unit_ms {
+        unit if unit % 1000 == 0 => (ms / 1000).into(),
+        unit if unit % 100 == 0 => format!("{}.{}", ms / 1000, ms % 1000 / 100).into(),
+        unit if unit % 10 == 0 => format!("{}.{:02}", ms / 1000, ms % 1000 / 10).into(),
+        _ => format!("{}.{:03}", ms / 1000, ms % 1000).into(),
+    }
+}
+
+/// A length of time as Go writes it, and some vendors' headers with it: `12ms`, `1s`, `6m0s`, `2m52.8s`.
+fn duration_text(ms: u64) -> String {
+    if ms < 1000 {
+        return format!("{ms}ms");
+    }
+    let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
+    let mut fraction = format!(".{:03}", ms % 1000);
+    fraction.truncate(fraction.trim_end_matches(['0', '.']).len());
+    let seconds = format!("{}{fraction}s", ms / 1000 % 60);
+    match (hours, minutes) {
+        (0, 0) => seconds,
+        (0, minutes) => format!("{minutes}m{seconds}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
+    }
 }
 
 fn cost(view: &View<'_>, spec: &LimitSpec) -> Result<u64, Refusal> {
@@ -208,4 +241,37 @@ fn key(view: &View<'_>, spec: &LimitSpec, subject: &Subject<'_>) -> Result<Arc<s
         });
     }
     Ok(parts.join(SEPARATOR).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_written_as_go_writes_them() {
+        for (ms, text) in [
+            (0, "0ms"),
+            (12, "12ms"),
+            (1000, "1s"),
+            (8640, "8.64s"),
+            (60_000, "1m0s"),
+            (172_800, "2m52.8s"),
+            (360_000, "6m0s"),
+            (3_661_005, "1h1m1.005s"),
+        ] {
+            assert_eq!(duration_text(ms), text);
+        }
+    }
+
+    #[test]
+    fn seconds_have_the_decimals_of_their_unit() {
+        for (ms, unit, text) in [
+            (45_000, 1000, "45"),
+            (2000, 100, "\"2.0\""),
+            (1250, 10, "\"1.25\""),
+            (1, 1, "\"0.001\""),
+        ] {
+            assert_eq!(seconds(ms, unit).to_string(), text);
+        }
+    }
 }

@@ -33,6 +33,17 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     ),
     known("not_found", StatusCode::NOT_FOUND, "Not found"),
     known("already_exists", StatusCode::CONFLICT, "It exists already"),
+    known(
+        "precondition_failed",
+        StatusCode::PRECONDITION_FAILED,
+        "A condition of the request does not hold",
+    ),
+    // RFC 6585 §3.
+    known(
+        "precondition_required",
+        StatusCode::PRECONDITION_REQUIRED,
+        "The request must be conditional",
+    ),
     known("not_permitted", StatusCode::FORBIDDEN, "Not permitted"),
     known(
         "illegal_transition",
@@ -68,6 +79,56 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "quota_exceeded",
         StatusCode::TOO_MANY_REQUESTS,
         "The quota is used up",
+    ),
+    known(
+        "invalid_cursor",
+        StatusCode::BAD_REQUEST,
+        "The cursor is not valid",
+    ),
+    known(
+        "expired_cursor",
+        StatusCode::BAD_REQUEST,
+        "The cursor has expired",
+    ),
+    known(
+        "invalid_page_size",
+        StatusCode::BAD_REQUEST,
+        "The page size is not valid",
+    ),
+    known(
+        "page_size_malformed",
+        StatusCode::BAD_REQUEST,
+        "The page size is not valid",
+    ),
+    known(
+        "page_size_too_small",
+        StatusCode::BAD_REQUEST,
+        "The page size is too small",
+    ),
+    known(
+        "page_size_too_large",
+        StatusCode::BAD_REQUEST,
+        "The page size is too large",
+    ),
+    known(
+        "conflicting_parameters",
+        StatusCode::BAD_REQUEST,
+        "These parameters cannot be given together",
+    ),
+    known(
+        "missing_parameter",
+        StatusCode::BAD_REQUEST,
+        "A parameter is missing",
+    ),
+    known(
+        "invalid_sort",
+        StatusCode::BAD_REQUEST,
+        "The list cannot be sorted so",
+    ),
+    known(
+        "too_deep",
+        StatusCode::BAD_REQUEST,
+        "Paging by numbers goes no deeper",
     ),
     known(
         "unavailable",

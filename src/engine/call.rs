@@ -10,9 +10,11 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, batch, respond, timers};
+use super::{Decision, Matched, batch, conditional, page, respond, timers};
+use crate::behaviours::pagination;
+use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
-use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
+use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema, webhooks};
 use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
@@ -27,6 +29,8 @@ pub(super) struct Called<'a> {
     pub(super) definitions: &'a Definitions,
     /// The call.
     pub(super) call: &'a Call,
+    /// What it is for.
+    pub(super) matched: &'a Matched<'a>,
     /// Whom it is made for.
     pub(super) agent: Option<&'a str>,
     /// The how-manieth call of its tool it is.
@@ -85,6 +89,7 @@ fn tool_call(
         ),
         variables: variables(call, matched, entered),
         at_hand: None,
+        conditions: Conditions::of(call),
         fired: None,
         steps: 0,
         turns: 0,
@@ -119,6 +124,7 @@ fn tool_call(
             let called = Called {
                 definitions,
                 call,
+                matched,
                 agent: agent.as_deref(),
                 nth,
             };
@@ -132,13 +138,16 @@ fn tool_call(
             refused: is_error(reply.status),
         });
     }
+    if let Some(stub) = entered.stub {
+        tell_listeners(stub, call, matched, &mut draft, &mut trace);
+    }
     Decision {
         reply: Some(reply),
         effects: draft.into_effects(),
         trace,
         tool: name.filter(|_| entered.stub.is_none()),
         agent,
-        staged: None,
+        ..Decision::default()
     }
 }
 
@@ -163,9 +172,11 @@ fn answered(
         None => Ok(()),
     };
     let mark = draft.mark();
-    let decided = guarded.and_then(|()| accepted(called, entered, run, draft, trace));
+    let mut kept = Vec::new();
+    let decided = guarded.and_then(|()| accepted(called, entered, run, draft, trace, &mut kept));
     let mut reply = decided.map(|(reply, _)| reply).unwrap_or_else(|refusal| {
         draft.roll_back(mark);
+        draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
     });
     if let Err(refusal) = passed.tell(&mut reply, &run.view(draft.state())) {
@@ -192,12 +203,14 @@ fn refused(
 }
 
 /// What a call is answered with whose input is looked at, and its body as JSON where it was made as JSON.
+/// What `kept` gets stays, even if the call is refused.
 pub(super) fn accepted(
     called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
+    kept: &mut Vec<Effect>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
     if let Err(refusal) = &entered.input {
         return Err(batch::shaped(entered.tool, refusal.clone()));
@@ -216,13 +229,30 @@ pub(super) fn accepted(
             return Err(batch::shaped(entered.tool, refusal));
         }
     }
+    let given = match &tool.produce {
+        Produce::Page(_) => pagination::given_names(input, &called.matched.variables),
+        Produce::Response | Produce::Batch(_) => Arc::default(),
+    };
+    if tool.defaults
+        && let Some(input) = run.variables.get_mut("input")
+    {
+        schema::fill(&tool.input.schema, input);
+    }
     if !tool.opens.is_empty() {
         let effects = ledger::open_wallets(&run.view(draft.state()), &tool.opens)?;
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
-    let (reply, document) = match &tool.produce {
+    let (mut reply, document) = match &tool.produce {
         Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
+        Produce::Page(spec) => {
+            let subject = pagination::Subject {
+                call: called.call,
+                tool: &tool.name,
+                given: &given,
+            };
+            page::answer(tool, spec, &subject, run, draft, trace, kept)?
+        }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
@@ -231,6 +261,9 @@ pub(super) fn accepted(
         if !violations.is_empty() {
             trace.note("replySchema", "violated", violations.into());
         }
+    }
+    if tool.etag {
+        conditional::tag(&mut reply, run, draft, trace);
     }
     Ok((reply, document))
 }
@@ -295,6 +328,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                 Target::Stub(stub) => {
                     let reply = stub_reply(stub, call, matched, draft.state());
                     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    tell_listeners(stub, call, matched, &mut draft, &mut trace);
                     reply
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
@@ -307,6 +341,31 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
         trace,
         ..Decision::default()
     }
+}
+
+/// Queues what a stub sends when it has answered.
+fn tell_listeners(
+    stub: &Stub,
+    call: &Call,
+    matched: &Matched<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+) {
+    if stub.listeners.is_empty() {
+        return;
+    }
+    let nowhere = Arc::new(Pack::nameless());
+    let view = View {
+        pack: stub.pack.as_ref().unwrap_or(&nowhere),
+        state: draft.state(),
+        variables: &Variables::new(),
+        record: None,
+        chance: Chance::new(draft.state().seed, &stub.id, call.number),
+    };
+    let request = request(call, Some(matched));
+    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, &request);
+    draft.extend(effects);
+    trace.note("serveEventListeners", "ok", told.into());
 }
 
 /// What a stub answers. It needs of the state only its clock and seed.
@@ -347,10 +406,15 @@ pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_
     ]);
     if entered.stub.is_some() {
         variables.insert("request".into(), request(call, Some(matched)));
-    } else if entered.pack.uses_request {
+    } else if entered.pack.uses_request || entered.tool.is_some_and(|tool| pages(tool)) {
         variables.insert("request".into(), request(call, None));
     }
     variables
+}
+
+/// Whether it answers with pages: profiles may tell where the call went.
+fn pages(tool: &Tool) -> bool {
+    matches!(tool.produce, Produce::Page(_))
 }
 
 /// The request as templates see it, in WireMock's words.

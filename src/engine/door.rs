@@ -194,7 +194,8 @@ fn with_names(
     mut input: Map<String, Value>,
     variables: &Variables,
 ) -> Map<String, Value> {
-    for (name, value) in call.query() {
+    let query = tool.query.then(|| call.query());
+    for (name, value) in query.into_iter().flatten() {
         let value = typed(tool, &name, &value);
         input.insert(name.into_owned(), value);
     }

@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Passed {
     /// The limits that were met, each with what its templates see as `limit`.
     told: Vec<(Arc<LimitSpec>, Value)>,
+    /// Whether a limit has refused the call.
+    refused: bool,
 }
 
 /// Lets a call pass, or refuses it. `passed` has then what was found until there.
@@ -44,6 +46,7 @@ pub(super) fn pass(
         };
         trace.note("rateLimit", outcome, json!(facts));
         if let Some(refusal) = counted.refusal {
+            passed.refused = true;
             return Err(refusal);
         }
     }
@@ -71,6 +74,7 @@ impl Passed {
             respond::headers(reply, &spec.headers, &seen)?;
             if let Some(body) = &spec.body
                 && reply.status.is_success()
+                && !self.refused
             {
                 respond::lay_into(reply, &seen.fill(body)?);
             }

@@ -8,9 +8,10 @@ use super::arm;
 use super::draft::Draft;
 use super::stage::{self, Error};
 use crate::behaviours::ledger;
-use crate::definition::compiled::Definitions;
+use crate::definition::compiled::{Definitions, Pack};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
+use crate::state::dataset::Dataset;
 pub use crate::state::opening::{Opening, OpeningWallet};
 use crate::state::{Effect, SandboxState};
 
@@ -60,10 +61,19 @@ pub(super) fn root_stubs(definitions: &Definitions) -> impl Iterator<Item = Effe
     })
 }
 
-/// What the packs declare: records and balances.
+/// What the packs declare: rows, records and balances.
 fn declared(definitions: &Definitions, draft: &mut Draft) -> Result<(), Error> {
     for pack in &definitions.packs {
         for (name, spec) in &pack.collections {
+            if !spec.unique.is_empty() {
+                draft.push(Effect::CollectionIndexed {
+                    collection: Name::new(&pack.name, name),
+                    members: spec.unique.clone(),
+                });
+            }
+            if let Some(base) = &spec.base {
+                fill(draft, pack, name, base)?;
+            }
             for (key, record) in &spec.records {
                 draft.push(Effect::RecordPut {
                     collection: Name::new(&pack.name, name),
@@ -76,6 +86,29 @@ fn declared(definitions: &Definitions, draft: &mut Draft) -> Result<(), Error> {
         }
         let effects = ledger::opening(pack, draft.state())?;
         draft.extend(effects);
+    }
+    Ok(())
+}
+
+/// A collection with the rows of a dataset; what would happen to them by itself is armed.
+fn fill(
+    draft: &mut Draft,
+    pack: &Arc<Pack>,
+    collection: &Arc<str>,
+    base: &Arc<Dataset>,
+) -> Result<(), Error> {
+    draft.push(Effect::CollectionFilled {
+        collection: Name::new(&pack.name, collection),
+        dataset: base.clone(),
+    });
+    let mut machines = pack.machines.values();
+    let over = machines.find(|machine| machine.collection == *collection);
+    if over.is_none_or(|machine| !machine.has_timers()) {
+        return Ok(());
+    }
+    let chance = Chance::new(draft.state().seed, "opening", 0);
+    for (key, record) in (0..base.len()).map_while(|row| base.row(row)) {
+        arm::arm(draft, pack, collection, &key, &record, chance, None)?;
     }
     Ok(())
 }

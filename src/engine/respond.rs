@@ -10,6 +10,9 @@ use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, Respons
 use crate::domain::cause::{INJECTED, known_cause};
 use crate::domain::reply::{Body, Reply};
 
+/// The detail that names the parameter at fault.
+const PARAMETER: &str = "parameter";
+
 /// The reply of a response that is always the same; nothing, if it is not.
 pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
     let BodySpec::Static(bytes) = &spec.body else {
@@ -114,7 +117,13 @@ fn rendered(
         .and_then(|cause| cause.body.as_ref())
         .or(spec.body.as_ref());
     let mut reply = match body {
-        Some(body) => Reply::json(status, &seen.fill(body)?),
+        Some(body) => {
+            let body = seen.fill(body)?;
+            match refusal.details.get(PARAMETER).and_then(Value::as_str) {
+                Some(parameter) => Reply::json(status, &renamed(body, parameter)),
+                None => Reply::json(status, &body),
+            }
+        }
         None => plain(refusal, status),
     };
     headers(&mut reply, &spec.headers, &seen)?;
@@ -122,6 +131,24 @@ fn rendered(
         headers(&mut reply, &cause.headers, &seen)?;
     }
     Ok((reply, title))
+}
+
+/// A body in which the members called `$parameter` are called as the parameter at fault is: some APIs
+/// tell it so.
+fn renamed(body: Value, parameter: &str) -> Value {
+    match body {
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(name, member)| {
+                    let own = name.strip_prefix('$') == Some(PARAMETER);
+                    let name = if own { parameter.to_owned() } else { name };
+                    (name, renamed(member, parameter))
+                })
+                .collect(),
+        ),
+        other => other,
+    }
 }
 
 /// What templates of a refusal see beside the call's own names.

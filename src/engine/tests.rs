@@ -108,8 +108,8 @@ impl Library {
         let place = Place::root(&Arc::new(document));
         let source = PackSource {
             name: "library".into(),
-            prefix: String::new(),
             files: vec![(file, place)],
+            ..PackSource::default()
         };
         let mut report = Report::default();
         let pack = compile::pack(&source, &[], &mut report);
@@ -194,7 +194,7 @@ impl Library {
         let record = self
             .state
             .record(&Name::new(&"library".into(), "plans"), id);
-        (**record.expect("the plan")).clone()
+        (*record.expect("the plan")).clone()
     }
 
     fn available(&self, reader: &str) -> String {

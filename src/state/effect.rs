@@ -6,11 +6,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dataset::Dataset;
 use super::errors::QueuedError;
 use super::ledger::LedgerEffect;
 use super::limits::{Counter, CounterId};
 use super::opening::Opening;
+use super::quirks::QueuedQuirk;
 use super::timers::Timer;
+use super::unique::UniqueMember;
+use super::webhooks::WebhookEffect;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 
@@ -42,6 +46,20 @@ pub enum Effect {
         agent: Option<Arc<str>>,
         /// Whether the reply was an error.
         refused: bool,
+    },
+    /// No two records of a collection may have the same value in one of these members.
+    CollectionIndexed {
+        /// Which collection.
+        collection: Name,
+        /// Which members.
+        members: Arc<[UniqueMember]>,
+    },
+    /// A collection holds the rows of a dataset, and nothing else; an empty one empties it.
+    CollectionFilled {
+        /// Which.
+        collection: Name,
+        /// The rows.
+        dataset: Arc<Dataset>,
     },
     /// A record was made, or replaced.
     RecordPut {
@@ -91,6 +109,18 @@ pub enum Effect {
         /// The millisecond of the epoch from which on it is as if it were not there.
         fresh_at_ms: i64,
     },
+    /// Counters of a limit that are not there yet begin as this one.
+    LimitPreset {
+        /// The limit.
+        limit: Name,
+        /// What they begin as.
+        counter: Counter,
+    },
+    /// Counters of a limit begin fresh again.
+    LimitPresetCleared {
+        /// The limit.
+        limit: Name,
+    },
     /// A tester forgot what a rate limit has counted.
     LimitCleared {
         /// Which counter.
@@ -117,6 +147,22 @@ pub enum Effect {
     },
     /// A tester emptied the queue.
     ErrorsCleared,
+    /// A tester queued a quirk of paging.
+    QuirkQueued(QueuedQuirk),
+    /// A queued quirk concerned a page.
+    QuirkTaken {
+        /// Which.
+        id: u64,
+    },
+    /// A quirk that a pack declares for so many pages concerned one.
+    QuirkUsed {
+        /// Of which tool.
+        tool: Name,
+        /// Which of its quirks, from 0.
+        at: usize,
+    },
+    /// A tester emptied the line of quirks.
+    QuirksCleared,
     /// A stub was laid over the packs', or replaced.
     StubPut {
         /// Its id.
@@ -131,6 +177,8 @@ pub enum Effect {
     },
     /// The overlay is empty.
     StubsCleared,
+    /// What is told to endpoints changed.
+    Webhook(WebhookEffect),
     /// The sandbox starts afresh: nothing has happened in it.
     Cleared {
         /// What it opens with.

@@ -7,13 +7,17 @@
 
 pub mod activity;
 pub mod collection;
+pub mod dataset;
 pub mod effect;
 pub mod errors;
 pub mod ledger;
 pub mod limits;
 pub mod opening;
 pub mod overlay;
+pub mod quirks;
 pub mod timers;
+pub mod unique;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -27,10 +31,12 @@ use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
 use ledger::Ledger;
-use limits::Limits;
+use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
+use quirks::Quirks;
 use timers::Timers;
+use webhooks::Webhooks;
 
 /// One sandbox: an isolated universe.
 #[derive(Clone, Debug)]
@@ -53,12 +59,18 @@ pub struct SandboxState {
     pub ledger: Ledger,
     /// How much of each rate limit is used.
     pub limits: Limits,
+    /// What the counters of a limit begin as, where a tester has said so.
+    pub limit_presets: OrdMap<Name, Counter>,
     /// What happens by itself, and when.
     pub timers: Timers,
     /// The errors that a tester has queued.
     pub errors: ErrorQueue,
+    /// The quirks of paging that a tester has queued.
+    pub quirks: Quirks,
     /// The stubs that this sandbox lays over those of the packs.
     pub overlay: Overlay,
+    /// What is told to endpoints.
+    pub webhooks: Webhooks,
 }
 
 impl SandboxState {
@@ -75,21 +87,26 @@ impl SandboxState {
             collections: OrdMap::new(),
             ledger: Ledger::default(),
             limits: Limits::default(),
+            limit_presets: OrdMap::new(),
             timers: Timers::default(),
             errors: ErrorQueue::default(),
+            quirks: Quirks::default(),
             overlay: Overlay::default(),
+            webhooks: Webhooks::default(),
         }
     }
 
     /// When something is due next, by the sandbox clock.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.timers.next().map(|(at, _)| at)
+        let timer = self.timers.next().map(|(at, _)| at);
+        let delivery = self.webhooks.next().map(|(at, _)| at);
+        timer.into_iter().chain(delivery).min()
     }
 
     /// A record, if there is one.
     #[must_use]
-    pub fn record(&self, collection: &Name, key: &str) -> Option<&Arc<serde_json::Value>> {
+    pub fn record(&self, collection: &Name, key: &str) -> Option<Arc<serde_json::Value>> {
         self.collections.get(collection)?.get(key)
     }
 
@@ -116,6 +133,22 @@ impl SandboxState {
                         .count(minute, *refused);
                 }
             }
+            Effect::CollectionIndexed {
+                collection,
+                members,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .unique_are(members.iter().cloned()),
+            Effect::CollectionFilled {
+                collection,
+                dataset,
+            } => self
+                .collections
+                .entry(collection.clone())
+                .or_default()
+                .fill(dataset),
             Effect::RecordPut {
                 collection,
                 key,
@@ -138,18 +171,36 @@ impl SandboxState {
                 id,
                 counter,
                 fresh_at_ms,
-            } => self.limits.put(id, counter, *fresh_at_ms),
+            } => self
+                .limits
+                .put(id, counter, *fresh_at_ms, self.now.as_millisecond()),
             Effect::LimitCleared { id } => self.limits.remove(id),
-            Effect::LimitsCleared => self.limits.clear(),
+            Effect::LimitPreset { limit, counter } => {
+                self.limit_presets.insert(limit.clone(), counter.clone());
+            }
+            Effect::LimitPresetCleared { limit } => drop(self.limit_presets.remove(limit)),
+            Effect::LimitsCleared => {
+                self.limits.clear();
+                self.limit_presets.clear();
+            }
             Effect::ErrorQueued(error) => self.errors.push(error),
             Effect::ErrorPassed { id } => self.errors.pass(*id),
             Effect::ErrorTaken { id } => self.errors.take(*id),
             Effect::ErrorRemoved { id } => self.errors.remove(*id),
             Effect::ErrorsCleared => self.errors.clear(),
+            Effect::QuirkQueued(quirk) => self.quirks.push(quirk),
+            Effect::QuirkTaken { id } => self.quirks.take(*id),
+            Effect::QuirkUsed { tool, at } => self.quirks.count(tool, *at),
+            Effect::QuirksCleared => self.quirks.clear(),
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
             Effect::StubsCleared => self.overlay.clear(),
-            Effect::Cleared { opening, now } => *self = Self::new(opening.clone(), *now),
+            Effect::Webhook(effect) => self.webhooks.apply(effect),
+            Effect::Cleared { opening, now } => {
+                let webhooks = self.webhooks.reborn();
+                *self = Self::new(opening.clone(), *now);
+                self.webhooks = webhooks;
+            }
         }
     }
 }

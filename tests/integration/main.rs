@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod receiver;
 mod support;
 mod wire;
 
@@ -21,23 +22,30 @@ mod each;
 
 mod batch;
 mod batch_profiles;
+mod resources;
+mod resources_conditional;
 
 mod call_log;
 mod check_command;
 mod clock;
 mod collections_admin;
 mod command;
+mod dataset_mistakes;
+mod datasets;
 mod determinism;
 mod errors_queue;
 mod mappings;
 mod mounts;
 mod openapi_golden;
 mod problems;
+mod rate_limits;
+mod rate_limits_rules;
 mod reload;
 mod sandboxes;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;
+mod webhooks;
 
 mod greenhelix_harness;
 mod greenhelix_script;
@@ -52,3 +60,4 @@ mod greenhelix_market;
 mod greenhelix_tools;
 mod greenhelix_trust;
 mod greenhelix_wallets;
+mod greenhelix_webhooks;

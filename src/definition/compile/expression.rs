@@ -53,6 +53,15 @@ impl Scope {
         }
     }
 
+    /// These names alone.
+    pub(super) fn of_names(names: &[&str]) -> Self {
+        Self {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            collections: Arc::default(),
+            perhaps: false,
+        }
+    }
+
     /// The same names and one more.
     pub(super) fn with(&self, name: &str) -> Self {
         let mut scope = self.clone();

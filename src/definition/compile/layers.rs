@@ -86,6 +86,14 @@ impl<'a, T: Profiled> Layers<'a, T> {
         self
     }
 
+    /// The layers before the first of which something holds.
+    pub(super) fn before(&self, holds: impl Fn(&'a T) -> bool) -> Self {
+        let nearer = self.layers.iter().take_while(|(layer, _)| !holds(layer));
+        Self {
+            layers: nearer.cloned().collect(),
+        }
+    }
+
     /// The nearest layer that says something of this, and where it stands.
     pub(super) fn find<V: ?Sized>(
         &self,

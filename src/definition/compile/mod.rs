@@ -4,18 +4,22 @@
 //! compiling goes on, so that an author sees all of them at once.
 
 mod batch;
+mod dataset;
 mod duration;
 mod expression;
 mod layers;
 mod ledger;
+mod listener;
 mod machine;
 mod merged;
 mod pack;
+mod pagination;
 mod profiles;
 mod query;
 mod rate_limit;
 mod record;
 mod report;
+mod resource;
 mod response;
 mod routes;
 mod schema;
@@ -23,15 +27,18 @@ mod shipped;
 mod step;
 mod stub;
 mod tool;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use dataset::Data;
 pub use merged::PackSource;
 pub use pack::pack;
 pub use report::{Place, Report};
+pub use resource::resources;
 pub use routes::{check_routes, definitions};
 pub use stub::{Owner, stub};
 
@@ -62,4 +69,6 @@ pub struct Names {
     pub ledger: bool,
     /// Whether the pack's ledger has wallets.
     pub wallets: bool,
+    /// Whether anybody can be told of the pack's events.
+    pub webhooks: bool,
 }

@@ -5,20 +5,22 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, ledger, machine, rate_limit, response, routes, tool};
+use super::{Names, ledger, machine, rate_limit, response, routes, tool, webhook};
 use crate::definition::compiled::{
     CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
+use crate::state::unique::UniqueMember;
 
 /// Compiles a pack, and gives what its routes, doors and stubs are found by.
 /// `shared` are the files of profiles that all packs may name, before those that Sparring ships.
@@ -70,12 +72,25 @@ pub fn pack(
             machines.insert(full.name, machine);
         }
     }
-    let collections = collections(&merged, &names, &machines, report);
+    let context = dataset::Context {
+        pack: &source.name,
+        merged: &merged,
+        data: &source.data,
+        machines: &machines,
+    };
+    let bases = datasets(&context, report);
+    let mut collections = collections(&merged, &names, &machines, report);
+    for (name, base) in bases {
+        if let Some(spec) = collections.get_mut(name) {
+            spec.base = Some(base);
+        }
+    }
     let refusals = refusals(&merged, report);
     let ledger: Option<LedgerSpec> = merged
         .ledger
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
+    let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
     let doors = doors(&merged, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
@@ -91,6 +106,8 @@ pub fn pack(
             limits: limits.clone(),
             refusals,
             uses_request: uses_request(source),
+            webhooks,
+            targets: source.targets.clone(),
         })
     })
 }
@@ -166,6 +183,7 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
             .collect(),
         currencies: merged.ledger.iter().flat_map(codes).collect(),
         ledger: merged.ledger.is_some(),
+        webhooks: merged.webhooks.is_some(),
         wallets: merged
             .ledger
             .as_ref()
@@ -212,7 +230,9 @@ fn hold_of(step: &model::Step) -> Option<String> {
 }
 
 fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
-    step.bind.iter().flat_map(|bound| bound.keys())
+    let found = step.find.iter().filter_map(|find| find.name.as_ref());
+    let bound = step.bind.iter().flat_map(|bound| bound.keys());
+    bound.chain(found)
 }
 
 /// Two machines over one collection would each move what the other watches.
@@ -278,18 +298,29 @@ fn collections(
                     report.unknown(&place.at(&machine.field), "state", &state, known);
                 }
             }
-            let record = Value::Object(record);
             if let Some(machine) = spec {
-                check_instants(&record, machine, &place, report);
+                for (pointer, message) in wrong_instants(&record, machine) {
+                    report.error(
+                        &place.below(&pointer),
+                        message,
+                        "expected a date-time of RFC 3339, such as \"2026-01-01T00:00:00Z\"",
+                    );
+                }
             }
-            records.push((key.into(), Arc::new(record)));
+            records.push((key.into(), Arc::new(Value::Object(record))));
         }
         collections.insert(
             Arc::from(*name),
             CollectionSpec {
-                noun: model.noun.clone().unwrap_or_else(|| (*name).to_owned()),
+                noun: noun(name, model, merged),
                 key: model.key.clone(),
                 new_key,
+                base: None,
+                unique: model
+                    .unique
+                    .iter()
+                    .map(|name| UniqueMember::new(name))
+                    .collect(),
                 records,
                 machine,
             },
@@ -298,8 +329,24 @@ fn collections(
     collections
 }
 
-/// A record that opens with a time which is none would fail every call that meets its timer.
-fn check_instants(record: &Value, machine: &Machine, place: &Place, report: &mut Report) {
+/// What one record is called: as the collection says, or else a resource over it.
+fn noun(name: &str, model: &model::Collection, merged: &Merged<'_>) -> String {
+    let mut resources = merged.resources.iter();
+    let over = resources.find_map(|(resource, (model, _))| {
+        let of = model.collection.as_deref().unwrap_or(resource);
+        model.noun.as_ref().filter(|_| of == name)
+    });
+    let noun = model.noun.as_ref().or(over);
+    noun.map_or_else(|| name.to_owned(), Clone::clone)
+}
+
+/// A record that opens with a time which is none would fail every call that meets its timer: where
+/// such times stand, and what is wrong with them.
+pub(super) fn wrong_instants(
+    record: &Map<String, Value>,
+    machine: &Machine,
+) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
     let transitions = machine.transitions.values();
     let alternatives = transitions.flat_map(|transition| &transition.alternatives);
     for at in alternatives.filter_map(|alternative| alternative.at.as_ref()) {
@@ -308,17 +355,21 @@ fn check_instants(record: &Value, machine: &Machine, place: &Place, report: &mut
         let Some(members) = members.filter(|members| members.chars().all(plain)) else {
             continue;
         };
-        let pointer = format!("/{}", members.replace('.', "/"));
-        let found = record.pointer(&pointer).filter(|value| !value.is_null());
+        let mut path = members.split('.');
+        let top = path.next().and_then(|name| record.get(name));
+        let found = path.try_fold(top, |value, name| Some(value?.get(name)));
+        let found = found.flatten().filter(|value| !value.is_null());
         let Some(found) = found else { continue };
         if found.as_str().and_then(parse_instant).is_none() {
-            report.error(
-                &place.below(&pointer),
-                format!("{found} is no instant, and `{}` is to be one", at.source()),
-                "expected a date-time of RFC 3339, such as \"2026-01-01T00:00:00Z\"",
-            );
+            let pointer = format!("/{}", members.replace('.', "/"));
+            let source = at.source();
+            wrong.push((
+                pointer,
+                format!("{found} is no instant, and `{source}` is to be one"),
+            ));
         }
     }
+    wrong
 }
 
 fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {

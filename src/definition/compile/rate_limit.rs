@@ -11,7 +11,7 @@ use super::report::{Place, Report};
 use super::{duration, response};
 use crate::definition::compiled::{CounterKey, LimitSpec, RefusalSpec};
 use crate::definition::model::{AlgorithmName, Cel, Named, OneOrMany, RateLimit};
-use crate::state::limits::{Algorithm, Policy};
+use crate::state::limits::{Algorithm, Align, Policy, zone};
 
 /// Compiles what stands under `rateLimit`. `tool` is whose it is, if it is one tool's.
 pub(super) fn limits(
@@ -110,19 +110,77 @@ fn all<T>(given: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
+/// What a window must be where `per` is left out: those that have none of their own never look.
+const NO_WINDOW: u64 = 0;
+
 fn policy(layers: &Layers<'_, RateLimit>, place: &Place, report: &mut Report) -> Option<Policy> {
-    let name = layers.find("algorithm", |layer| layer.algorithm.as_ref());
-    let name = name.map_or(AlgorithmName::FixedWindow, |(name, _)| *name);
     let Some((limit, _)) = layers.find("limit", |layer| layer.limit.as_ref()) else {
-        report.error(
-            place,
-            "the limit has no `limit`",
-            "expected how much may be called",
-        );
+        let label = "expected how much may be called";
+        report.error(place, "the limit has no `limit`", label);
         return None;
     };
-    let _ = (name, limit, Algorithm::FixedWindow, TimeZone::UTC);
-    Some(Policy)
+    let algorithm = algorithm(layers, report)?;
+    let timeless = matches!(algorithm, Algorithm::Concurrency | Algorithm::Quota { .. });
+    let per = layers.find("per", |layer| layer.per.as_deref());
+    let window_ms = match &per {
+        Some((text, place)) => duration::millis(text, place, report)?,
+        None if timeless => NO_WINDOW,
+        None => {
+            let label = "expected the length of a window, such as 1m";
+            report.error(place, "the limit has no `per`", label);
+            return None;
+        }
+    };
+    let counts_refused = layers.find("countRefused", |layer| layer.count_refused.as_ref());
+    match Policy::new(algorithm, *limit, window_ms) {
+        Ok(policy) => {
+            Some(policy.counting_refused(counts_refused.is_some_and(|(counts, _)| *counts)))
+        }
+        Err(error) => {
+            let place = per.map_or_else(|| place.clone(), |(_, place)| place);
+            report.error(&place, error.to_string(), "in this limit");
+            None
+        }
+    }
+}
+
+fn algorithm(layers: &Layers<'_, RateLimit>, report: &mut Report) -> Option<Algorithm> {
+    let name = layers.find("algorithm", |layer| layer.algorithm.as_ref());
+    let burst = layers.find("burst", |layer| layer.burst.as_ref());
+    let burst = burst.map(|(burst, _)| *burst);
+    let from_first = layers.find("fromFirstCall", |layer| layer.from_first_call.as_ref());
+    Some(
+        match name.map_or(AlgorithmName::FixedWindow, |(name, _)| *name) {
+            AlgorithmName::FixedWindow => Algorithm::FixedWindow {
+                align: match from_first {
+                    Some((true, _)) => Align::FirstCall,
+                    _ => Align::Epoch,
+                },
+            },
+            AlgorithmName::SlidingLog => Algorithm::SlidingLog,
+            AlgorithmName::SlidingCounter => Algorithm::SlidingCounter,
+            AlgorithmName::TokenBucket => Algorithm::TokenBucket { burst },
+            AlgorithmName::LeakyBucket => Algorithm::LeakyBucket { burst },
+            AlgorithmName::Gcra => Algorithm::Gcra { burst },
+            AlgorithmName::Concurrency => Algorithm::Concurrency,
+            AlgorithmName::Quota => Algorithm::Quota {
+                zone: zone_of(layers, report)?,
+            },
+        },
+    )
+}
+
+fn zone_of(layers: &Layers<'_, RateLimit>, report: &mut Report) -> Option<TimeZone> {
+    let Some((name, place)) = layers.find("zone", |layer| layer.zone.as_deref()) else {
+        return Some(TimeZone::UTC);
+    };
+    match zone(name) {
+        Ok(zone) => Some(zone),
+        Err(error) => {
+            report.error(&place, error.to_string(), "in this limit");
+            None
+        }
+    }
 }
 
 fn key(

@@ -13,8 +13,16 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../stubs/profiles/batch.yaml"),
     ),
     (
+        "pagination.yaml",
+        include_str!("../../../stubs/profiles/pagination.yaml"),
+    ),
+    (
         "rate-limit.yaml",
         include_str!("../../../stubs/profiles/rate-limit.yaml"),
+    ),
+    (
+        "webhooks.yaml",
+        include_str!("../../../stubs/profiles/webhooks.yaml"),
     ),
 ];
 

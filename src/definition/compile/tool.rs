@@ -6,6 +6,7 @@ use super::Names;
 use super::batch::{self, Around, Tools};
 use super::expression::Scope;
 use super::merged::{Merged, PackSource};
+use super::pagination::{self, Context as PageContext};
 use super::profiles::Profiles;
 use super::rate_limit;
 use super::report::{Place, Report};
@@ -14,8 +15,8 @@ use super::routes::shown;
 use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use super::stub::Owner;
-use crate::definition::compiled::{Files, Guards, LimitSpec, Tool};
-use crate::definition::model::{self, Cel};
+use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
+use crate::definition::model::{self, Batch, Cel, Named, Pagination};
 use crate::domain::name::Name;
 
 /// What tools of one pack share.
@@ -95,9 +96,18 @@ pub(super) fn tool(
         scope: &context.scope,
         own_response: model.response.is_some(),
     };
-    let produce = batch::produce(model.batch.as_ref(), &around, &place.at("batch"), report);
+    let produce = produce(
+        (model.pagination.as_ref(), model.batch.as_ref()),
+        model.response.as_ref(),
+        place,
+        &around,
+        report,
+    );
     if model.batch.is_some() {
         context.scope.add("batch");
+    }
+    if model.pagination.is_some() {
+        context.scope.add("page");
     }
     let files = Files::new();
     let place = place.at("response");
@@ -108,10 +118,14 @@ pub(super) fn tool(
         &place,
         report,
     );
+    let input = input?;
     Some(Tool {
         name: name.clone(),
         description: model.description.trim().to_owned(),
-        input: input?,
+        query: model.query.unwrap_or(true),
+        defaults: schema::has_defaults(&input.schema),
+        etag: model.etag,
+        input,
         output: match output {
             None => None,
             Some(output) => Some(output?),
@@ -131,6 +145,33 @@ pub(super) fn tool(
         produce: produce?,
         response: response?,
     })
+}
+
+/// What an answer is made of.
+fn produce(
+    (pagination, batch): (Option<&Named<Pagination>>, Option<&Batch>),
+    response: Option<&model::Response>,
+    place: &Place,
+    around: &Around<'_>,
+    report: &mut Report,
+) -> Option<Produce> {
+    let Some(pagination) = pagination else {
+        return batch::produce(batch, around, &place.at("batch"), report);
+    };
+    let place = place.at("pagination");
+    if batch.is_some() {
+        let message = "an answer is a page or a batch, not both";
+        report.error_at_key(&place, message, "one too many");
+    }
+    let text = response.map(|response| format!("{response:?}"));
+    let context = PageContext {
+        names: around.names,
+        profiles: around.profiles,
+        scope: around.scope,
+        response: text.as_deref(),
+    };
+    let pages = pagination::pages(pagination, &place, &context, report)?;
+    Some(Produce::Page(Arc::new(pages)))
 }
 
 /// A stub that does more than answer is called as a tool is: this is that tool, named by its id.
@@ -175,11 +216,20 @@ pub(super) fn of_stub(
         scope: &scope,
         own_response: model.response.is_some(),
     };
-    let produce = batch::produce(model.batch.as_ref(), &around, &place.at("batch"), report);
+    let produce = produce(
+        (model.pagination.as_ref(), model.batch.as_ref()),
+        model.response.as_ref(),
+        place,
+        &around,
+        report,
+    );
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
         description: String::new(),
+        query: true,
+        defaults: false,
+        etag: false,
         input: schema::object(None, &schemas, place, report)?,
         output: None,
         agent: None,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::batch::BatchSpec;
+use super::pagination::PageSpec;
 use super::rate_limit::LimitSpec;
 
 /// What stands before a tool.
@@ -20,4 +21,6 @@ pub enum Produce {
     Response,
     /// Many items, each done by another tool.
     Batch(Box<BatchSpec>),
+    /// A page of a list.
+    Page(Arc<PageSpec>),
 }

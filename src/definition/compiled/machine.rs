@@ -25,6 +25,16 @@ pub struct Machine {
     pub transitions: IndexMap<Arc<str>, Transition>,
 }
 
+impl Machine {
+    /// Whether anything happens by itself.
+    #[must_use]
+    pub fn has_timers(&self) -> bool {
+        let transitions = self.transitions.values();
+        let mut alternatives = transitions.flat_map(|transition| &transition.alternatives);
+        alternatives.any(|alternative| alternative.at.is_some())
+    }
+}
+
 /// Something that can happen.
 #[derive(Debug)]
 pub struct Transition {

@@ -12,9 +12,13 @@ use super::machine::Machine;
 use super::rate_limit::LimitSpec;
 use super::response::HeaderSpec;
 use super::tool::Tool;
+use super::webhook::WebhookSpec;
 use crate::definition::model::Envelope;
 use crate::domain::money::Currency;
+use crate::domain::targets::Targets;
 use crate::render::{Document, Template};
+use crate::state::dataset::Dataset;
+use crate::state::unique::UniqueMember;
 
 /// One simulated API.
 #[derive(Debug)]
@@ -43,6 +47,10 @@ pub struct Pack {
     pub refusals: RefusalSpec,
     /// Whether any of its expressions or templates may look at the request itself.
     pub uses_request: bool,
+    /// Who is told of its events, if anybody can be.
+    pub webhooks: Option<WebhookSpec>,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// A way in.
@@ -61,9 +69,13 @@ pub struct CollectionSpec {
     pub noun: String,
     /// The member that is the key.
     pub key: String,
+    /// Members that no two records may have in common.
+    pub unique: Arc<[UniqueMember]>,
     /// Makes a key.
     pub new_key: Option<Template>,
-    /// The records that a sandbox opens with, with their keys.
+    /// The rows that a sandbox opens with, shared by all.
+    pub base: Option<Arc<Dataset>>,
+    /// The records that a sandbox opens with, with their keys; they lie over the rows.
     pub records: Vec<(Arc<str>, Arc<Value>)>,
     /// The machine that moves its records, if any.
     pub machine: Option<Arc<str>>,
@@ -108,6 +120,8 @@ impl Pack {
             limits: Vec::new(),
             refusals: RefusalSpec::default(),
             uses_request: false,
+            webhooks: None,
+            targets: Arc::default(),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Assembling: files that were read become definitions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::files::Found;
-use super::{Error, salvage};
+use super::{Error, data, salvage};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
@@ -14,6 +15,7 @@ use crate::definition::model::{
 };
 use crate::definition::source::{self, Diagnostic, Document, Source};
 use crate::domain::chance::Chance;
+use crate::domain::targets::Targets;
 
 /// A stub that was read, and where.
 struct ReadStub {
@@ -31,27 +33,40 @@ struct ReadPack {
     whole: bool,
 }
 
+/// The definition files of a pack that could be parsed.
+struct Parsed {
+    documents: Vec<Arc<Document>>,
+    /// Whether all of them could.
+    whole: bool,
+}
+
 /// All folders, read: compiled next.
 #[derive(Default)]
 struct Assembly {
     report: Report,
     packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Arc<Files>)>,
+    targets: Arc<Targets>,
 }
 
 /// Makes definitions of everything that was found.
 pub(super) fn assemble(
     found: Vec<Found>,
     mounts: &BTreeMap<String, String>,
+    targets: &Arc<Targets>,
 ) -> Result<Definitions, Error> {
-    let mut assembly = Assembly::default();
+    let mut assembly = Assembly {
+        targets: targets.clone(),
+        ..Assembly::default()
+    };
     for folder in found {
         match folder {
             Found::Pack {
+                folder,
                 name,
                 files,
                 bodies,
-            } => assembly.read_pack(&name, files, bodies, mounts),
+            } => assembly.read_pack((&folder, &name), files, bodies, mounts),
             Found::WireMockRoot { files, bodies } => assembly.read_root(files, bodies),
         }
     }
@@ -63,7 +78,7 @@ pub(super) fn assemble(
 impl Assembly {
     fn read_pack(
         &mut self,
-        folder: &str,
+        (folder, folder_name): (&Path, &str),
         files: Vec<Source>,
         bodies: Files,
         mounts: &BTreeMap<String, String>,
@@ -72,12 +87,9 @@ impl Assembly {
         let mut stubs = Vec::new();
         let mut whole = true;
         let mut name: Option<(String, Place)> = None;
-        for file in files {
-            let mistakes = self.report.diagnostics.len();
-            let Some(document) = self.parse(file) else {
-                whole &= self.report.diagnostics.len() == mistakes;
-                continue;
-            };
+        let files = self.parse_definitions(folder, files);
+        whole &= files.whole;
+        for document in files.documents {
             if is_stub_file(&document.value) {
                 self.read_stubs(&document, &mut stubs);
                 continue;
@@ -105,12 +117,15 @@ impl Assembly {
             }
             pack_files.push((model, place));
         }
-        let name = name.map_or_else(|| folder.to_owned(), |(name, _)| name);
+        let name = name.map_or_else(|| folder_name.to_owned(), |(name, _)| name);
         let prefix = mounts.get(&name).map_or("", String::as_str);
         let source = PackSource {
             prefix: prefix.trim_end_matches('/').to_owned(),
             name: name.into(),
+            data: data::read(folder, pack_files.iter().map(|(file, _)| file)),
             files: pack_files,
+            made: Vec::new(),
+            targets: self.targets.clone(),
         };
         self.packs.push(ReadPack {
             source,
@@ -130,6 +145,37 @@ impl Assembly {
         }
         let stubs = stubs.into_iter().map(|stub| (stub, bodies.clone()));
         self.mappings.extend(stubs);
+    }
+
+    /// The files of a pack but for those that others of them name as data.
+    fn parse_definitions(&mut self, folder: &Path, files: Vec<Source>) -> Parsed {
+        let mut named = BTreeSet::new();
+        let mut read = Vec::new();
+        for file in files {
+            let path = PathBuf::from(&*file.path);
+            let document = source::parse(Arc::new(file));
+            if let Ok(document) = &document {
+                let others = data::named(folder, &document.value);
+                named.extend(others.into_iter().filter(|other| *other != path));
+            }
+            read.push((path, document));
+        }
+        let mut parsed = Parsed {
+            documents: Vec::new(),
+            whole: true,
+        };
+        for (path, document) in read {
+            match document {
+                _ if named.contains(&path) => {}
+                Ok(document) if document.value.is_null() => {}
+                Ok(document) => parsed.documents.push(Arc::new(document)),
+                Err(mistakes) => {
+                    self.report.diagnostics.extend(mistakes);
+                    parsed.whole = false;
+                }
+            }
+        }
+        parsed
     }
 
     fn parse(&mut self, file: Source) -> Option<Arc<Document>> {
@@ -237,7 +283,8 @@ impl Assembly {
         let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
         let (shared, whole) = shared(self.packs);
-        for read in whole.into_iter().filter(|pack| pack.whole) {
+        for mut read in whole.into_iter().filter(|pack| pack.whole) {
+            read.source.made = compile::resources(&read.source, &mut self.report);
             let pack = compile::pack(&read.source, &shared, &mut self.report);
             // Of a pack with mistakes, the stubs are looked at for theirs.
             for stub in &read.stubs {
@@ -269,8 +316,9 @@ impl Assembly {
             );
         }
         packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-        let definitions =
+        let mut definitions =
             compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
+        definitions.targets = self.targets;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {

@@ -29,6 +29,7 @@ pub fn fingerprint(sources: &Sources) -> Vec<(PathBuf, u64, Option<std::time::Sy
 /// A folder that holds definitions.
 pub(super) enum Found {
     Pack {
+        folder: PathBuf,
         name: String,
         files: Vec<Source>,
         bodies: Files,
@@ -52,6 +53,7 @@ pub(super) fn discover(folder: &Path) -> Result<Vec<Found>, Error> {
         let mut files = Vec::new();
         read_definitions(folder, &mut files)?;
         return Ok(vec![Found::Pack {
+            folder: folder.to_owned(),
             name: name_of(folder),
             files,
             bodies: read_bodies(&folder.join("__files"))?,

@@ -8,12 +8,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::auth::Auth;
+use super::dataset::{CellType, Generate};
 use super::machine::Machine;
 use super::profile::Profiles;
 use super::rate_limit::RateLimit;
+use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
 use super::stub::StubMapping;
 use super::tool::Tool;
+use super::webhook::Webhooks;
 
 /// A definition file of a pack. All files of a pack's folder are read as one: a key that names
 /// things (`tools`, `collections` …) may stand in several files, a name only once.
@@ -42,6 +45,9 @@ pub struct PackFile {
     /// Stored records, by collection.
     #[serde(default)]
     pub collections: IndexMap<String, Collection>,
+    /// Collections behind routes of their own: list, get, create, replace, update, delete.
+    #[serde(default)]
+    pub resources: IndexMap<String, Resource>,
     /// State machines over the records of a collection.
     #[serde(default)]
     pub machines: IndexMap<String, Machine>,
@@ -59,6 +65,8 @@ pub struct PackFile {
     /// What an agent can call.
     #[serde(default)]
     pub tools: IndexMap<String, Tool>,
+    /// Who is told of events, and how.
+    pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
     #[serde(default)]
     pub mappings: Vec<StubMapping>,
@@ -99,9 +107,22 @@ pub struct Collection {
     /// A template for the key of a new record that brings none, such as
     /// `order_{{randomValue type='HEXADECIMAL' length=12}}`.
     pub new_key: Option<String>,
-    /// The records that a sandbox opens with.
+    /// Members that no two records may have in common: a second one is refused as `already_exists`.
+    #[serde(default)]
+    pub unique: Vec<String>,
+    /// The records that a sandbox opens with. Beside `from` or `generate` they come after its rows, or
+    /// replace the one of the same key.
     #[serde(default)]
     pub records: Vec<Map<String, Value>>,
+    /// A file in the pack's folder whose rows a sandbox opens with, such as `data/contacts.csv`: CSV
+    /// with a line of names, NDJSON, or JSON (a list of objects, or an object of objects by key).
+    pub from: Option<String>,
+    /// With a CSV file: what the cells of a column are; text, if left out. An empty cell is left out
+    /// of its row.
+    #[serde(default)]
+    pub types: IndexMap<String, CellType>,
+    /// Made-up rows that a sandbox opens with.
+    pub generate: Option<Generate>,
 }
 
 /// The books.

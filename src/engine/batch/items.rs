@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::behaviours::batch::{
     Entries, Failed, Item, Kind, Model, Outcome, Summary, Told, Tried, facts,
 };
+use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{
     BatchSpec, CallWork, Pack, Produce, Stub, Target, ToolWork, Work,
@@ -92,7 +93,12 @@ impl Tried for Items<'_> {
         if let Some(request) = &self.request {
             variables.insert("request".into(), request.clone());
         }
-        self.decided(at, self.called.call, &entered, variables)
+        // The path's variables are the batch's, and none of the item's.
+        let matched = Matched {
+            target: self.called.matched.target,
+            variables: Vec::new(),
+        };
+        self.decided(at, (self.called.call, &matched), &entered, variables)
     }
 
     fn is_fatal(&mut self, at: usize, failed: &Failed<Answer>) -> Result<bool, Refusal> {
@@ -209,7 +215,7 @@ impl Items<'_> {
     fn decided(
         &mut self,
         at: usize,
-        call: &Call,
+        (call, matched): (&Call, &Matched<'_>),
         entered: &Entered<'_>,
         variables: Variables,
     ) -> Result<Answer, Box<Failed<Answer>>> {
@@ -220,11 +226,17 @@ impl Items<'_> {
             let refusal = Refusal::invalid_field("item", "an item of a batch cannot be a batch");
             return Err(Failed::untried(refusal, Kind::Own));
         }
+        // The whole call's conditions are about its own answer.
+        let conditions = match &self.spec.work {
+            Work::Call(_) => Conditions::of(call),
+            Work::Tool(_) | Work::Choice(..) => Conditions::default(),
+        };
         let mut run = Run {
             pack: entered.pack,
             chance: self.chance_of(at),
             variables,
             at_hand: None,
+            conditions,
             fired: None,
             steps: 0,
             turns: 0,
@@ -238,16 +250,26 @@ impl Items<'_> {
         }
         let called = Called {
             call,
+            matched,
             agent,
             ..*self.called
         };
         let mark = self.draft.mark();
         // The batch has one line for all of its items.
         let mut unseen = Trace::default();
-        match call::accepted(&called, entered, &mut run, self.draft, &mut unseen) {
+        let mut kept = Vec::new();
+        match call::accepted(
+            &called,
+            entered,
+            &mut run,
+            self.draft,
+            &mut unseen,
+            &mut kept,
+        ) {
             Ok((reply, body)) => answered(reply, body),
             Err(refusal) => {
                 self.draft.roll_back(mark);
+                self.draft.extend(kept);
                 let view = run.view(self.draft.state());
                 let named = call::named(entered);
                 let (reply, title) = respond::refusal_titled(&refusal, &view, named);
@@ -350,7 +372,7 @@ impl Items<'_> {
         match (door::enter(call, &matched), &entry.target) {
             (Some(entered), _) => {
                 let variables = call::variables(call, &matched, &entered);
-                self.decided(at, call, &entered, variables)
+                self.decided(at, (call, &matched), &entered, variables)
             }
             (None, Target::Stub(stub)) => self.stub(stub, call, &matched),
             (None, _) => {

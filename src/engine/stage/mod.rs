@@ -2,8 +2,10 @@
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
 mod error;
+mod limits;
 mod names;
 mod records;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -14,16 +16,22 @@ use super::draft::Draft;
 use super::{Decision, Trace, opening, timers};
 use crate::behaviours::ledger;
 use crate::definition::compiled::Definitions;
+use crate::domain::name::Name;
+use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
+use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
+use crate::state::quirks::QueuedQuirk;
+use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
+pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
 use names::only;
-use records::drop_record;
 pub(super) use records::put_record;
+use records::{drop_record, let_go};
 
 /// One change of the stage.
 #[derive(Clone, Debug)]
@@ -62,6 +70,15 @@ pub enum Stage {
     RemoveError(u64),
     /// No answer is in line.
     ClearErrors,
+    /// A quirk of paging is put in line.
+    QueueQuirk {
+        /// What it is.
+        quirk: Quirk,
+        /// The tool as it was named, bare or with its pack.
+        tool: Option<String>,
+    },
+    /// No quirk is in line.
+    ClearQuirks,
     /// Records are made or replaced: all, or none.
     PutRecords {
         /// The collection, bare or with its pack.
@@ -71,6 +88,10 @@ pub enum Stage {
         /// The records.
         records: Vec<Value>,
     },
+    /// So much is left of a rate limit.
+    SetLimit(limits::Change),
+    /// What rate limits have counted is forgotten: of one limit, bare or with its pack, or of all.
+    ClearLimits(Option<String>),
     /// A record is dropped.
     DeleteRecord {
         /// The collection, bare or with its pack.
@@ -93,6 +114,14 @@ pub enum Stage {
     ClearStubs,
     /// The overlay is as the files have it.
     ResetStubs,
+    /// A delivery goes again.
+    Redeliver(u64),
+    /// A fault of deliveries is put in line; its id is filled in.
+    QueueFault(QueuedFault),
+    /// A fault of deliveries is taken out of line.
+    RemoveFault(u64),
+    /// No fault of deliveries is in line.
+    ClearFaults,
 }
 
 /// How a clock can be told to run.
@@ -196,6 +225,22 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::ErrorsCleared);
             Ok(Value::Null)
         }
+        Stage::QueueQuirk { quirk, tool } => {
+            let tool = tool_of(definitions, tool.as_deref())?;
+            let queued = QueuedQuirk {
+                id: draft.state().quirks.next_id(),
+                tool,
+                left: quirk.times.unwrap_or(1),
+                quirk: quirk.clone(),
+            };
+            let shown = serde_json::to_value(&queued).unwrap_or_default();
+            draft.push(Effect::QuirkQueued(queued));
+            Ok(shown)
+        }
+        Stage::ClearQuirks => {
+            draft.push(Effect::QuirksCleared);
+            Ok(Value::Null)
+        }
         Stage::PutRecords {
             collection,
             key,
@@ -207,6 +252,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
                 .collect();
             put.map(Value::Array)
         }
+        Stage::SetLimit(change) => limits::set(definitions, draft, change),
+        Stage::ClearLimits(name) => limits::clear(definitions, draft, name.as_deref()),
         Stage::DeleteRecord { collection, key } => {
             let name = collection_of(definitions, collection)?;
             if draft.state().record(&name, key).is_none() {
@@ -219,17 +266,17 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         }
         Stage::ClearCollection(collection) => {
             let name = collection_of(definitions, collection)?;
-            let keys: Vec<Arc<str>> = draft
-                .state()
-                .collections
-                .get(&name)
-                .map(|records| records.iter().map(|(key, _)| key.clone()).collect())
-                .unwrap_or_default();
-            let dropped = keys.len();
-            for key in keys {
-                drop_record(definitions, draft, &name, &key);
+            let records = draft.state().collections.get(&name).cloned();
+            let records = records.unwrap_or_default();
+            for key in records.keys() {
+                let_go(definitions, draft, &name, &key);
             }
-            Ok(json!({ "deleted": dropped }))
+            // One effect, however many records there are.
+            draft.push(Effect::CollectionFilled {
+                collection: name,
+                dataset: Arc::new(Dataset::default()),
+            });
+            Ok(json!({ "deleted": records.len() }))
         }
         Stage::PutStub { id, mapping } => {
             draft.push(Effect::StubPut {
@@ -254,6 +301,10 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
+        Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
+        Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
+        Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
+        Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
         Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }
@@ -301,24 +352,28 @@ fn set_clock(
     draft.push(Effect::ClockSet { clock, now });
 }
 
+/// The tool that a tester names, bare or with its pack.
+fn tool_of(definitions: &Definitions, tool: Option<&str>) -> Result<Option<Name>, Error> {
+    tool.map(|tool| {
+        let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
+        only(tool, found, "tool").map_err(|error| match error {
+            Error::NotFound(message) => Error::Invalid {
+                field: "tool".into(),
+                message,
+            },
+            other => other,
+        })
+    })
+    .transpose()
+}
+
 fn queue_error(
     definitions: &Definitions,
     draft: &mut Draft,
     error: &QueuedError,
     tool: Option<&str>,
 ) -> Result<Value, Error> {
-    let tool = tool
-        .map(|tool| {
-            let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
-            only(tool, found, "tool").map_err(|error| match error {
-                Error::NotFound(message) => Error::Invalid {
-                    field: "tool".into(),
-                    message,
-                },
-                other => other,
-            })
-        })
-        .transpose()?;
+    let tool = tool_of(definitions, tool)?;
     let queued = QueuedError {
         id: draft.state().errors.next_id(),
         tool,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Error, collection_of};
+use crate::behaviours::records::check_unique;
 use crate::behaviours::{Variables, View, ledger};
 use crate::definition::compiled::{CollectionSpec, Definitions, Pack};
 use crate::domain::chance::Chance;
@@ -83,6 +84,18 @@ pub(in crate::engine) fn put_record(
         }
     }
     let record = Arc::new(Value::Object(members));
+    let variables = Variables::new();
+    let view = View {
+        pack,
+        state: draft.state(),
+        variables: &variables,
+        record: None,
+        chance,
+    };
+    check_unique(&view, &name.name, &key, &record).map_err(|refusal| {
+        let member = refusal.details.get("member").and_then(Value::as_str);
+        invalid(member.unwrap_or("record"), refusal.message.clone())
+    })?;
     draft.push(Effect::RecordPut {
         collection: name.clone(),
         key: key.clone(),
@@ -138,14 +151,24 @@ pub(super) fn drop_record(
     collection: &Name,
     key: &Arc<str>,
 ) {
+    let_go(definitions, draft, collection, key);
+    draft.push(Effect::RecordDeleted {
+        collection: collection.clone(),
+        key: key.clone(),
+    });
+}
+
+/// Takes back what a record holds, and what would happen to it by itself.
+pub(super) fn let_go(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    collection: &Name,
+    key: &Arc<str>,
+) {
     if let Some(pack) = definitions.pack(&collection.pack) {
         // Pending holds can always be voided, so there is no refusal to tell of.
         let freed = ledger::free(pack, draft.state(), &collection.name, key);
         draft.extend(freed.unwrap_or_default());
         arm::disarm(draft, pack, &collection.name, key);
     }
-    draft.push(Effect::RecordDeleted {
-        collection: collection.clone(),
-        key: key.clone(),
-    });
 }

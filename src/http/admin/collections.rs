@@ -1,5 +1,7 @@
 //! Collections: records read and staged by hand.
 
+use std::sync::Arc;
+
 use axum::Extension;
 use axum::response::Response;
 use http::StatusCode;
@@ -28,6 +30,8 @@ pub(super) struct Filter {
     /// How many to pass over.
     #[serde(default, deserialize_with = "extract::number")]
     offset: Option<usize>,
+    /// The key of the record behind which to begin: the last one of the page before.
+    after: Option<String>,
 }
 
 /// All collections, with how many records each has.
@@ -77,14 +81,18 @@ pub(super) async fn records(
     let collection = stage::collection_of(&app.service.definitions(), &name)?;
     let state = app.service.read(&app.sandbox).await?;
     let records = state.collections.get(&collection);
+    let mut page: Vec<Arc<Value>> = Vec::new();
+    if let Some(records) = records {
+        let age = filter.after.as_deref().map(|key| {
+            let unknown = || format!("there is no record {key:?} in {collection}");
+            let age = records.age_of(key);
+            age.ok_or_else(|| Problem::invalid("after", unknown()))
+        });
+        let listed = records.after(age.transpose()?);
+        let listed = listed.skip(filter.offset.unwrap_or(0)).take(limit);
+        page.extend(listed.map(|(_, _, record)| record));
+    }
     let total = records.map_or(0, |records| records.len());
-    let page: Vec<&Value> = records
-        .into_iter()
-        .flat_map(|records| records.iter())
-        .skip(filter.offset.unwrap_or(0))
-        .take(limit)
-        .map(|(_, record)| &**record)
-        .collect();
     Ok(json(
         StatusCode::OK,
         &json!({ "records": page, "total": total }),
@@ -161,7 +169,7 @@ pub(super) async fn get(
     let record = state.record(&collection, &key);
     let record = record
         .ok_or_else(|| Problem::not_found(format!("there is no record {key:?} in {collection}")))?;
-    Ok(json(StatusCode::OK, record))
+    Ok(json(StatusCode::OK, &record))
 }
 
 /// Makes or replaces a record.

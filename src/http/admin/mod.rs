@@ -11,13 +11,16 @@ mod definitions;
 mod errors;
 mod extract;
 mod ledger;
+mod limits;
 mod mappings;
 mod meta;
 mod openapi;
+mod pagination;
 mod reset;
 mod sandboxes;
 mod tools;
 mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -77,12 +80,22 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             get(errors::list).post(errors::queue).delete(errors::clear),
         )
         .route("/errors/{id}", delete(errors::remove))
+        .route(
+            "/pagination/quirks",
+            get(pagination::list)
+                .post(pagination::queue)
+                .delete(pagination::clear),
+        )
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
         .route("/wallets", get(wallets::list))
         .route("/wallets/{agent}", get(wallets::get).put(wallets::set))
         .route("/ledger/transfers", get(ledger::transfers))
         .route("/ledger/audit", get(ledger::audit))
+        .route(
+            "/limits",
+            get(limits::list).put(limits::set).delete(limits::clear),
+        )
         .route("/collections", get(collections::list))
         .route(
             "/collections/{name}",
@@ -98,6 +111,19 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/clock", get(clock::get).put(clock::set))
         .route("/clock/advance", post(clock::advance))
+        .route("/webhooks/deliveries", get(webhooks::deliveries))
+        .route("/webhooks/deliveries/{id}", get(webhooks::delivery))
+        .route(
+            "/webhooks/deliveries/{id}/redeliver",
+            post(webhooks::redeliver),
+        )
+        .route(
+            "/webhooks/faults",
+            get(webhooks::faults)
+                .post(webhooks::queue_fault)
+                .delete(webhooks::clear_faults),
+        )
+        .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
     let mappings = Router::new()
         .route(

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, calls, clock, collections, definitions, errors, ledger, mappings, meta, reset, sandboxes,
-    tools, wallets,
+    JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
+    pagination, reset, sandboxes, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -34,6 +34,9 @@ use super::{
         errors::list,
         errors::clear,
         errors::remove,
+        pagination::queue,
+        pagination::list,
+        pagination::clear,
         calls::list,
         calls::get,
         calls::clear,
@@ -42,6 +45,9 @@ use super::{
         wallets::set,
         ledger::transfers,
         ledger::audit,
+        limits::list,
+        limits::set,
+        limits::clear,
         collections::list,
         collections::records,
         collections::add,
@@ -59,6 +65,13 @@ use super::{
         mappings::replace,
         mappings::delete,
         mappings::reset,
+        webhooks::deliveries,
+        webhooks::delivery,
+        webhooks::redeliver,
+        webhooks::faults,
+        webhooks::queue_fault,
+        webhooks::clear_faults,
+        webhooks::remove_fault,
     )
 )]
 struct AdminApi;

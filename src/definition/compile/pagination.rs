@@ -1,0 +1,413 @@
+//! Pagination.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::expression::{Scope, document, template};
+use super::layers::Layers;
+use super::profiles::Profiles;
+use super::report::{Place, Report};
+use super::{Names, duration, response};
+use crate::definition::compiled::{
+    HeaderSpec, PageShape, PageSpec, PositionSpec, RefusalSpec, SizeSpec, SortKey,
+};
+use crate::definition::model::{
+    Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Relation, SizeParameter,
+};
+use crate::render::Document;
+
+/// How many rows a page has, where nobody says.
+const SIZE_DEFAULT: u64 = 20;
+
+/// How many rows a page may have, where nobody says.
+const SIZE_MAX: u64 = 100;
+
+/// How many rows a page may have where its profile knows no bound, so that no call is answered with
+/// a whole collection of millions.
+const ROWS_MAX: u64 = 10_000;
+
+/// The member's name that stands for what `items` says.
+const ITEMS: &str = "$items";
+
+/// What the pages of one tool share.
+pub(super) struct Context<'a, 'p> {
+    /// What the pack declares.
+    pub(super) names: &'a Names,
+    /// The profiles that may be named.
+    pub(super) profiles: &'a Profiles<'p>,
+    /// The names at hand after the tool's steps.
+    pub(super) scope: &'a Scope,
+    /// Whether the tool has a response of its own, and its text.
+    pub(super) response: Option<&'a str>,
+}
+
+type Layered<'a> = Layers<'a, Pagination>;
+
+/// Compiles what stands under `pagination`.
+pub(super) fn pages(
+    Named(block): &Named<Pagination>,
+    place: &Place,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) -> Option<PageSpec> {
+    let known = &context.profiles.pagination;
+    let layers = Layers::of(block, place, "pagination", known, report)?;
+    let otherwise = layers.find("otherwise", |layer| layer.otherwise.as_ref());
+    let otherwise = match otherwise {
+        None => None,
+        Some((otherwise, at)) => {
+            let Some(&(profile, ref profile_place)) = known.get(otherwise.profile.as_str()) else {
+                let names = known.keys().copied();
+                report.unknown(
+                    &at.at("profile"),
+                    "pagination profile",
+                    &otherwise.profile,
+                    names,
+                );
+                return None;
+            };
+            let other = Layers::of(profile, profile_place, "pagination", known, report)?;
+            let nearer = layers.before(|layer| layer.otherwise.is_some());
+            let spec = page(&nearer.over(&other), place, context, report)?;
+            Some((otherwise.unless.clone(), Arc::new(spec)))
+        }
+    };
+    let mut spec = page(&layers, place, context, report)?;
+    spec.otherwise = otherwise;
+    Some(spec)
+}
+
+fn page(
+    layers: &Layered<'_>,
+    place: &Place,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) -> Option<PageSpec> {
+    let collection = collection(layers, place, context.names, report);
+    let of_record = context.scope.with("record");
+    let filter = layers.find("where", |layer| layer.filter.as_ref());
+    let filter = optional(filter.map(|(cel, at)| of_record.expression(cel, &at, report)));
+    let order = layers.find("orderBy", |layer| layer.order_by.as_deref());
+    let order = order.map_or(Some(Vec::new()), |(keys, at)| {
+        sort_keys(keys, &of_record, &at, report)
+    });
+    let item = layers.find("item", |layer| layer.item.as_ref());
+    let item_scope = of_record.with("cursor");
+    let item_text = item.as_ref().map(|(item, _)| item.to_string());
+    let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
+    let size = size(layers, "size", |layer| Some(&layer.size), report);
+    let has_size_before = layers.find("sizeBefore", |layer| layer.size_before.as_ref());
+    let size_before = has_size_before.map(|_| {
+        self::size(
+            layers,
+            "sizeBefore",
+            |layer| layer.size_before.as_ref(),
+            report,
+        )
+    });
+    let has_most = layers.find("most", |layer| layer.most.as_ref());
+    let most = has_most.map(|_| self::size(layers, "most", |layer| layer.most.as_ref(), report));
+    let after = layers.find("after", |layer| layer.after.as_ref());
+    let after = optional(after.map(|(model, at)| position(model, context, &at, report)));
+    let before = layers.find("before", |layer| layer.before.as_ref());
+    let before = optional(before.map(|(model, at)| position(model, context, &at, report)));
+    let lifetime = layers.find("tokenLifetime", |layer| layer.token_lifetime.as_deref());
+    let lifetime = optional(lifetime.map(|(text, at)| duration::millis(text, &at, report)));
+    let shape = shape(layers, context, report);
+    let shows = |text: &str| text.contains("page.edges") || text.contains("Cursor");
+    let body = layers.find("body", |layer| layer.body.as_ref());
+    let cursors = item_text.is_some_and(|text| text.contains("{{cursor}}"))
+        || body.is_some_and(|(body, _)| shows(&body.to_string()))
+        || context.response.is_some_and(shows);
+    let refusals = RefusalSpec {
+        causes: response::causes(&layers.refusals(), report),
+        ..RefusalSpec::default()
+    };
+    macro_rules! said {
+        ($key:ident, $name:literal) => {
+            layers
+                .find($name, |layer| layer.$key.as_ref())
+                .map(|(said, _)| said.clone())
+        };
+    }
+    Some(PageSpec {
+        collection: collection?,
+        filter: filter?,
+        filters: said!(filters, "filters").unwrap_or_default(),
+        order: order?,
+        by_key: said!(order_by_key, "orderByKey").unwrap_or(false),
+        newest_first: said!(newest_first, "newestFirst").unwrap_or(false),
+        sort: said!(sort, "sort"),
+        fields: said!(fields, "fields").map(|fields| fields.parameter),
+        item: optional(item)?,
+        cursors,
+        size: size?,
+        size_before: optional(size_before)?,
+        after: after?,
+        before: before?,
+        exclusive: said!(exclusive, "exclusive").unwrap_or_default(),
+        alone: said!(alone, "alone"),
+        requires: said!(requires, "requires").unwrap_or_default(),
+        skip: said!(skip, "skip"),
+        most: optional(most)?,
+        otherwise: None,
+        semantics: said!(semantics, "semantics").unwrap_or_default(),
+        size_counts: said!(size_counts, "sizeCounts").unwrap_or_default(),
+        knows_end: said!(knows_end, "knowsEnd").unwrap_or(true),
+        deepest: said!(deepest, "deepest"),
+        token_lifetime_ms: lifetime?,
+        token_binding: said!(token_binding, "tokenBinding").unwrap_or_default(),
+        total: said!(total, "total").unwrap_or_default(),
+        shape: shape?,
+        quirks: said!(quirks, "quirks").unwrap_or_default(),
+        responds: context.response.is_some(),
+        refusals: Arc::new(refusals),
+    })
+}
+
+/// Nothing, where something was given that has a mistake.
+fn optional<T>(given: Option<Option<T>>) -> Option<Option<T>> {
+    match given {
+        None => Some(None),
+        Some(compiled) => compiled.map(Some),
+    }
+}
+
+fn collection(
+    layers: &Layered<'_>,
+    place: &Place,
+    names: &Names,
+    report: &mut Report,
+) -> Option<Arc<str>> {
+    let known = || names.collections.keys().map(String::as_str);
+    let Some((list, at)) = layers.find("list", |layer| layer.list.as_deref()) else {
+        let mut all = known();
+        if let (Some(only), None) = (all.next(), all.next()) {
+            return Some(only.into());
+        }
+        report.error(
+            place,
+            "there is no `list`",
+            "expected the name of a collection",
+        );
+        return None;
+    };
+    if !names.collections.contains_key(list) {
+        report.unknown(&at, "collection", list, known());
+        return None;
+    }
+    Some(list.into())
+}
+
+fn sort_keys(
+    keys: &[OrderBy],
+    scope: &Scope,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Vec<SortKey>> {
+    let mut compiled = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        let place = place.at(at).at("by");
+        compiled.push(SortKey {
+            by: scope.expression(&key.by, &place, report)?,
+            descending: key.descending,
+        });
+    }
+    Some(compiled)
+}
+
+/// A size: each of its members from the nearest layer that says it.
+fn size(
+    layers: &Layered<'_>,
+    key: &str,
+    get: impl Fn(&Pagination) -> Option<&SizeParameter>,
+    report: &mut Report,
+) -> Option<SizeSpec> {
+    macro_rules! said {
+        ($key:ident) => {
+            layers
+                .find(key, |layer| get(layer)?.$key.as_ref())
+                .map(|(said, _)| said.clone())
+        };
+    }
+    let from = layers.find(key, |layer| get(layer)?.from.as_deref());
+    let from = from.map(|(text, at)| template(text, None, &at.at("from"), report));
+    let min = said!(min).unwrap_or(1);
+    let max = match said!(max) {
+        None => SIZE_MAX,
+        Some(0) => ROWS_MAX,
+        Some(max) => max.min(ROWS_MAX),
+    };
+    let too_small = said!(too_small).unwrap_or(OnBad::Refuse);
+    if min > max {
+        let (_, at) = layers.find(key, |layer| get(layer)?.min.as_ref())?;
+        report.error(
+            &at,
+            format!("the least is {min} and the most {max}"),
+            "no size is possible",
+        );
+        return None;
+    }
+    Some(SizeSpec {
+        parameter: said!(parameter),
+        from: optional(from)?,
+        default: said!(default).unwrap_or(SIZE_DEFAULT).min(max),
+        min,
+        max,
+        zero: said!(zero).unwrap_or(too_small),
+        too_small,
+        too_large: said!(too_large).unwrap_or(OnBad::Refuse),
+        malformed: said!(malformed).unwrap_or(OnBad::Refuse),
+    })
+}
+
+fn position(
+    model: &PositionParameter,
+    context: &Context<'_, '_>,
+    place: &Place,
+    report: &mut Report,
+) -> Option<PositionSpec> {
+    let Some(kind) = model.kind else {
+        report.error(
+            place,
+            "the position has no `as`",
+            "expected key, token, offset or page",
+        );
+        return None;
+    };
+    if model.parameter.is_none() && model.from.is_none() {
+        report.error(
+            place,
+            "the position stands nowhere",
+            "expected `parameter` or `from`",
+        );
+        return None;
+    }
+    let from = model.from.as_deref();
+    let from = from.map(|text| template(text, Some(context.scope), &place.at("from"), report));
+    let scope = context.scope.with("cursor");
+    let value = model.value.as_ref();
+    let value = value.map(|value| document(value, Some(&scope), &place.at("value"), report));
+    Some(PositionSpec {
+        parameter: model.parameter.clone(),
+        from: optional(from)?,
+        kind,
+        value: optional(value)?,
+        prefix: model.prefix.clone().unwrap_or_default(),
+        offset_after: model.offset_after.clone(),
+        in_path: model.in_path.unwrap_or(false),
+        empty: model.empty.unwrap_or(OnBad::Default),
+        null: model.null.unwrap_or(OnBad::Default),
+        malformed: model.malformed.unwrap_or(OnBad::Refuse),
+    })
+    .filter(|spec| fits(spec, place, report))
+}
+
+fn fits(spec: &PositionSpec, place: &Place, report: &mut Report) -> bool {
+    let token = spec.kind == PositionKind::Token;
+    let fits = token || (spec.prefix.is_empty() && spec.offset_after.is_none());
+    if !fits {
+        report.error(
+            place,
+            "only a token has something before or behind it",
+            "not this one",
+        );
+    }
+    fits
+}
+
+fn shape(
+    layers: &Layered<'_>,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) -> Option<PageShape> {
+    let scope = context.scope.with("page");
+    let items = layers.find("items", |layer| layer.items.as_deref());
+    let items = items.map_or("items", |(items, _)| items);
+    let body = match layers.find("body", |layer| layer.body.as_ref()) {
+        Some((body, at)) => document(&renamed(body, items), Some(&scope), &at, report),
+        None => {
+            let plain = serde_json::json!({ items: "{{page.items}}", "next": "{{page.next}}" });
+            Document::compile(&plain, crate::render::Escape::None).ok()
+        }
+    };
+    let mut laid = |key: &str, get: fn(&Pagination) -> Option<&Map<String, Value>>| {
+        let found = layers.find(key, get);
+        optional(found.map(|(members, at)| {
+            let members = renamed(&Value::Object(members.clone()), items);
+            document(&members, Some(&scope), &at, report)
+        }))
+    };
+    let more = laid("more", |layer| layer.more.as_ref());
+    let end = laid("end", |layer| layer.end.as_ref());
+    let back = laid("back", |layer| layer.back.as_ref());
+    let start = laid("start", |layer| layer.start.as_ref());
+    let mut also = Vec::new();
+    if let Some((models, at)) = layers.find("also", |layer| layer.also.as_ref()) {
+        for (nth, model) in models.iter().enumerate() {
+            let at = at.at(nth);
+            let when = scope.expression(&model.when, &at.at("when"), report);
+            let members = renamed(&Value::Object(model.body.clone()), items);
+            let members = document(&members, Some(&scope), &at.at("body"), report);
+            also.push((when?, members?));
+        }
+    }
+    let keeps = layers.find("linkKeeps", |layer| layer.link_keeps.as_ref());
+    Some(PageShape {
+        body: body?,
+        more: more?,
+        end: end?,
+        back: back?,
+        start: start?,
+        also,
+        headers: headers(layers, &scope, report)?,
+        link: link(layers),
+        link_keeps: keeps.map(|(keeps, _)| keeps.clone()),
+    })
+}
+
+fn headers(layers: &Layered<'_>, scope: &Scope, report: &mut Report) -> Option<Vec<HeaderSpec>> {
+    let mut compiled = Vec::new();
+    for (name, (values, place)) in &layers.table("headers", |layer| &layer.headers) {
+        let one = IndexMap::from([((*name).to_owned(), (*values).clone())]);
+        let parent = place.parent();
+        compiled.extend(response::headers(&one, true, Some(scope), &parent, report)?);
+    }
+    Some(compiled)
+}
+
+fn link(layers: &Layered<'_>) -> Vec<(Relation, String)> {
+    let relations = layers.find("link", |layer| layer.link.as_ref());
+    let relations = relations.map_or(&[][..], |(relations, _)| relations);
+    let names = layers.table("linkNames", |layer| &layer.link_names);
+    let mut link = Vec::new();
+    for relation in relations {
+        let own = match relation {
+            Relation::Prev => "prev",
+            Relation::Next => "next",
+            Relation::Last => "last",
+            Relation::First => "first",
+        };
+        let name = names.get(own).map_or(own, |(name, _)| name.as_str());
+        link.push((*relation, name.to_owned()));
+    }
+    link
+}
+
+/// A document in which the members called `$items` are called as `items` says.
+fn renamed(value: &Value, items: &str) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, member)| {
+                    let name = if name == ITEMS { items } else { name.as_str() };
+                    (name.to_owned(), renamed(member, items))
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}

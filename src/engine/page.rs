@@ -1,0 +1,133 @@
+//! An answer that is a page of a list.
+
+use http::header::LINK;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::arm;
+use super::draft::Draft;
+use super::respond;
+use super::steps::Run;
+use super::trace::Trace;
+use crate::behaviours::pagination::{self, Chosen, Page, Subject};
+use crate::behaviours::{Refusal, View, ledger};
+use crate::definition::compiled::{PageShape, PageSpec, Tool};
+use crate::domain::quirk::Quirk;
+use crate::domain::reply::{Body, Reply};
+use crate::state::Effect;
+
+/// Answers with a page. What `kept` gets stays, even if the call is refused.
+///
+/// # Errors
+/// As the profile refuses what it does not take, and when an expression or a template fails.
+pub(super) fn answer(
+    tool: &Tool,
+    spec: &PageSpec,
+    subject: &Subject<'_>,
+    run: &mut Run<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+    kept: &mut Vec<Effect>,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    let spec = pagination::holding(&run.view(draft.state()), spec);
+    let Chosen { quirk, effects } = pagination::choose(&run.view(draft.state()), spec, subject)?;
+    kept.extend(effects.iter().cloned());
+    draft.extend(effects);
+    let stirred = pagination::stir(&run.view(draft.state()), spec, &quirk)?;
+    draft.extend(stirred.made);
+    for key in &stirred.dropped {
+        let freed = ledger::free(run.pack, draft.state(), &spec.collection, key)?;
+        draft.extend(freed);
+        arm::disarm(draft, run.pack, &spec.collection, key);
+        draft.push(Effect::RecordDeleted {
+            collection: run.view(draft.state()).name(&spec.collection),
+            key: key.clone(),
+        });
+    }
+    if quirk != Quirk::default() {
+        trace.note("pagination", "quirk", json!(quirk));
+    }
+    let made = pagination::page(&run.view(draft.state()), spec, subject, &quirk)?;
+    trace.note("pagination", "ok", made.why.clone());
+    let (mut reply, mut document) = shown(tool, spec, &made, run, draft)?;
+    omit(&mut reply, &mut document, &quirk.omit);
+    Ok((reply, document))
+}
+
+/// The page as the profile shows it, or as the tool's own response does.
+fn shown(
+    tool: &Tool,
+    spec: &PageSpec,
+    page: &Page,
+    run: &mut Run<'_>,
+    draft: &Draft,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    run.variables
+        .insert("page".into(), page.facts.clone().into());
+    let body = body(&spec.shape, &page.facts, &run.view(draft.state()))?;
+    let (mut reply, document) = match spec.responds {
+        false => (Reply::json(StatusCode::OK, &body), Some(body)),
+        true => {
+            if let Some(Value::Object(facts)) = run.variables.get_mut("page") {
+                facts.insert("body".into(), body);
+            }
+            respond::response(&tool.response, &run.view(draft.state()))?
+        }
+    };
+    respond::headers(&mut reply, &spec.shape.headers, &run.view(draft.state()))?;
+    if let Some(link) = &page.link {
+        let value = HeaderValue::from_str(link);
+        let value = value.map_err(|error| Refusal::definition("link", error))?;
+        reply.headers.insert(LINK, value);
+    }
+    Ok((reply, document))
+}
+
+fn body(shape: &PageShape, facts: &Map<String, Value>, view: &View<'_>) -> Result<Value, Refusal> {
+    let mut body = view.fill(&shape.body)?;
+    let is = |name: &str| facts.get(name) == Some(&Value::Bool(true));
+    let laid = [
+        if is("hasMore") {
+            &shape.more
+        } else {
+            &shape.end
+        },
+        if is("hasPrevious") {
+            &shape.back
+        } else {
+            &shape.start
+        },
+    ];
+    for document in laid.into_iter().flatten() {
+        if let (Value::Object(body), Value::Object(members)) = (&mut body, view.fill(document)?) {
+            respond::merge(body, &members);
+        }
+    }
+    for (when, document) in &shape.also {
+        if view.test(when)?
+            && let (Value::Object(body), Value::Object(members)) = (&mut body, view.fill(document)?)
+        {
+            respond::merge(body, &members);
+        }
+    }
+    Ok(body)
+}
+
+/// Leaves out what a quirk wants left out.
+fn omit(reply: &mut Reply, document: &mut Option<Value>, names: &[String]) {
+    for name in names {
+        reply.headers.remove(name.as_str());
+        if let Some(document) = document {
+            let (parent, member) = match name.rsplit_once('/') {
+                Some((parent, member)) => (parent, member.replace("~1", "/").replace("~0", "~")),
+                None => ("", name.clone()),
+            };
+            if let Some(Value::Object(members)) = document.pointer_mut(parent) {
+                members.shift_remove(&member);
+            }
+        }
+    }
+    if let (Some(document), false) = (document, names.is_empty()) {
+        reply.body = Body::Bytes(document.to_string().into());
+    }
+}

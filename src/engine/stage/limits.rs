@@ -1,0 +1,170 @@
+//! Rate limits on the stage: how much is left of them.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::Error;
+use super::names::only;
+use crate::definition::compiled::{Definitions, LimitSpec};
+use crate::domain::name::Name;
+use crate::engine::draft::Draft;
+use crate::state::Effect;
+use crate::state::limits::{CounterId, fresh_at_ms, standing, with_remaining};
+
+/// So much is left of a limit.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The limit, bare or with its pack.
+    pub limit: Option<String>,
+    /// All limits of this tool, bare or with its pack, if no limit is named.
+    pub tool: Option<String>,
+    /// Whose counter; all, those that come too, if none is named.
+    pub key: Option<String>,
+    /// How much is left.
+    pub remaining: u64,
+}
+
+/// A limit that some pack declares, and the tools that meet it.
+#[derive(Debug)]
+pub struct Declared {
+    /// Its name, with the pack's.
+    pub name: Name,
+    /// What it is.
+    pub spec: Arc<LimitSpec>,
+    /// The tools that meet it.
+    pub tools: Vec<Name>,
+}
+
+/// All limits that packs declare for their tools, each once, in the order of the packs.
+#[must_use]
+pub fn declared(definitions: &Definitions) -> Vec<Declared> {
+    let mut all: Vec<Declared> = Vec::new();
+    for pack in &definitions.packs {
+        for tool in pack.tools.values() {
+            for spec in &tool.guards.limits {
+                let name = Name::new(&pack.name, &spec.name);
+                match all.iter_mut().find(|known| known.name == name) {
+                    Some(known) => known.tools.push(tool.name.clone()),
+                    None => all.push(Declared {
+                        name,
+                        spec: spec.clone(),
+                        tools: vec![tool.name.clone()],
+                    }),
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Sets how much is left.
+pub(super) fn set(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    change: &Change,
+) -> Result<Value, Error> {
+    let chosen = chosen(definitions, change)?;
+    let now_ms = draft.state().now.as_millisecond();
+    let mut left = Vec::new();
+    for limit in &chosen {
+        let policy = &limit.spec.policy;
+        let most = standing(policy, None, now_ms).remaining;
+        if change.remaining > most {
+            return Err(Error::Invalid {
+                field: "remaining".into(),
+                message: format!("{} lets at most {most}", limit.name),
+            });
+        }
+        let counter = with_remaining(policy, now_ms, change.remaining);
+        let fresh_at_ms = fresh_at_ms(policy, &counter, now_ms);
+        for key in keys(draft, limit, change.key.as_deref()) {
+            draft.push(Effect::LimitCounted {
+                id: CounterId {
+                    pack: limit.name.pack.clone(),
+                    limit: limit.name.name.clone(),
+                    key,
+                },
+                counter: counter.clone(),
+                fresh_at_ms,
+            });
+        }
+        if change.key.is_none() {
+            draft.push(Effect::LimitPreset {
+                limit: limit.name.clone(),
+                counter,
+            });
+        }
+        left.push(json!({ "limit": limit.name.to_string(), "remaining": change.remaining }));
+    }
+    Ok(json!({ "limits": left }))
+}
+
+/// The keys of the counters that are meant: those that there are, if none is named.
+fn keys(draft: &Draft, limit: &Declared, key: Option<&str>) -> Vec<Arc<str>> {
+    match key {
+        Some(key) => vec![key.into()],
+        None => {
+            let counters = draft.state().limits.iter();
+            let of_limit = counters.filter(|(id, _)| is_of(id, &limit.name));
+            of_limit.map(|(id, _)| id.key.clone()).collect()
+        }
+    }
+}
+
+/// Forgets what was counted.
+pub(super) fn clear(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    name: Option<&str>,
+) -> Result<Value, Error> {
+    let Some(name) = name else {
+        draft.push(Effect::LimitsCleared);
+        return Ok(Value::Null);
+    };
+    let limit = named(definitions, name)?;
+    let counters = draft.state().limits.iter();
+    let ids: Vec<CounterId> = counters
+        .filter(|(id, _)| is_of(id, &limit.name))
+        .map(|(id, _)| id.clone())
+        .collect();
+    draft.extend(ids.into_iter().map(|id| Effect::LimitCleared { id }));
+    draft.push(Effect::LimitPresetCleared { limit: limit.name });
+    Ok(Value::Null)
+}
+
+fn is_of(id: &CounterId, limit: &Name) -> bool {
+    id.pack == limit.pack && id.limit == limit.name
+}
+
+fn chosen(definitions: &Definitions, change: &Change) -> Result<Vec<Declared>, Error> {
+    if let Some(name) = &change.limit {
+        return Ok(vec![named(definitions, name)?]);
+    }
+    let Some(tool) = &change.tool else {
+        return Err(Error::Invalid {
+            field: "limit".into(),
+            message: "expected the name of a limit, or a tool under `tool`".into(),
+        });
+    };
+    let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
+    let tool = only(tool, found, "tool")?;
+    let all = declared(definitions).into_iter();
+    let of_tool: Vec<Declared> = all.filter(|limit| limit.tools.contains(&tool)).collect();
+    if of_tool.is_empty() {
+        return Err(Error::NotFound(format!("{tool} has no rate limit")));
+    }
+    Ok(of_tool)
+}
+
+/// The one limit that a name stands for.
+fn named(definitions: &Definitions, name: &str) -> Result<Declared, Error> {
+    let mut found: Vec<Declared> = declared(definitions)
+        .into_iter()
+        .filter(|limit| &*limit.name.name == name || limit.name.to_string() == name)
+        .collect();
+    let names = found.iter().map(|limit| limit.name.clone()).collect();
+    let only = only(name, names, "rate limit")?;
+    let at = found.iter().position(|limit| limit.name == only);
+    Ok(found.swap_remove(at.unwrap_or(0)))
+}

@@ -1,0 +1,239 @@
+//! Rate limits: how several of them count together, by whom and by what, and what a tester can set.
+
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+fn serve() -> Server {
+    let clock = "frozen@2026-01-01T00:00:00Z";
+    Server::with(&["--stubs", "tests/packs/limits", "--clock", clock])
+}
+
+/// Calls one after the other: the tool, its input, and the status that must come. `+5s` lets time pass.
+fn check(server: &Server, script: &str) {
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        if let Some(seconds) = line.strip_prefix('+') {
+            let by = json!({ "by": format!("PT{}", seconds.to_uppercase()) });
+            server.post("/__admin/clock/advance", &by).expect(200);
+            continue;
+        }
+        let (call, status) = line.rsplit_once(' ').expect("a status");
+        let (tool, input) = call.split_once(' ').unwrap_or((call, "{}"));
+        let answer = server.send("POST", &format!("/call/{tool}"), Some(&json!(input)));
+        assert_eq!(answer.status.to_string(), status, "{line}: {}", answer.text);
+    }
+}
+
+#[test]
+fn each_agent_has_a_counter_of_its_own() {
+    check(
+        &serve(),
+        r#"
+        by_agent {"agent":"ada"} 200
+        by_agent {"agent":"ada"} 200
+        by_agent {"agent":"ada"} 200
+        by_agent {"agent":"ada"} 429
+        by_agent {"agent":"bob"} 200
+        by_agent {} 200
+        +59S
+        by_agent {"agent":"ada"} 429
+        +1S
+        by_agent {"agent":"ada"} 200
+        "#,
+    );
+}
+
+#[test]
+fn a_call_is_served_when_all_limits_let_it_and_counts_against_none_when_one_does_not() {
+    check(
+        &serve(),
+        r#"
+        twice {} 200
+        twice {} 200
+        twice {} 429
+        twice {} 429
+        +1S
+        twice {} 200
+        twice {} 429
+        +1S
+        twice {} 429
+        +86398S
+        twice {} 200
+        "#,
+    );
+}
+
+#[test]
+fn the_longest_wait_is_told() {
+    let server = serve();
+    check(&server, "twice {} 200\ntwice {} 200\n+1S\ntwice {} 200");
+    let refused = server.post("/call/twice", &json!({}));
+    assert_eq!(refused.header("retry-after"), Some("86399"));
+    assert_eq!(refused.expect(429)["wait"], 86_399_000);
+}
+
+#[test]
+fn calls_weigh_what_they_cost() {
+    check(
+        &serve(),
+        r#"
+        weighed {"size":7} 200
+        weighed {"size":4} 429
+        weighed {"size":3} 200
+        weighed {"size":0} 200
+        weighed {"size":1} 429
+        weighed {"size":11} 429
+        weighed {"size":-1} 500
+        weighed {"size":"x"} 500
+        "#,
+    );
+}
+
+#[test]
+fn what_is_refused_for_another_reason_has_counted() {
+    check(
+        &serve(),
+        "refusing {} 404\nrefusing {} 404\nrefusing {} 404\nrefusing {} 429",
+    );
+}
+
+#[test]
+fn limits_of_one_name_count_together_and_those_of_the_pack_over_all_tools() {
+    let server = serve();
+    check(
+        &server,
+        "shared_one {} 200\nshared_two {} 200\nshared_one {} 200\nshared_two {} 429\nshared_one {} 429",
+    );
+    for call in 0..17 {
+        let answer = server.post("/call/sometimes", &json!({}));
+        assert_eq!(answer.status, 200, "call {call}");
+    }
+    check(
+        &server,
+        "sometimes {} 429\nsometimes {\"agent\":\"ada\"} 200",
+    );
+}
+
+#[test]
+fn an_expression_is_a_key_and_a_condition() {
+    check(
+        &serve(),
+        r#"
+        by_address {"room":1} 200
+        by_address {"room":1} 200
+        by_address {"room":1} 200
+        by_address {"room":1} 429
+        by_address {"room":2} 200
+        by_address {} 200
+        sometimes {"counted":1} 200
+        sometimes {"counted":1} 429
+        sometimes {} 200
+        "#,
+    );
+}
+
+#[test]
+fn a_call_without_a_delay_holds_no_slot() {
+    check(&serve(), "slow {} 200\nslow {} 200\nslow {} 200");
+}
+
+#[test]
+fn a_stub_may_have_a_limit_and_so_may_one_that_a_tester_adds() {
+    let server = serve();
+    for left in ["2", "1", "0"] {
+        let answer = server.get("/stub");
+        assert_eq!((answer.status, answer.text.as_str()), (200, "served"));
+        assert_eq!(answer.header("x-left"), Some(left));
+    }
+    assert_eq!(server.get("/stub").status, 429);
+    let stub = json!({
+        "request": { "method": "GET", "urlPath": "/added" },
+        "response": { "status": 200, "body": "served" },
+        "rateLimit": { "profile": "slack", "limit": 1 },
+    });
+    server.post("/__admin/mappings", &stub).expect(201);
+    assert_eq!(server.get("/added").text, "served");
+    let refused = server.get("/added");
+    assert_eq!(
+        refused.expect(429),
+        json!({ "ok": false, "error": "ratelimited" })
+    );
+    let wrong = json!({ "request": {}, "response": {}, "rateLimit": "slak" });
+    let refused = server.post("/__admin/mappings", &wrong);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("slack"), "{}", refused.text);
+}
+
+#[test]
+fn a_tester_says_how_much_is_left_and_forgets_what_was_counted() {
+    let server = serve();
+    server
+        .put(
+            "/__admin/limits",
+            &json!({ "limit": "day", "remaining": 1 }),
+        )
+        .expect(200);
+    check(&server, "twice {} 200\ntwice {} 429\n+1S\ntwice {} 429");
+    // A day later the limit is what the pack says.
+    check(&server, "+86399S\ntwice {} 200\ntwice {} 200");
+    server
+        .put(
+            "/__admin/limits",
+            &json!({ "limit": "polite", "key": "ada", "remaining": 1 }),
+        )
+        .expect(200);
+    check(
+        &server,
+        "by_agent {\"agent\":\"ada\"} 200\nby_agent {\"agent\":\"ada\"} 429\nby_agent {\"agent\":\"bob\"} 200",
+    );
+    let listed = server.get("/__admin/limits").expect(200);
+    let limits = listed["limits"].as_array().expect("limits");
+    let one = limits
+        .iter()
+        .find(|limit| limit["limit"] == "limits.polite");
+    let counters = &one.expect("the limit")["counters"];
+    assert_eq!(
+        counters,
+        &json!([
+            { "key": "ada", "limit": 3, "used": 3, "remaining": 0, "resetAt": "2026-01-02T00:01:00Z" },
+            { "key": "bob", "limit": 3, "used": 1, "remaining": 2, "resetAt": "2026-01-02T00:01:00Z" },
+        ])
+    );
+    server.delete("/__admin/limits?limit=polite").expect(200);
+    check(&server, "by_agent {\"agent\":\"ada\"} 200");
+    server.delete("/__admin/limits").expect(200);
+    let listed = server.get("/__admin/limits").expect(200);
+    let counted = |limit: &Value| {
+        limit["counters"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    };
+    assert!(
+        !listed["limits"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(counted))
+    );
+}
+
+#[test]
+fn what_a_tester_says_wrong_is_refused() {
+    let server = serve();
+    for (body, status) in [
+        (json!({ "limit": "nothing", "remaining": 1 }), 404),
+        (json!({ "tool": "nothing", "remaining": 1 }), 404),
+        (json!({ "remaining": 1 }), 422),
+        (json!({ "limit": "day", "remaining": 4 }), 422),
+        (json!({ "limit": "day", "remaining": -1 }), 422),
+        (json!({ "limit": "day" }), 422),
+        (json!({ "limit": "day", "remaining": 1, "left": 1 }), 422),
+    ] {
+        let answer = server.put("/__admin/limits", &body);
+        assert_eq!(answer.status, status, "{body}: {}", answer.text);
+    }
+    assert_eq!(server.delete("/__admin/limits?limit=nothing").status, 404);
+    assert_eq!(server.delete("/__admin/limits?limits=day").status, 422);
+}
