@@ -149,7 +149,7 @@ pub(super) fn tool(
 
 /// What an answer is made of.
 fn produce(
-    (pagination, batch): (Option<&Named<Pagination>>, Option<&Batch>),
+    (pagination, batch): (Option<&Named<Pagination>>, Option<&Named<Batch>>),
     response: Option<&model::Response>,
     place: &Place,
     around: &Around<'_>,
