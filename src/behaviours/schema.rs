@@ -165,6 +165,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_gets_its_default() {
+        let schema = json!({
+            "properties": {
+                "size": { "type": "integer", "default": 20 },
+                "sort": { "properties": { "by": { "default": "name" } } },
+                "rows": { "items": { "properties": { "n": { "default": [1] } } } }
+            }
+        });
+        let schema = schema.as_object().expect("an object");
+        for (input, filled) in [
+            (json!({}), json!({ "size": 20 })),
+            (
+                json!({ "size": null, "other": 1 }),
+                json!({ "size": null, "other": 1 }),
+            ),
+            (
+                json!({ "size": 5, "sort": {}, "rows": [{}, { "n": 2 }, 3] }),
+                json!({ "size": 5, "sort": { "by": "name" }, "rows": [{ "n": [1] }, { "n": 2 }, 3] }),
+            ),
+            (json!([]), json!([])),
+        ] {
+            let mut value = input;
+            fill(schema, &mut value);
+            assert_eq!(value, filled);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_none_of_those_taken_is_told_the_nearest() {
+        let options = json!(["email", "-email", 5, null]);
+        for (value, ending) in [
+            (json!("emial"), "null; did you mean \"email\"?"),
+            (json!("x"), "is not one of \"email\", \"-email\", 5, null"),
+            (json!(6), "is not one of \"email\", \"-email\", 5, null"),
+            (json!("email".repeat(1_000)), "null"),
+        ] {
+            let message = none_of(&value, &options);
+            assert!(message.ends_with(ending), "{message}");
+        }
+    }
+
+    #[test]
     fn every_failing_member_is_named() {
         check(&json!({ "name": "a", "amount": "1" }), &[]);
         check(&json!({}), &["name", "amount"]);

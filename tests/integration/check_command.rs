@@ -75,7 +75,7 @@ fn good_packs_pass() {
     for (folders, named) in [
         (&[PACK][..], &["desk"][..]),
         (&["tests/packs/pair"], &["left", "right"]),
-        (&["tests/packs/resources"], &["resources: 17 tools"]),
+        (&["tests/packs/resources"], &["resources: 18 tools"]),
         (&["tests/packs/wiremock"], &["8"]),
         (&["stubs/greenhelix"], &["greenhelix"]),
         (

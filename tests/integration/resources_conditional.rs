@@ -190,3 +190,11 @@ fn a_head_is_a_get_without_its_body() {
     // What answers no GET answers no HEAD.
     assert_eq!(server.send("HEAD", "/tools/get_todo", None).status, 404);
 }
+
+#[test]
+fn a_route_for_head_itself_goes_first() {
+    let server = server();
+    let head = server.send("HEAD", "/tickets", None);
+    assert_eq!((head.status, head.header("x-count")), (204, Some("0")));
+    server.get("/tickets").expect(200);
+}

@@ -353,7 +353,7 @@ fn each_once(mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// same each time the files are loaded.
 fn compiled(
     read: &ReadStub,
-    pack: Option<(&Arc<Pack>, &PackSource, &[(PackFile, Place)])>,
+    pack: Option<compile::Owner<'_>>,
     files: &Files,
     ids: &mut BTreeMap<Arc<str>, Place>,
     report: &mut Report,

@@ -47,14 +47,14 @@ pub struct Resource {
     /// a list, in it.
     #[serde(default)]
     pub filters: Vec<String>,
-    /// Members by which `list` sorts, by the parameter `sort`: `sort=email`, or `sort=-email` for the
+    /// Members by which `list` sorts, by the parameter `sort`, unless `pagination` names another: `sort=email`, or `sort=-email` for the
     /// greatest first.
     #[serde(default)]
     pub sort: Vec<String>,
     /// The parameter of `list` and `get` that names the members to show, separated by commas:
     /// `fields=id,email`.
     pub fields: Option<String>,
-    /// How `list` comes in pages.
+    /// How `list` comes in pages; the profile `offset`, if left out.
     pub pagination: Option<Named<Pagination>>,
     /// Whether records carry entity tags: `ETag` in replies, `If-Match` and `If-None-Match` in
     /// requests. With `required`, a change without `If-Match` is refused as `precondition_required`.
@@ -166,8 +166,8 @@ pub struct Override {
     pub rate_limit: Option<OneOrMany<Named<RateLimit>>>,
     /// How it recognises a call that is sent again, instead of the resource's.
     pub idempotency: Option<Named<Idempotency>>,
-    /// What it answers. Its templates see `record`; those of `list` see `found` with its `items` and
-    /// `total`; those of `get` see what `fields` leaves of the record as `shown`.
+    /// What it answers. Its templates see `record`; those of `list` see `page`, as those of
+    /// `pagination` do; those of `get` see what `fields` leaves of the record as `shown`.
     pub response: Option<Response>,
 }
 

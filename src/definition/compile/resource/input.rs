@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Parts;
+use super::steps::SORT;
 use crate::definition::model::Operation;
 
 /// What a schema says of a record as a whole and not of its members: a part of a record need not fit.
@@ -47,11 +48,12 @@ fn list(parts: &Parts<'_>) -> Map<String, Value> {
         members.insert(name.clone(), filter);
     }
     if !model.sort.is_empty() {
-        let orders = model.sort.iter();
-        let orders: Vec<String> = orders
-            .flat_map(|name| [name.clone(), format!("-{name}")])
-            .collect();
-        members.insert("sort".into(), json!({ "enum": orders }));
+        let description = format!(
+            "One of {}; with a - before it, the greatest first.",
+            model.sort.join(", ")
+        );
+        let sort = json!({ "type": "string", "description": description });
+        members.insert(SORT.to_owned(), sort);
     }
     members.extend(fields(parts));
     Map::from_iter([("properties".to_owned(), members.into())])

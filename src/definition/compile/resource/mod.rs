@@ -15,7 +15,7 @@ use super::merged::{Merged, PackSource};
 use super::record::check_set;
 use super::report::{Place, Report};
 use super::{Names, schema};
-use crate::definition::model::{self, AuthRule, Etag, OneOrMany, Operation, Override, Tool};
+use crate::definition::model::{self, AuthRule, Etag, Named, OneOrMany, Operation, Override, Tool};
 
 /// What of a resource its tools are made of.
 struct Parts<'a> {
@@ -255,6 +255,7 @@ fn tool(
     // PUT and DELETE can be sent again as they are.
     let repeats = matches!(operation, Operation::Create | Operation::Update);
     let key = model.idempotency.clone().filter(|_| repeats);
+    let pages = operation == Operation::List;
     let (empty, set) = (Map::new(), &model.set);
     let set = if sets { set } else { &empty };
     let on_update = if updates { &model.on_update } else { &empty };
@@ -274,11 +275,11 @@ fn tool(
         idempotency: over.idempotency.clone().or(key),
         steps: steps::steps(operation, parts, set, on_update),
         etag: model.etag != Etag::Off && operation != Operation::List,
-        response: Some(
-            over.response
-                .clone()
-                .unwrap_or_else(|| steps::response(operation, parts)),
-        ),
+        pagination: pages.then(|| Named(steps::pagination(parts))),
+        response: over
+            .response
+            .clone()
+            .or_else(|| steps::response(operation, parts)),
         ..Tool::default()
     }
 }

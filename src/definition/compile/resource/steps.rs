@@ -5,9 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::{Parts, input};
 use crate::definition::model::{
-    Cel, Create, Delete, Etag, Find, LetValue, OneOrMany, Operation, OrderBy, Precondition, Query,
-    Response, Step, Update,
+    Cel, Create, Delete, Etag, FieldsParameter, Find, LetValue, OneOrMany, Operation, Pagination,
+    Precondition, Query, Response, SortParameter, Step, Update,
 };
+
+/// The parameter by which a list is sorted.
+pub(super) const SORT: &str = "sort";
+
+/// How a list comes in pages of which a resource does not say it.
+const PROFILE: &str = "offset";
 
 /// What an operation is for.
 pub(super) fn description(operation: Operation, parts: &Parts<'_>) -> String {
@@ -45,7 +51,8 @@ pub(super) fn steps(
     on_update: &Map<String, Value>,
 ) -> Vec<Step> {
     match operation {
-        Operation::List => vec![list(parts)],
+        // The list is what its pages are made of.
+        Operation::List => Vec::new(),
         Operation::Get => {
             let shown = Query {
                 pick: Some(Cel("record".into())),
@@ -108,17 +115,14 @@ pub(super) fn steps(
 }
 
 /// What an operation answers.
-pub(super) fn response(operation: Operation, parts: &Parts<'_>) -> Response {
+pub(super) fn response(operation: Operation, parts: &Parts<'_>) -> Option<Response> {
     let body = |status, body: Value| Response {
         status: Some(status),
         json_body: Some(body),
         ..Response::default()
     };
-    match operation {
-        Operation::List => body(
-            200,
-            json!({ "items": "{{found.items}}", "total": "{{found.total}}" }),
-        ),
+    Some(match operation {
+        Operation::List => return None,
         Operation::Get => body(200, json!("{{shown}}")),
         Operation::Replace | Operation::Update => body(200, json!("{{record}}")),
         Operation::Create => {
@@ -142,41 +146,33 @@ pub(super) fn response(operation: Operation, parts: &Parts<'_>) -> Response {
                 ..Response::default()
             },
         },
-    }
+    })
 }
 
-fn list(parts: &Parts<'_>) -> Step {
+/// How the list comes in pages: as the resource says, or else by numbers of rows.
+pub(super) fn pagination(parts: &Parts<'_>) -> Pagination {
     let model = parts.model;
+    let given = model.pagination.as_ref().map(|given| given.0.clone());
+    let given = given.unwrap_or_default();
+    let own = given.filter.iter().map(|cel| format!("({})", cel.0));
     let filters = model.filters.iter().map(|name| filter(parts, name));
-    let filters: Vec<String> = filters.collect();
-    let order = model.sort.iter().flat_map(|name| {
-        let quoted = quoted(name);
-        let by = |sign: &str| {
-            let wanted = self::quoted(&format!("{sign}{name}"));
-            Cel(format!(
-                "dig(input, 'sort', '') == {wanted} ? dig(record, {quoted}, null) : null"
-            ))
-        };
-        let rising = OrderBy {
-            by: by(""),
-            descending: false,
-        };
-        let falling = OrderBy {
-            by: by("-"),
-            descending: true,
-        };
-        [rising, falling]
+    let conditions: Vec<String> = own.chain(filters).collect();
+    let sort = (!model.sort.is_empty()).then(|| SortParameter {
+        parameter: SORT.to_owned(),
+        by: model.sort.clone(),
+        direction: None,
     });
-    named(
-        "found",
-        Query {
-            list: Some(parts.collection.to_owned()),
-            filter: (!filters.is_empty()).then(|| Cel(filters.join(" && "))),
-            order_by: order.collect(),
-            fields: fields(parts),
-            ..Query::default()
-        },
-    )
+    let fields = model.fields.clone();
+    Pagination {
+        profile: given.profile.or_else(|| Some(PROFILE.to_owned())),
+        list: given.list.or_else(|| Some(parts.collection.to_owned())),
+        filter: (!conditions.is_empty()).then(|| Cel(conditions.join(" && "))),
+        sort: given.sort.or(sort),
+        fields: given
+            .fields
+            .or_else(|| fields.map(|parameter| FieldsParameter { parameter })),
+        ..given
+    }
 }
 
 /// Whether a record passes a filter that is given.
