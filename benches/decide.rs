@@ -4,6 +4,8 @@
 //! the end the same calls are timed in sandboxes of several sizes by turns, so that a busy machine
 //! slows all alike: the ratio of the largest to the smallest is what counts.
 
+#[path = "decide/batch.rs"]
+mod batch;
 #[path = "decide/matching.rs"]
 mod matching;
 #[path = "decide/ratio.rs"]
@@ -38,11 +40,15 @@ fn main() {
         .configure_from_args();
     stubs(&mut criterion);
     matching::bench(&mut criterion);
+    batch::bench(&mut criterion);
+    if ratio::is_wanted("batch") {
+        batch::print();
+    }
     let shipped = Arc::new(shipped());
     let sandboxes = SIZES.map(|records| Sandbox::filled(&shipped, records));
     tools(&mut criterion, &sandboxes);
     criterion.final_summary();
-    if ratio::is_wanted() {
+    if ratio::is_wanted("ratio") {
         ratio::print(&sandboxes);
     }
 }

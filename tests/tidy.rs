@@ -133,6 +133,9 @@ const PURE_ENOUGH: &[(&str, &str, &str)] = &[
     // The trait alone: a template writes into memory.
     ("std::io", "std::io::Write", "src/render/"),
     ("std::io", "std::io::Error", "src/render/"),
+    // Addresses as data: nothing is resolved or connected to.
+    ("std::net", "std::net::IpAddr", "src/domain/targets/"),
+    ("std::net", "std::net::Ipv6Addr", "src/domain/targets/"),
     // Looked up, never iterated.
     ("HashMap", "HashMap", "src/matching/index.rs"),
 ];

@@ -15,11 +15,11 @@ const ROUNDS: usize = 101;
 const CALLS_PER_ROUND: usize = 256;
 
 /// Whether the command line asks for this: it does by naming no benchmark, or this one.
-pub(crate) fn is_wanted() -> bool {
+pub(crate) fn is_wanted(what: &str) -> bool {
     let mut named = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
     let measures = std::env::args().any(|arg| arg == "--bench")
         && !std::env::args().any(|arg| matches!(arg.as_str(), "--test" | "--list"));
-    measures && named.next().is_none_or(|name| name == "ratio")
+    measures && named.next().is_none_or(|name| name == what)
 }
 
 /// Prints the median cost of a call in each sandbox, and in the last in terms of the first.
@@ -76,18 +76,18 @@ fn micros_a_call(sandbox: &Sandbox, calls: &[Asked]) -> f64 {
     elapsed(started).as_secs_f64() * 1e6 / CALLS_PER_ROUND as f64
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn stopwatch() -> Instant {
+pub(crate) fn stopwatch() -> Instant {
     Instant::now()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn elapsed(started: Instant) -> Duration {
+pub(crate) fn elapsed(started: Instant) -> Duration {
     started.elapsed()
 }

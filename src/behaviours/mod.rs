@@ -4,14 +4,17 @@
 //! applies an effect, and none does IO, reads a clock or draws a number of its own. Putting them in
 //! order is the engine's work.
 
+pub mod batch;
 pub mod error_queue;
 pub mod ledger;
 pub mod machine;
 pub mod pagination;
+pub mod preconditions;
 pub mod query;
 pub mod rate_limit;
 pub mod records;
 pub mod schema;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -304,5 +307,9 @@ impl World for View<'_> {
 
     fn now(&self) -> Timestamp {
         self.state.now
+    }
+
+    fn target_allowed(&self, url: &str) -> bool {
+        self.pack.targets.check_url(url).is_ok()
     }
 }

@@ -25,6 +25,13 @@ pub const ITEMS_MAX: usize = 10_000;
 pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
     match query {
         QuerySpec::List(list) => records(view, list),
+        QuerySpec::Pick { of, fields } => {
+            let value = view.eval(of)?;
+            Ok(match names(view, fields.as_ref())? {
+                Some(names) => picked(&value, &names),
+                None => value,
+            })
+        }
         QuerySpec::Transfers {
             account,
             currency,
@@ -73,14 +80,55 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     // A stable sort: the order of their making decides among equals.
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     let limit = limit_of(view, query.limit.as_ref())?;
-    let items: Vec<Value> = found
-        .iter()
-        .take(limit)
-        .map(|(_, record)| (**record).clone())
+    let names = names(view, query.fields.as_ref())?;
+    let items = found.iter().take(limit);
+    let items: Vec<Value> = items
+        .map(|(_, record)| shown(record, names.as_deref()))
         .collect();
     let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
+}
+
+/// The members that an expression names; nothing, if it names none: then all are meant.
+fn names(view: &View<'_>, fields: Option<&Expression>) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(fields) = fields else {
+        return Ok(None);
+    };
+    let names: Vec<String> = match view.eval_optional(fields)? {
+        None => return Ok(None),
+        Some(Value::String(text)) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+        Some(Value::Array(names)) => names
+            .iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect(),
+        Some(other) => {
+            let message = format!("expected names of members, found {other}");
+            return Err(Refusal::definition(fields.source(), message));
+        }
+    };
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    Ok((!names.is_empty()).then_some(names))
+}
+
+/// An object with only these members, or a list of such objects. Anything else stays as it is.
+fn picked(value: &Value, names: &[String]) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| shown(item, Some(names))).collect(),
+        other => shown(other, Some(names)),
+    }
+}
+
+/// A value with only these members, where they are named.
+fn shown(value: &Value, names: Option<&[String]>) -> Value {
+    match (value, names) {
+        (Value::Object(members), Some(names)) => {
+            let wanted = members.iter().filter(|(name, _)| names.contains(name));
+            let wanted = wanted.map(|(name, member)| (name.clone(), member.clone()));
+            Value::Object(wanted.collect())
+        }
+        _ => value.clone(),
+    }
 }
 
 /// What needs no more than the first records held: a collection may have a million.
@@ -90,8 +138,10 @@ fn first_records(
     collection: &Collection,
 ) -> Result<Value, Refusal> {
     let limit = limit_of(view, query.limit.as_ref())?;
+    let names = names(view, query.fields.as_ref())?;
     let items = |records: &mut dyn Iterator<Item = Arc<Value>>| -> Vec<Value> {
-        records.map(|record| (*record).clone()).collect()
+        let shown = records.map(|record| shown(&record, names.as_deref()));
+        shown.collect()
     };
     let Some(filter) = &query.filter else {
         let items = items(&mut collection.iter().map(|(_, record)| record).take(limit));

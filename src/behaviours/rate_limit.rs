@@ -13,7 +13,7 @@ use super::{Refusal, View};
 use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::domain::call::Call;
 use crate::state::Effect;
-use crate::state::limits::{CounterId, Standing, Verdict, check};
+use crate::state::limits::{CounterId, Standing, Verdict, check, fresh_at_ms};
 
 /// Separates the parts of a counter's key: no header and no path has it.
 const SEPARATOR: &str = "\u{1f}";
@@ -104,10 +104,11 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
         if let Some(counter) = met.verdict.counter
             && !took
         {
+            let fresh_at_ms = fresh_at_ms(&met.spec.policy, &counter, now_ms);
             effects.push(Effect::LimitCounted {
                 id: met.id,
                 counter,
-                fresh_at_ms: met.verdict.standing.reset_ms,
+                fresh_at_ms,
             });
         }
         told.push((met.spec, facts));

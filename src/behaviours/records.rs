@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Refusal, View};
-use crate::definition::compiled::{CollectionSpec, Key, RecordDocument};
+use crate::definition::compiled::{Change, CollectionSpec, Key, RecordDocument, Whole};
+use crate::domain::merge_patch;
 use crate::matching::condition::Expression;
 use crate::state::Effect;
 use crate::state::unique::value_of;
@@ -35,6 +36,24 @@ pub fn find(view: &View<'_>, collection: &str, key: &Key, cause: &str) -> Result
     }
 }
 
+/// A record that may not be there.
+///
+/// # Errors
+/// When the expression of its key fails.
+pub fn get(view: &View<'_>, collection: &str, key: &Key) -> Result<Option<Value>, Refusal> {
+    let Some(key) = view.eval_optional(key)? else {
+        return Ok(None);
+    };
+    // What a caller gives as a key may be anything; no record stands under what is no key.
+    let key = match key {
+        Value::String(key) => key,
+        Value::Number(key) => key.to_string(),
+        _ => return Ok(None),
+    };
+    let record = view.state.record(&view.name(collection), &key);
+    Ok(record.map(|record| (*record).clone()))
+}
+
 /// The keys of the records that a condition wants, the oldest first.
 ///
 /// # Errors
@@ -59,17 +78,23 @@ pub fn keys(
     Ok(keys)
 }
 
-/// Makes a record out of a document. Its key comes from the document, or is made up.
+/// Makes a record out of the members of an object and, over them, those of a document. Its key comes
+/// from there, or is made up.
 ///
 /// # Errors
 /// `already_exists`, when the key is taken.
 pub fn create(
     view: &View<'_>,
     collection: &str,
+    from: Option<&Expression>,
     document: &RecordDocument,
 ) -> Result<Keyed, Refusal> {
     let spec = spec(view, collection)?;
-    let mut members = object(view.fill(document)?);
+    let mut members = match from {
+        Some(from) => evaluated(view, from)?,
+        None => Map::new(),
+    };
+    members.extend(object(view.fill(document)?));
     let key: Arc<str> = match members.shift_remove(&spec.key) {
         Some(Value::String(key)) => key.into(),
         Some(Value::Number(key)) => key.to_string().into(),
@@ -135,6 +160,64 @@ pub fn update(view: &View<'_>, document: &RecordDocument) -> Result<Arc<Value>, 
     let mut record = object(view.record().cloned().unwrap_or(Value::Null));
     record.extend(object(view.fill(document)?));
     Ok(Arc::new(Value::Object(record)))
+}
+
+/// A record of a collection after a change, with the key and the state that it had.
+///
+/// # Errors
+/// When what it is to be merged with or replaced by is no object, or an expression or a template
+/// fails.
+pub fn change(view: &View<'_>, collection: &str, change: &Change) -> Result<Arc<Value>, Refusal> {
+    let spec = spec(view, collection)?;
+    let before = object(view.record().cloned().unwrap_or(Value::Null));
+    let mut record = match &change.whole {
+        None => before.clone(),
+        Some(Whole::Merge(patch)) => {
+            let patch = Value::Object(evaluated(view, patch)?);
+            object(merge_patch::merged(Value::Object(before.clone()), &patch))
+        }
+        Some(Whole::Replace(body)) => evaluated(view, body)?,
+    };
+    if change.whole.is_some() {
+        let machine = spec.machine.as_ref();
+        let machine = machine.and_then(|name| view.pack.machines.get(name));
+        let field = machine.map(|machine| &machine.field);
+        let kept = change.keep.iter().chain(field).chain([&spec.key]);
+        record = with_kept(record, &before, &spec.key, kept);
+    }
+    record.extend(object(view.fill(&change.set)?));
+    Ok(Arc::new(Value::Object(record)))
+}
+
+/// A record in which these members are as they were before: those that were not there are gone. The
+/// key comes first.
+fn with_kept<'a>(
+    mut record: Map<String, Value>,
+    before: &Map<String, Value>,
+    key: &str,
+    kept: impl Iterator<Item = &'a String>,
+) -> Map<String, Value> {
+    for name in kept {
+        match before.get(name) {
+            Some(value) => drop(record.insert(name.clone(), value.clone())),
+            None => drop(record.shift_remove(name)),
+        }
+    }
+    if let Some(value) = record.shift_remove(key) {
+        record.shift_insert(0, key.to_owned(), value);
+    }
+    record
+}
+
+/// The members of the object that an expression gives.
+fn evaluated(view: &View<'_>, expression: &Expression) -> Result<Map<String, Value>, Refusal> {
+    match view.eval(expression)? {
+        Value::Object(members) => Ok(members),
+        other => {
+            let message = format!("expected an object, found {other}");
+            Err(Refusal::definition(expression.source(), message))
+        }
+    }
 }
 
 /// Drops a record; gives its key.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
 /// Simulates stateful tool APIs from definition files.
@@ -56,6 +57,14 @@ pub(super) struct Serve {
     /// Serves a pack below another prefix; / is the root. May be given several times
     #[arg(long, value_name = "PACK=/PREFIX", env = "SPARRING_MOUNT", value_delimiter = ',', value_parser = mount)]
     pub(super) mount: Vec<(String, String)>,
+    /// Where webhooks may go: hosts, addresses and networks, each with a port if it is to be the only one; * is the open internet
+    #[arg(
+        long,
+        value_name = "HOSTS",
+        env = "SPARRING_WEBHOOK_TARGETS",
+        default_value = "localhost,127.0.0.0/8,::1"
+    )]
+    pub(super) webhook_targets: Targets,
     /// Takes up edited definition files; a bad edit keeps the old set
     #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,

@@ -47,6 +47,7 @@ fn sources(arguments: &Serve) -> Sources {
     Sources {
         folders: arguments.stubs.clone(),
         mounts: arguments.mount.iter().cloned().collect(),
+        targets: Arc::new(arguments.webhook_targets.clone()),
     }
 }
 
@@ -70,7 +71,8 @@ async fn serve(
         },
         sources,
     };
-    let service = Service::start(settings, definitions)
+    let client = Arc::new(http::Client::default());
+    let service = Service::start(settings, definitions, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.

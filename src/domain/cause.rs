@@ -33,6 +33,17 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     ),
     known("not_found", StatusCode::NOT_FOUND, "Not found"),
     known("already_exists", StatusCode::CONFLICT, "It exists already"),
+    known(
+        "precondition_failed",
+        StatusCode::PRECONDITION_FAILED,
+        "A condition of the request does not hold",
+    ),
+    // RFC 6585 §3.
+    known(
+        "precondition_required",
+        StatusCode::PRECONDITION_REQUIRED,
+        "The request must be conditional",
+    ),
     known("not_permitted", StatusCode::FORBIDDEN, "Not permitted"),
     known(
         "illegal_transition",
@@ -123,6 +134,56 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "unavailable",
         StatusCode::SERVICE_UNAVAILABLE,
         "Temporarily unavailable",
+    ),
+    known(
+        "malformed_batch",
+        StatusCode::BAD_REQUEST,
+        "The batch cannot be read",
+    ),
+    known(
+        "batch_unterminated",
+        StatusCode::BAD_REQUEST,
+        "The last line has no end",
+    ),
+    known(
+        "batch_empty",
+        StatusCode::BAD_REQUEST,
+        "The batch has no items",
+    ),
+    known(
+        "batch_too_large",
+        StatusCode::BAD_REQUEST,
+        "The batch has too many items",
+    ),
+    known(
+        "batch_ids_not_distinct",
+        StatusCode::BAD_REQUEST,
+        "Two items have one id",
+    ),
+    known(
+        "rolled_back",
+        StatusCode::FAILED_DEPENDENCY,
+        "Undone with the rest of the batch",
+    ),
+    known(
+        "not_tried",
+        StatusCode::FAILED_DEPENDENCY,
+        "Not tried after a failure",
+    ),
+    known(
+        "failed_dependency",
+        StatusCode::FAILED_DEPENDENCY,
+        "What it depends on was not done",
+    ),
+    known(
+        "linked_event_failed",
+        StatusCode::FAILED_DEPENDENCY,
+        "Another item of its chain failed",
+    ),
+    known(
+        "linked_event_chain_open",
+        StatusCode::BAD_REQUEST,
+        "The chain has no end",
     ),
     known(INJECTED, StatusCode::INTERNAL_SERVER_ERROR, "Error"),
     known(

@@ -3,13 +3,16 @@
 //! Plain data without behaviour of its own. Nothing here knows definitions, state or the network.
 
 pub mod call;
+pub mod canonical;
 pub mod cause;
 pub mod chance;
 pub mod json;
+pub mod merge_patch;
 pub mod money;
 pub mod name;
 pub mod order;
 pub mod quirk;
 pub mod reply;
 pub mod signature;
+pub mod targets;
 pub mod time;

@@ -10,16 +10,32 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, page, respond, timers};
+use super::{Decision, Matched, batch, conditional, page, respond, timers};
 use crate::behaviours::pagination;
+use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
-use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema};
+use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema, webhooks};
 use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
 use crate::state::{Effect, SandboxState};
+
+/// A call, as what decides about it sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Called<'a> {
+    /// All that there is.
+    pub(super) definitions: &'a Definitions,
+    /// The call.
+    pub(super) call: &'a Call,
+    /// Whom it is made for.
+    pub(super) agent: Option<&'a str>,
+    /// The variables of its path.
+    pub(super) path: &'a [(String, String)],
+    /// The how-manieth call of its tool it is.
+    pub(super) nth: u64,
+}
 
 /// The longest agent that is remembered, in bytes: its activity is kept as long as the sandbox, and
 /// an agent is known before anything has looked at the input.
@@ -43,12 +59,13 @@ pub(super) fn decide(
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
     match door::enter(call, matched) {
-        Some(entered) => tool_call(call, matched, &entered, draft, trace),
+        Some(entered) => tool_call(definitions, call, matched, &entered, draft, trace),
         None => stub_call(call, matched, draft, trace),
     }
 }
 
 fn tool_call(
+    definitions: &Definitions,
     call: &Call,
     matched: &Matched<'_>,
     entered: &Entered<'_>,
@@ -72,6 +89,7 @@ fn tool_call(
         ),
         variables: variables(call, matched, entered),
         at_hand: None,
+        conditions: Conditions::of(call),
         fired: None,
         steps: 0,
         turns: 0,
@@ -103,14 +121,14 @@ fn tool_call(
                 trace.note("errorQueue", "passed", Value::Null);
             }
             draft.extend(effects);
-            answered(
-                (call, matched),
-                agent.as_deref(),
-                entered,
-                &mut run,
-                &mut draft,
-                &mut trace,
-            )
+            let called = Called {
+                definitions,
+                call,
+                agent: agent.as_deref(),
+                path: &matched.variables,
+                nth,
+            };
+            answered(&called, entered, &mut run, &mut draft, &mut trace)
         }
     };
     if let Some(tool) = &name {
@@ -120,20 +138,22 @@ fn tool_call(
             refused: is_error(reply.status),
         });
     }
+    if let Some(stub) = entered.stub {
+        tell_listeners(stub, call, matched, &mut draft, &mut trace);
+    }
     Decision {
         reply: Some(reply),
         effects: draft.into_effects(),
         trace,
         tool: name.filter(|_| entered.stub.is_none()),
         agent,
-        staged: None,
+        ..Decision::default()
     }
 }
 
 /// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
 fn answered(
-    (call, matched): (&Call, &Matched<'_>),
-    agent: Option<&str>,
+    called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
@@ -143,9 +163,9 @@ fn answered(
     let guarded = match entered.tool {
         Some(tool) => {
             let subject = Subject {
-                call,
+                call: called.call,
                 tool: &tool.name.name,
-                agent,
+                agent: called.agent,
             };
             guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
@@ -153,9 +173,8 @@ fn answered(
     };
     let mark = draft.mark();
     let mut kept = Vec::new();
-    let decided =
-        guarded.and_then(|()| accepted((call, matched), entered, run, draft, trace, &mut kept));
-    let mut reply = decided.unwrap_or_else(|refusal| {
+    let decided = guarded.and_then(|()| accepted(called, entered, run, draft, trace, &mut kept));
+    let mut reply = decided.map(|(reply, _)| reply).unwrap_or_else(|refusal| {
         draft.roll_back(mark);
         draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
@@ -183,43 +202,60 @@ fn refused(
     reply
 }
 
-fn accepted(
-    (call, matched): (&Call, &Matched<'_>),
+/// What a call is answered with whose input is looked at, and its body as JSON where it was made as JSON.
+pub(super) fn accepted(
+    called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
     kept: &mut Vec<Effect>,
-) -> Result<Reply, Refusal> {
-    let input = entered.input.clone()?;
+) -> Result<(Reply, Option<Value>), Refusal> {
+    if let Err(refusal) = &entered.input {
+        return Err(batch::shaped(entered.tool, refusal.clone()));
+    }
     let Some(tool) = entered.tool else {
         let message = unknown_tool(entered.pack, &entered.named);
         return Err(Refusal::new("unknown_tool", message));
     };
-    match schema::check_input(&tool.input, &input) {
+    let given = match tool.produce {
+        Produce::Page(_) => {
+            let input = run.variables.get("input").unwrap_or(&Value::Null);
+            pagination::given_names(input, called.path)
+        }
+        Produce::Response | Produce::Batch(_) => Arc::default(),
+    };
+    // The input is among the names at hand; nothing has changed it yet.
+    let input = run.variables.get("input").unwrap_or(&Value::Null);
+    match schema::check_input(&tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();
             trace.note("inputSchema", "refused", errors);
-            return Err(refusal);
+            return Err(batch::shaped(entered.tool, refusal));
         }
+    }
+    if tool.defaults
+        && let Some(input) = run.variables.get_mut("input")
+    {
+        schema::fill(&tool.input.schema, input);
     }
     if !tool.opens.is_empty() {
         let effects = ledger::open_wallets(&run.view(draft.state()), &tool.opens)?;
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
-    let (reply, document) = match &tool.produce {
+    let (mut reply, document) = match &tool.produce {
         Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
         Produce::Page(spec) => {
-            let given = pagination::given_names(&input, &matched.variables);
             let subject = pagination::Subject {
-                call,
+                call: called.call,
                 tool: &tool.name,
                 given: &given,
             };
             page::answer(tool, spec, &subject, run, draft, trace, kept)?
         }
+        Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
     if let (Some(output), Some(document)) = (&tool.output, &document) {
@@ -228,11 +264,14 @@ fn accepted(
             trace.note("replySchema", "violated", violations.into());
         }
     }
-    Ok(reply)
+    if tool.etag {
+        conditional::tag(&mut reply, run, draft, trace);
+    }
+    Ok((reply, document))
 }
 
 /// What the caller named the tool, cut short if it is none: a caller may have sent megabytes.
-fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
+pub(super) fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
     match entered.tool {
         Some(_) => &entered.named,
         None => cut(&entered.named, NAMED_CHARS_MAX),
@@ -291,6 +330,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                 Target::Stub(stub) => {
                     let reply = stub_reply(stub, call, matched, draft.state());
                     trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    tell_listeners(stub, call, matched, &mut draft, &mut trace);
                     reply
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
@@ -303,6 +343,31 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
         trace,
         ..Decision::default()
     }
+}
+
+/// Queues what a stub sends when it has answered.
+fn tell_listeners(
+    stub: &Stub,
+    call: &Call,
+    matched: &Matched<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+) {
+    if stub.listeners.is_empty() {
+        return;
+    }
+    let nowhere = Arc::new(Pack::nameless());
+    let view = View {
+        pack: stub.pack.as_ref().unwrap_or(&nowhere),
+        state: draft.state(),
+        variables: &Variables::new(),
+        record: None,
+        chance: Chance::new(draft.state().seed, &stub.id, call.number),
+    };
+    let request = request(call, Some(matched));
+    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, &request);
+    draft.extend(effects);
+    trace.note("serveEventListeners", "ok", told.into());
 }
 
 /// What a stub answers. It needs of the state only its clock and seed.
@@ -335,7 +400,7 @@ pub(super) fn stub_reply(
     }
 }
 
-fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
+pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
     let mut variables = Map::from_iter([
         ("input".to_owned(), input),
@@ -394,7 +459,7 @@ fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
 }
 
 /// Whom a call is made for. An expression that fails on a bad input names nobody.
-fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
+pub(super) fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
     let value = tool.agent.as_ref()?.eval(view).ok()?;
     let agent = value.as_str().filter(|agent| !agent.is_empty())?;
     Some(agent.into())

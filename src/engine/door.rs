@@ -6,11 +6,15 @@ use serde_json::{Map, Value};
 
 use super::Matched;
 use crate::behaviours::Refusal;
-use crate::definition::compiled::{Door, Pack, Stub, Target, Tool};
+use crate::behaviours::batch::LINES;
+use crate::definition::compiled::{Door, Pack, Produce, Stub, Target, Tool};
 use crate::definition::model::Envelope;
 use crate::domain::call::Call;
 use crate::domain::json::parse_strict;
 use crate::matching::pattern::Variables;
+
+/// How many lines of a body are read: more than any batch may have.
+const LINES_MAX: usize = 100_002;
 
 /// How much of a name that a caller made up is repeated to it.
 const SHOWN_CHARS_MAX: usize = 64;
@@ -94,6 +98,40 @@ fn body(call: &Call) -> Result<Value, Refusal> {
         .map_err(|error| Refusal::new("malformed_body", format!("the body is not JSON: {error}")))
 }
 
+fn takes_lines(tool: &Tool) -> bool {
+    matches!(&tool.produce, Produce::Batch(spec) if spec.paired.is_some())
+}
+
+/// The body of a call of this tool. Where it takes lines, it has them beside its own members.
+fn body_for(call: &Call, tool: &Tool) -> Result<Value, Refusal> {
+    if !takes_lines(tool) {
+        return body(call);
+    }
+    let kind = call.header("content-type").unwrap_or_default();
+    let lined = kind.trim().to_ascii_lowercase().contains("x-ndjson");
+    let first = call.body.split(|byte| *byte == b'\n').next();
+    let whole = body(call);
+    if !lined && (whole.is_ok() || first.is_none_or(|line| parse_strict(line).is_err())) {
+        return whole;
+    }
+    if call.body.last().is_some_and(|last| *last != b'\n') {
+        let message = "expected a line feed at the end of the last line";
+        return Err(Refusal::new("batch_unterminated", message));
+    }
+    let mut lines = Vec::new();
+    let texts = call.body.split(|byte| *byte == b'\n').enumerate();
+    let texts = texts.filter(|(_, text)| !text.trim_ascii().is_empty());
+    for (at, text) in texts.take(LINES_MAX) {
+        let line = parse_strict(text).map_err(|error| {
+            let message = format!("line {} is not JSON: {error}", at + 1);
+            Refusal::new("malformed_body", message).with("line", at + 1)
+        })?;
+        lines.push(line);
+    }
+    let members = [(LINES.to_owned(), lines.into())];
+    Ok(Value::Object(Map::from_iter(members)))
+}
+
 /// `tool` and `input` and nothing else: a tool's own input can hardly look like that.
 fn is_envelope(body: &Value) -> bool {
     body.as_object().is_some_and(|members| {
@@ -130,8 +168,12 @@ fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value,
 
 /// What a stub was given: as a tool's, but a body that is no JSON object gives nothing.
 fn stub_input(call: &Call, tool: &Tool, variables: &Variables) -> Value {
-    let members = match call.json() {
-        Some(Value::Object(members)) => members.clone(),
+    let members = match (takes_lines(tool), call.json()) {
+        (true, _) => body_for(call, tool).ok(),
+        (false, json) => json.cloned(),
+    };
+    let members = match members {
+        Some(Value::Object(members)) => members,
         _ => Map::new(),
     };
     Value::Object(with_names(call, tool, members, variables))
@@ -139,7 +181,7 @@ fn stub_input(call: &Call, tool: &Tool, variables: &Variables) -> Value {
 
 /// The members of the body, over them those of the query, over them the variables of the path.
 fn route_input(call: &Call, tool: &Tool, variables: &Variables) -> Result<Value, Refusal> {
-    let input = match body(call)? {
+    let input = match body_for(call, tool)? {
         Value::Object(members) => members,
         _ => return Err(Refusal::invalid_field("body", "expected an object")),
     };
@@ -152,7 +194,8 @@ fn with_names(
     mut input: Map<String, Value>,
     variables: &Variables,
 ) -> Map<String, Value> {
-    for (name, value) in call.query() {
+    let query = tool.query.then(|| call.query());
+    for (name, value) in query.into_iter().flatten() {
         let value = typed(tool, &name, &value);
         input.insert(name.into_owned(), value);
     }

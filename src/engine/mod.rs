@@ -8,11 +8,14 @@
 //! input schema, the steps, the response, the reply schema.
 
 mod arm;
+mod batch;
 mod call;
+mod conditional;
 mod door;
 mod draft;
 mod guards;
 pub mod opening;
+mod outgoing;
 mod page;
 mod respond;
 pub mod stage;
@@ -33,6 +36,7 @@ use crate::domain::time::Tick;
 use crate::matching::pattern::Variables as PathVariables;
 use crate::state::{Effect, SandboxState};
 
+pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use opening::Opening;
 pub use stage::Stage;
 pub use trace::{Trace, TraceLine};
@@ -46,6 +50,8 @@ pub enum Input<'a> {
     Wake,
     /// A tester sets the stage.
     Stage(&'a Stage),
+    /// What came of a delivery's attempt.
+    Delivered(&'a Answer),
 }
 
 /// What a call is for.
@@ -72,6 +78,8 @@ pub struct Decision {
     pub agent: Option<Arc<str>>,
     /// What a tester is told.
     pub staged: Option<Result<Value, stage::Error>>,
+    /// What the edge is to send, when the effects are taken in.
+    pub outgoing: Vec<Outgoing>,
 }
 
 impl AsRef<[Effect]> for Decision {
@@ -88,7 +96,7 @@ pub fn decide(
     input: &Input<'_>,
     tick: Tick,
 ) -> Decision {
-    match input {
+    let mut decision = match input {
         Input::Call(call, matched) => call::decide(definitions, state, call, matched, tick),
         Input::Wake => {
             let mut draft = draft::Draft::new(state);
@@ -101,7 +109,10 @@ pub fn decide(
             }
         }
         Input::Stage(stage) => stage::decide(definitions, state, stage, tick),
-    }
+        Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
+    };
+    outgoing::send(definitions, state, &mut decision);
+    decision
 }
 
 /// Answers a call of a stub whose answer is always the same; nothing, if it is not.

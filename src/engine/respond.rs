@@ -57,17 +57,26 @@ pub(super) fn response(
 }
 
 /// The reply by which a pack refuses.
+///
+/// A refusal that cannot be rendered must still be said: then the plain shape says it.
 pub(super) fn refusal(refusal: &Refusal, view: &View<'_>, tool: &str) -> Reply {
-    // A refusal that cannot be rendered must still be said: then the plain shape says it.
-    rendered(refusal, view, tool, None)
-        .unwrap_or_else(|_| plain(refusal, status_of(view.pack, refusal)))
+    refusal_titled(refusal, view, tool).0
+}
+
+/// The reply by which a pack refuses, and its title.
+pub(super) fn refusal_titled(refusal: &Refusal, view: &View<'_>, tool: &str) -> (Reply, String) {
+    rendered(refusal, view, tool, None).unwrap_or_else(|_| {
+        let reply = plain(refusal, status_of(view.pack, refusal));
+        (reply, default_title(refusal))
+    })
 }
 
 /// A queued error in the pack's own shape: nothing on the wire gives it away.
 pub(super) fn queued(status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
     let reason = status.canonical_reason().unwrap_or("Error");
     let refusal = Refusal::new(INJECTED, reason);
-    rendered(&refusal, view, tool, Some(status)).unwrap_or_else(|_| plain(&refusal, status))
+    let made = rendered(&refusal, view, tool, Some(status));
+    made.map_or_else(|_| plain(&refusal, status), |(reply, _)| reply)
 }
 
 /// An error of a stub that belongs to no pack.
@@ -83,7 +92,7 @@ fn rendered(
     view: &View<'_>,
     tool: &str,
     forced: Option<StatusCode>,
-) -> Result<Reply, Refusal> {
+) -> Result<(Reply, String), Refusal> {
     let spec = &view.pack.refusals;
     let cause = cause_of(view.pack, refusal);
     let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
@@ -99,7 +108,7 @@ fn rendered(
         Some(title) => seen.render(title)?,
         None => default_title(refusal),
     };
-    variables.insert("title".into(), title.into());
+    variables.insert("title".into(), title.as_str().into());
     let seen = View {
         variables: &variables,
         ..*view
@@ -121,7 +130,7 @@ fn rendered(
     if let Some(cause) = cause {
         headers(&mut reply, &cause.headers, &seen)?;
     }
-    Ok(reply)
+    Ok((reply, title))
 }
 
 /// A body in which the members called `$parameter` are called as the parameter at fault is: some APIs
@@ -158,7 +167,8 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details
 }
 
-fn snake_case(status: StatusCode) -> String {
+/// A status as a cause is named.
+pub(super) fn snake_case(status: StatusCode) -> String {
     status
         .canonical_reason()
         .unwrap_or("error")

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::arm;
 use super::draft::Draft;
 use super::trace::Trace;
-use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records};
+use crate::behaviours::preconditions::Conditions;
+use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records, webhooks};
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
@@ -32,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) variables: Variables,
     /// Collection and key of `record`.
     pub(super) at_hand: Option<(Arc<str>, Arc<str>)>,
+    /// What the request says about the record that it means.
+    pub(super) conditions: Conditions,
     /// The time that was due, if time makes this run and not a caller.
     pub(super) fired: Option<Timestamp>,
     /// How many records `each` has run over.
@@ -128,23 +131,39 @@ impl Run<'_> {
             Verb::Find {
                 collection,
                 key,
+                name,
                 cause,
             } => {
                 let (key, record) = records::find(&view, collection, key, cause)?;
                 self.variables.insert("record".into(), (*record).clone());
+                if let Some(name) = name {
+                    self.variables.insert(name.to_string(), (*record).clone());
+                }
                 let detail = json!({ "key": &*key });
                 self.at_hand = Some((collection.clone(), key));
                 Ok(detail)
             }
-            Verb::Create { collection, record } => {
-                let (key, record) = records::create(&view, collection, record)?;
+            Verb::Precondition { required, of } => {
+                let record = match of {
+                    None => view.record().cloned(),
+                    Some((collection, key)) => records::get(&view, collection, key)?,
+                };
+                self.conditions.check(record.as_ref(), *required)
+            }
+            Verb::Create {
+                collection,
+                from,
+                record,
+            } => {
+                let (key, record) = records::create(&view, collection, from.as_ref(), record)?;
                 let detail = json!({ "key": &*key });
                 self.at_hand = Some((collection.clone(), key));
                 self.put(draft, &record)?;
                 Ok(detail)
             }
-            Verb::Update(document) => {
-                let record = records::update(&view, document)?;
+            Verb::Update(change) => {
+                let (collection, _) = self.record_at_hand()?;
+                let record = records::change(&view, &collection, change)?;
                 self.put(draft, &record)?;
                 Ok(Value::Null)
             }
@@ -204,6 +223,11 @@ impl Run<'_> {
                 let effects = ledger::set_limits(&view, change)?;
                 draft.extend(effects);
                 Ok(Value::Null)
+            }
+            Verb::Emit(emit) => {
+                let emitted = webhooks::emit(&view, emit, self.at_hand.as_ref())?;
+                draft.extend(emitted.effects);
+                Ok(emitted.detail)
             }
         }
     }

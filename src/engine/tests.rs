@@ -1,5 +1,7 @@
 //! The engine alone: a small pack, a state, and calls one after the other.
 
+mod batch;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -87,8 +89,9 @@ tools:
   ping: { description: Does nothing. }
 "#;
 
+#[derive(Clone)]
 struct Library {
-    definitions: Definitions,
+    definitions: Arc<Definitions>,
     state: SandboxState,
     now: Timestamp,
 }
@@ -104,10 +107,9 @@ impl Library {
         let file: PackFile = serde_json::from_value(document.value.clone()).expect("a pack");
         let place = Place::root(&Arc::new(document));
         let source = PackSource {
-            data: Default::default(),
             name: "library".into(),
-            prefix: String::new(),
             files: vec![(file, place)],
+            ..PackSource::default()
         };
         let mut report = Report::default();
         let pack = compile::pack(&source, &[], &mut report);
@@ -123,7 +125,7 @@ impl Library {
         };
         let state = SandboxState::new(Arc::new(opening), now);
         Self {
-            definitions,
+            definitions: Arc::new(definitions),
             state,
             now,
         }

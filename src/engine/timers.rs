@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::steps;
 use super::trace::Trace;
+use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{Refusal, Variables, machine};
 use crate::definition::compiled::Definitions;
 use crate::domain::chance::Chance;
@@ -112,6 +113,7 @@ fn attempt(
         ),
         variables: variables(&record),
         at_hand: Some((spec.collection.clone(), timer.key.clone())),
+        conditions: Conditions::default(),
         fired: Some(due),
         turns: 0,
         steps: 0,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::{Body as _, Incoming};
 use tokio::time::sleep;
 use tower::ServiceExt;
 
@@ -16,7 +16,7 @@ use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
 use crate::domain::name::SandboxId;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Body, Reply};
 use crate::service::{Received, Service};
 
 /// What all connections share.
@@ -38,12 +38,29 @@ impl Edge {
     }
 }
 
-/// Answers one request.
+/// Answers one request. What answers a HEAD has the headers of a GET and no body (RFC 9110 §9.3.2).
 pub(super) async fn handle(
     edge: &Edge,
     peer: Arc<str>,
     request: Request<Incoming>,
 ) -> Response<Outgoing> {
+    let head = request.method() == Method::HEAD;
+    let response = answer(edge, peer, request).await;
+    if head { headless(response) } else { response }
+}
+
+/// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
+fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
+    // Neither of these has a length (RFC 9110 §8.6).
+    let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+    if let Some(length) = response.body().size_hint().exact().filter(|_| !bare) {
+        let told = response.headers_mut().entry(CONTENT_LENGTH);
+        told.or_insert_with(|| length.into());
+    }
+    response.map(|_| Outgoing::of(Body::Bytes(Bytes::new())))
+}
+
+async fn answer(edge: &Edge, peer: Arc<str>, request: Request<Incoming>) -> Response<Outgoing> {
     let target = target(&request);
     let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
     let way = route::find(&target, request.headers(), exists);

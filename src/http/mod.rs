@@ -6,12 +6,14 @@
 
 pub mod admin;
 mod body;
+mod client;
 mod data;
 mod limits;
 mod problem;
 mod route;
 mod server;
 
+pub use client::Client;
 pub use limits::Limits;
 pub use problem::Problem;
 pub use server::serve;

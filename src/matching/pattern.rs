@@ -11,6 +11,8 @@ use crate::domain::call::{Call, decode};
 pub struct RequestPattern {
     /// The method; any, if none is named.
     pub method: Option<Method>,
+    /// With the method GET: whether a HEAD is taken as one (RFC 9110 §9.3.2).
+    pub head: bool,
     /// The URL.
     pub url: UrlPattern,
     /// Headers: one of the values must fit.
@@ -69,11 +71,7 @@ impl RequestPattern {
     /// Whether a call fits; if so, with the variables of its path.
     #[must_use]
     pub fn test(&self, call: &Call) -> Option<Variables> {
-        let method_fits = self
-            .method
-            .as_ref()
-            .is_none_or(|method| *method == call.method);
-        if !method_fits {
+        if !self.method_fits(call) {
             return None;
         }
         let variables = self.url.test(call)?;
@@ -89,6 +87,14 @@ impl RequestPattern {
         fits.then_some(variables)
     }
 
+    fn method_fits(&self, call: &Call) -> bool {
+        let Some(method) = &self.method else {
+            return true;
+        };
+        *method == call.method
+            || (self.head && *method == Method::GET && call.method == Method::HEAD)
+    }
+
     /// Every part that a call does not fit.
     #[must_use]
     pub fn differences(&self, call: &Call) -> Vec<Difference> {
@@ -100,11 +106,7 @@ impl RequestPattern {
                 actual,
             });
         };
-        if let Some(method) = self
-            .method
-            .as_ref()
-            .filter(|method| **method != call.method)
-        {
+        if let Some(method) = self.method.as_ref().filter(|_| !self.method_fits(call)) {
             differ("method".into(), method.to_string(), call.method.to_string());
         }
         if self.url.test(call).is_none() {

@@ -4,12 +4,14 @@
 //! decided here, and nothing of HTTP is known beyond a call and a reply.
 
 mod alarm;
+mod deliver;
 mod overlay;
 mod refused;
 mod sandbox;
 mod staging;
 
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -33,6 +35,7 @@ use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
+pub use deliver::Deliverer;
 pub use sandbox::Sandbox;
 pub use staging::StageError;
 
@@ -73,25 +76,32 @@ pub struct Service {
     store: Memory,
     sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
     alarm: alarm::Alarm,
+    deliverer: Arc<dyn Deliverer>,
+    /// For what goes on when a call has been answered.
+    me: Weak<Self>,
     /// Reloads come one at a time.
     reloading: tokio::sync::Mutex<()>,
 }
 
 impl Service {
-    /// A server with these definitions and the sandbox `default`.
+    /// A server with these definitions and the sandbox `default`. What it tells others goes out by
+    /// way of `deliverer`.
     ///
     /// # Errors
     /// When the default sandbox cannot be opened.
     pub async fn start(
         settings: Settings,
         definitions: Definitions,
+        deliverer: Arc<dyn Deliverer>,
     ) -> Result<Arc<Self>, StageError> {
-        let service = Arc::new(Self {
+        let service = Arc::new_cyclic(|me| Self {
             settings,
             definitions: ArcSwap::from_pointee(definitions),
             store: Memory::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
+            deliverer,
+            me: me.clone(),
             reloading: tokio::sync::Mutex::new(()),
         });
         let default = SandboxId::default_sandbox();
@@ -199,6 +209,7 @@ impl Service {
         if let Target::Stub(stub) = matched.target
             && stub.tool.is_none()
             && !sandbox.has_queued_errors()
+            && stub.listeners.is_empty()
         {
             if let Some(decision) = engine::answer_prepared(stub) {
                 return Ok((decision, sandbox.shows(wall)));
@@ -228,8 +239,9 @@ impl Service {
             };
             engine::decide(definitions, state, input, tick)
         };
-        let committed = self.store.transact(&sandbox.key, decide).await?;
+        let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
+        self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }
 

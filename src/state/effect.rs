@@ -14,6 +14,7 @@ use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::timers::Timer;
 use super::unique::UniqueMember;
+use super::webhooks::WebhookEffect;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 
@@ -176,6 +177,8 @@ pub enum Effect {
     },
     /// The overlay is empty.
     StubsCleared,
+    /// What is told to endpoints changed.
+    Webhook(WebhookEffect),
     /// The sandbox starts afresh: nothing has happened in it.
     Cleared {
         /// What it opens with.

@@ -17,6 +17,7 @@ pub mod overlay;
 pub mod quirks;
 pub mod timers;
 pub mod unique;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ use opening::Opening;
 use overlay::Overlay;
 use quirks::Quirks;
 use timers::Timers;
+use webhooks::Webhooks;
 
 /// One sandbox: an isolated universe.
 #[derive(Clone, Debug)]
@@ -67,6 +69,8 @@ pub struct SandboxState {
     pub quirks: Quirks,
     /// The stubs that this sandbox lays over those of the packs.
     pub overlay: Overlay,
+    /// What is told to endpoints.
+    pub webhooks: Webhooks,
 }
 
 impl SandboxState {
@@ -88,13 +92,16 @@ impl SandboxState {
             errors: ErrorQueue::default(),
             quirks: Quirks::default(),
             overlay: Overlay::default(),
+            webhooks: Webhooks::default(),
         }
     }
 
     /// When something is due next, by the sandbox clock.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.timers.next().map(|(at, _)| at)
+        let timer = self.timers.next().map(|(at, _)| at);
+        let delivery = self.webhooks.next().map(|(at, _)| at);
+        timer.into_iter().chain(delivery).min()
     }
 
     /// A record, if there is one.
@@ -188,7 +195,12 @@ impl SandboxState {
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
             Effect::StubsCleared => self.overlay.clear(),
-            Effect::Cleared { opening, now } => *self = Self::new(opening.clone(), *now),
+            Effect::Webhook(effect) => self.webhooks.apply(effect),
+            Effect::Cleared { opening, now } => {
+                let webhooks = self.webhooks.reborn();
+                *self = Self::new(opening.clone(), *now);
+                self.webhooks = webhooks;
+            }
         }
     }
 }

@@ -75,6 +75,7 @@ fn good_packs_pass() {
     for (folders, named) in [
         (&[PACK][..], &["desk"][..]),
         (&["tests/packs/pair"], &["left", "right"]),
+        (&["tests/packs/resources"], &["resources: 18 tools"]),
         (&["tests/packs/wiremock"], &["8"]),
         (&["stubs/greenhelix"], &["greenhelix"]),
         (
@@ -541,6 +542,37 @@ fn literals_and_members() {
 }
 
 #[test]
+fn webhooks() {
+    check(
+        "webhooks",
+        &[
+            mistake("pack.yaml:7:22", "no span of time", "5s, 30m or 2h"),
+            mistake("pack.yaml:7:37", "no part of a wait", "0 to 1"),
+            mistake("pack.yaml:7:49", "no time to wait", "at most 120s"),
+            mistake("pack.yaml:9:12", "unknown profile", "`standard`"),
+            mistake("pack.yaml:10:28", "unknown collection `hook`", "`hooks`"),
+            mistake("pack.yaml:10:51", "ends too early", "record"),
+            mistake("pack.yaml:11:22", "absolute", "nothing is ever sent"),
+            mistake("pack.yaml:12:15", "unknown name `events`", "`event`"),
+            mistake("pack.yaml:14:31", "`every` and `calls`", "one too many"),
+            mistake("pack.yaml:15:31", "too far", "expected 0 to"),
+            mistake("pack.yaml:16:34", "no probability", "0 to 1"),
+            mistake("pack.yaml:21:24", "no name of an event", "order.paid"),
+            mistake("pack.yaml:21:44", "unknown name `inptu`", "`input`"),
+            mistake("pack.yaml:22:9", "no record to tell of", "`data`"),
+        ],
+    );
+    check(
+        "untold",
+        &[mistake(
+            "pack.yaml:6:9",
+            "no webhooks",
+            "declare `webhooks:`",
+        )],
+    );
+}
+
+#[test]
 fn ids_of_stubs() {
     const FILE: &str = "mappings/stubs.json";
     check(
@@ -569,6 +601,183 @@ fn one_mistake_hides_no_other() {
             mistake("pack.yaml:10:61", "unknown name `inptu`", ""),
             mistake("pack.yaml:10:80", "never closed", ""),
             mistake("pack.yaml:12:18", "a request has one URL", ""),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_resources_are_told() {
+    let path = "a path begins with /";
+    let known = "expected one of id, email, stage, created_at";
+    check(
+        "resources",
+        &[
+            mistake(
+                "pack.yaml:12:16",
+                "unknown member `emial`",
+                "did you mean `email`?",
+            ),
+            mistake(
+                "pack.yaml:13:22",
+                "unknown member `staeg`",
+                "did you mean `stage`?",
+            ),
+            mistake("pack.yaml:14:12", "unknown member `created`", known),
+            mistake(
+                "pack.yaml:15:24",
+                "unknown name `nwo`",
+                "did you mean `now`?",
+            ),
+            mistake(
+                "pack.yaml:16:17",
+                "`id` is the record's key",
+                "keeps its key",
+            ),
+            mistake(
+                "pack.yaml:19:7",
+                "unknown operation `delete`",
+                "list, get, create, replace",
+            ),
+            mistake(
+                "pack.yaml:20:42",
+                "unknown name `recrod`",
+                "did you mean `record`?",
+            ),
+            mistake(
+                "pack.yaml:21:7",
+                "tool `close_up` is declared twice",
+                "pack.yaml:31:3",
+            ),
+            mistake(
+                "pack.yaml:22:3",
+                "unknown collection `contcats`",
+                "did you mean `contacts`?",
+            ),
+            mistake(
+                "pack.yaml:24:38",
+                "unknown collection `bear`",
+                "contacts, bare",
+            ),
+            mistake("pack.yaml:25:21", path, "expected such as /v1/contacts"),
+            mistake(
+                "pack.yaml:26:21",
+                "has no variables",
+                "expected such as /v1/contacts",
+            ),
+            mistake("pack.yaml:27:18", "does not end with /", "one too many"),
+            mistake("pack.yaml:28:48", "`bare` makes no keys", "nobody gives"),
+            mistake(
+                "pack.yaml:29:11",
+                "route `GET /contacts` is declared twice",
+                "pack.yaml:9:5",
+            ),
+            mistake(
+                "pack.yaml:29:77",
+                "unknown rateLimit profile `nothing`",
+                "expected one of ietf",
+            ),
+            mistake(
+                "pack.yaml:35:9",
+                "there is no record yet",
+                "`find` or `create`",
+            ),
+            mistake("pack.yaml:36:25", "no record without `key`", "give both"),
+            mistake(
+                "pack.yaml:37:47",
+                "`input` has a meaning already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:38:47",
+                "only where `when` holds",
+                "gives no name",
+            ),
+            mistake(
+                "pack.yaml:40:17",
+                "the update changes nothing",
+                "set, merge or replace",
+            ),
+            mistake(
+                "pack.yaml:41:33",
+                "one of `merge` and `replace`",
+                "one too many",
+            ),
+            mistake("pack.yaml:42:38", "`keep` says what", "there is neither"),
+            mistake(
+                "pack.yaml:43:35",
+                "unknown variable `inptu`",
+                "did you mean `input`?",
+            ),
+            mistake("pack.yaml:45:34", "`fields` says what", "there is neither"),
+            mistake(
+                "pack.yaml:46:14",
+                "a query looks for one thing",
+                "account, pick",
+            ),
+        ],
+    );
+    check(
+        "resource_keys",
+        &[
+            mistake("pack.yaml:4:37", "found `lsit`", "did you mean `list`?"),
+            mistake("pack.yaml:4:50", "found `maybe`", "true, false, required"),
+            mistake(
+                "pack.yaml:5:44",
+                "unknown key `filter`",
+                "did you mean `filters`?",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_batches_are_told_where_they_stand() {
+    check(
+        "batches",
+        &[
+            mistake(
+                "pack.yaml:5:76",
+                "the tool `many` is a batch itself",
+                "an item of a batch cannot be a batch",
+            ),
+            mistake(
+                "pack.yaml:6:52",
+                "unknown batch profile `countd`",
+                "did you mean `counted`?",
+            ),
+            mistake(
+                "pack.yaml:7:66",
+                "unknown tool `nte`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:8:37",
+                "nothing says what does an item",
+                "expected `tool`, or `call`",
+            ),
+            mistake("pack.yaml:9:71", "by `tool` or by `call`", "one too many"),
+            mistake(
+                "pack.yaml:10:40",
+                "no `items`",
+                "expected what its items are",
+            ),
+            mistake("pack.yaml:11:74", "50001 items", "at most 50000 items"),
+            mistake("pack.yaml:12:94", "1.5 is no probability", "from 0 to 1"),
+            mistake(
+                "pack.yaml:13:83",
+                "unknown cause `unavailabel`",
+                "did you mean `unavailable`?",
+            ),
+            mistake(
+                "pack.yaml:14:85",
+                "unknown tool `nte`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:14:114",
+                "unknown name `itm`",
+                "did you mean `item`?",
+            ),
         ],
     );
 }

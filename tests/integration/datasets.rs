@@ -312,3 +312,59 @@ fn a_link_does_not_lead_out_of_the_folder() {
         check().stderr
     );
 }
+
+#[test]
+fn unique_members_are_found_in_rows_and_in_what_lies_over_them() {
+    let server = Server::with(&["--stubs", "tests/packs/unique"]);
+    let create = |email: &str| server.post("/people", &json!({ "email": email }));
+    let taken = |email: &str| {
+        let refused = create(email).expect(409);
+        assert!(
+            refused["detail"]
+                .as_str()
+                .is_some_and(|text| text.contains(email)),
+            "{refused}"
+        );
+    };
+    let first = server.get("/__admin/collections/people/p_1").expect(200);
+    let email = first["email"].as_str().expect("an email").to_owned();
+    taken(&email);
+    create("new@example.com").expect(201);
+    taken("new@example.com");
+    // A changed row gives its value free, and takes another.
+    server
+        .send(
+            "PATCH",
+            "/people/p_1",
+            Some(&json!({ "email": "changed@example.com" })),
+        )
+        .expect(200);
+    taken("changed@example.com");
+    create(&email).expect(201);
+    taken(&email);
+    // The same value again is no clash with itself; what is dropped is free.
+    server
+        .send(
+            "PATCH",
+            "/people/p_1",
+            Some(&json!({ "email": "changed@example.com" })),
+        )
+        .expect(200);
+    server
+        .send(
+            "PATCH",
+            "/people/p_2",
+            Some(&json!({ "email": "changed@example.com" })),
+        )
+        .expect(409);
+    server.delete("/__admin/collections/people/p_1").expect(200);
+    create("changed@example.com").expect(201);
+    let by_hand = server.put(
+        "/__admin/collections/people/p_3",
+        &json!({ "email": "new@example.com" }),
+    );
+    assert_eq!(by_hand.expect(422)["errors"][0]["field"], "email");
+    server.post("/__admin/reset", &json!({})).expect(200);
+    taken(&email);
+    create("new@example.com").expect(201);
+}

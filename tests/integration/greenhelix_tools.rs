@@ -1,4 +1,4 @@
-//! The 25 tools and the doors to them.
+//! The 27 tools and the doors to them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::greenhelix_script::{holds_to_the_wire, run, serve};
 use crate::support::Server;
 
 /// What the pack offers, at least.
-const TOOLS: [&str; 25] = [
+const TOOLS: [&str; 27] = [
     "accept_listing",
     "cancel_escrow",
     "capture_intent",
@@ -25,9 +25,11 @@ const TOOLS: [&str; 25] = [
     "get_transactions",
     "get_trust_score",
     "list_escrows",
+    "list_webhooks",
     "open_dispute",
     "refund_intent",
     "register_service",
+    "register_webhook",
     "release_escrow",
     "resolve_dispute",
     "search_services",
@@ -69,7 +71,7 @@ fn every_tool_has_its_happy_path() {
     let server = serve();
     run(
         &server,
-        "
+        r#"
         create_wallet agent_id=buyer => 200 balance=500.00
         get_balance agent_id=seller => 200 balance=500.00
         deposit agent_id=buyer amount=50.00 => 200 balance=550.00
@@ -97,9 +99,11 @@ fn every_tool_has_its_happy_path() {
         get_trust_score agent_id=seller => 200 completed=1 lost_disputes=1
         submit_metrics agent_id=seller request_count:=10 error_count:=1 mean_latency_ms:=12 => 200
         get_agent_metrics agent_id=seller window=5m => 200 request_count=10 error_rate=0.1 mean_latency_ms=12.0
+        register_webhook url=http://127.0.0.1:9/ event_types:=["escrow.*"] => 200 active=true
+        list_webhooks => 200 total=1
         wallet buyer 516.00
         wallet seller 509.00
-        ",
+        "#,
     );
     for tool in TOOLS {
         let log = server

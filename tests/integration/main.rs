@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod receiver;
 mod support;
 mod wire;
 
@@ -18,6 +19,11 @@ mod desk;
 mod launch;
 
 mod each;
+
+mod batch;
+mod batch_profiles;
+mod resources;
+mod resources_conditional;
 
 mod call_log;
 mod check_command;
@@ -44,6 +50,7 @@ mod sandboxes;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;
+mod webhooks;
 
 mod greenhelix_harness;
 mod greenhelix_script;
@@ -58,3 +65,4 @@ mod greenhelix_market;
 mod greenhelix_tools;
 mod greenhelix_trust;
 mod greenhelix_wallets;
+mod greenhelix_webhooks;

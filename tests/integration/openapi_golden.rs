@@ -74,7 +74,7 @@ fn the_json_schemas_are_published() {
 }
 
 /// The routes of the admin API that are promised.
-const ROUTES: [(&str, &[&str]); 25] = [
+const ROUTES: [(&str, &[&str]); 30] = [
     ("/__admin/errors", &["get", "post", "delete"]),
     ("/__admin/errors/{id}", &["delete"]),
     ("/__admin/calls", &["get", "delete"]),
@@ -94,6 +94,11 @@ const ROUTES: [(&str, &[&str]); 25] = [
     ("/__admin/mappings", &["get", "post", "delete"]),
     ("/__admin/mappings/{id}", &["get", "put", "delete"]),
     ("/__admin/mappings/reset", &["post"]),
+    ("/__admin/webhooks/deliveries", &["get"]),
+    ("/__admin/webhooks/deliveries/{id}", &["get"]),
+    ("/__admin/webhooks/deliveries/{id}/redeliver", &["post"]),
+    ("/__admin/webhooks/faults", &["get", "post", "delete"]),
+    ("/__admin/webhooks/faults/{id}", &["delete"]),
     ("/__admin/reset", &["post"]),
     ("/__admin/health", &["get"]),
     ("/__admin/version", &["get"]),

@@ -203,7 +203,9 @@ fn cursors(making: &Making<'_, '_>, cut: &Cut, number: u64) -> Result<Vec<Value>
 fn items(making: &Making<'_, '_>, rows: &[Row], cursors: &[Value]) -> Result<Vec<Value>, Refusal> {
     let spec = making.spec;
     let fields = spec.fields.as_ref();
-    let fields = fields.and_then(|name| making.asked.input.get(name)?.as_str());
+    let fields = fields
+        .and_then(|name| making.asked.input.get(name)?.as_str())
+        .filter(|fields| !fields.trim().is_empty());
     let mut variables = making.view.variables.clone();
     let mut items = Vec::with_capacity(rows.len());
     for (at, row) in rows.iter().enumerate() {

@@ -45,6 +45,23 @@ impl Scope {
         }
     }
 
+    /// These names alone.
+    pub(super) fn of_names(names: &[&str]) -> Self {
+        Self {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            collections: Arc::default(),
+            perhaps: false,
+        }
+    }
+
+    /// The name that stands for a line of a body alone.
+    pub(super) fn of_line(names: &Names) -> Self {
+        Self {
+            names: vec!["line".to_owned()],
+            ..Self::of_record(names)
+        }
+    }
+
     /// The same names and one more.
     pub(super) fn with(&self, name: &str) -> Self {
         let mut scope = self.clone();

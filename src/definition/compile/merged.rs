@@ -8,6 +8,7 @@ use super::dataset::Data;
 use super::report::{Place, Report};
 use super::schema::Schemas;
 use crate::definition::model::{self, Cel, Named, OneOrMany, PackFile, RateLimit};
+use crate::domain::targets::Targets;
 
 /// The files of a pack, read and checked for their shape.
 #[derive(Debug, Default)]
@@ -18,8 +19,12 @@ pub struct PackSource {
     pub prefix: String,
     /// The files, with their places.
     pub files: Vec<(PackFile, Place)>,
+    /// The tools that its resources stand for, each with its name and the resource's place.
+    pub made: Vec<(String, model::Tool, Place)>,
     /// The data files that its collections open with.
     pub data: Data,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// All files of a pack in one, each block with its place.
@@ -31,6 +36,7 @@ pub(super) struct Merged<'a> {
     pub(super) doors: Vec<(&'a model::Door, Place)>,
     pub(super) schemas: Schemas,
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
+    pub(super) resources: IndexMap<&'a str, (&'a model::Resource, Place)>,
     pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
     pub(super) ledger: Option<(&'a model::Ledger, Place)>,
     pub(super) shape: Option<(&'a model::Refusals, Place)>,
@@ -39,6 +45,7 @@ pub(super) struct Merged<'a> {
     pub(super) auth: Option<(&'a model::Auth, Place)>,
     pub(super) rate_limit: Option<(&'a OneOrMany<Named<RateLimit>>, Place)>,
     pub(super) profiles: Vec<(&'a model::Profiles, Place)>,
+    pub(super) webhooks: Option<(&'a model::Webhooks, Place)>,
 }
 
 impl<'a> Merged<'a> {
@@ -47,6 +54,9 @@ impl<'a> Merged<'a> {
         let mut merged = Self::default();
         for (file, place) in &source.files {
             merged.add(file, place, report);
+        }
+        for (name, tool, place) in &source.made {
+            one(&mut merged.tools, name, tool, place.clone(), "tool", report);
         }
         merged
     }
@@ -99,6 +109,13 @@ impl<'a> Merged<'a> {
             report,
         );
         named(
+            &mut self.resources,
+            &file.resources,
+            &place.at("resources"),
+            "resource",
+            report,
+        );
+        named(
             &mut self.machines,
             &file.machines,
             &place.at("machines"),
@@ -124,6 +141,16 @@ impl<'a> Merged<'a> {
             report,
         );
         self.profiles.push((&file.profiles, place.at("profiles")));
+        let webhooks = file.webhooks.as_ref();
+        let webhooks = webhooks.map(|webhooks| (webhooks, place.at("webhooks")));
+        let webhooks_place = place.at("webhooks");
+        once(
+            &mut self.webhooks,
+            webhooks,
+            &webhooks_place,
+            "webhooks",
+            report,
+        );
         if let Some(refusals) = &file.refusals {
             let place = place.at("refusals");
             let shape = refusals
@@ -160,12 +187,22 @@ fn named<'a, T>(
     report: &mut Report,
 ) {
     for (name, model) in file {
-        let place = place.at(name);
-        check_name(kind, name, &place, report);
-        match all.get(name.as_str()) {
-            Some((_, first)) => report.twice(kind, name, first, &place),
-            None => drop(all.insert(name, (model, place))),
-        }
+        one(all, name, model, place.at(name), kind, report);
+    }
+}
+
+fn one<'a, T>(
+    all: &mut IndexMap<&'a str, (&'a T, Place)>,
+    name: &'a str,
+    model: &'a T,
+    place: Place,
+    kind: &str,
+    report: &mut Report,
+) {
+    check_name(kind, name, &place, report);
+    match all.get(name) {
+        Some((_, first)) => report.twice(kind, name, first, &place),
+        None => drop(all.insert(name, (model, place))),
     }
 }
 

@@ -3,11 +3,13 @@
 //! Each file compiles one kind of block. A mistake is noted in the [`Report`] with its place, and
 //! compiling goes on, so that an author sees all of them at once.
 
+mod batch;
 mod dataset;
 mod duration;
 mod expression;
 mod layers;
 mod ledger;
+mod listener;
 mod machine;
 mod merged;
 mod pack;
@@ -17,6 +19,7 @@ mod query;
 mod rate_limit;
 mod record;
 mod report;
+mod resource;
 mod response;
 mod routes;
 mod schema;
@@ -24,6 +27,7 @@ mod shipped;
 mod step;
 mod stub;
 mod tool;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +38,7 @@ pub use dataset::Data;
 pub use merged::PackSource;
 pub use pack::pack;
 pub use report::{Place, Report};
+pub use resource::resources;
 pub use routes::{check_routes, definitions};
 pub use stub::{Owner, stub};
 
@@ -64,4 +69,6 @@ pub struct Names {
     pub ledger: bool,
     /// Whether the pack's ledger has wallets.
     pub wallets: bool,
+    /// Whether anybody can be told of the pack's events.
+    pub webhooks: bool,
 }

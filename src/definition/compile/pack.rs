@@ -1,6 +1,6 @@
 //! A pack: its files as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -13,7 +13,7 @@ use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, ledger, machine, rate_limit, response, routes, tool};
+use super::{Names, ledger, machine, rate_limit, response, routes, tool, webhook};
 use crate::definition::compiled::{
     CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
@@ -51,10 +51,12 @@ pub fn pack(
         agent: merged.agent.as_ref(),
         profiles: &profiles,
         limits: &limits,
+        tools: &merged.tools,
     };
+    let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     for (name, (model, place)) in &merged.tools {
-        if merged.doors.is_empty() && model.route.is_none() {
+        if merged.doors.is_empty() && model.route.is_none() && !by_batch.contains(name) {
             let message = format!("no call reaches tool `{name}`");
             report.error_at_key(place, message, "give it a `route`, or the pack a door");
         }
@@ -88,6 +90,7 @@ pub fn pack(
         .ledger
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
+    let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
     let doors = doors(&merged, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
@@ -103,6 +106,8 @@ pub fn pack(
             limits: limits.clone(),
             refusals,
             uses_request: uses_request(source),
+            webhooks,
+            targets: source.targets.clone(),
         })
     })
 }
@@ -178,11 +183,21 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
             .collect(),
         currencies: merged.ledger.iter().flat_map(codes).collect(),
         ledger: merged.ledger.is_some(),
+        webhooks: merged.webhooks.is_some(),
         wallets: merged
             .ledger
             .as_ref()
             .is_some_and(|(ledger, _)| ledger.wallets.is_some()),
     }
+}
+
+/// The tools that do the items of a batch: no call needs to reach them otherwise.
+fn by_batch<'a>(merged: &Merged<'a>, source: &'a PackSource) -> BTreeSet<&'a str> {
+    let of_tools = merged.tools.values().map(|(tool, _)| tool.batch.as_ref());
+    let stubs = source.files.iter().flat_map(|(file, _)| &file.mappings);
+    let batches = of_tools.chain(stubs.map(|stub| stub.batch.as_ref()));
+    let choices = batches.filter_map(|batch| batch?.tool.as_ref());
+    choices.flat_map(model::Choice::tools).collect()
 }
 
 /// All steps of tools and transitions, those of an `each` too.
@@ -215,7 +230,9 @@ fn hold_of(step: &model::Step) -> Option<String> {
 }
 
 fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
-    step.bind.iter().flat_map(|bound| bound.keys())
+    let found = step.find.iter().filter_map(|find| find.name.as_ref());
+    let bound = step.bind.iter().flat_map(|bound| bound.keys());
+    bound.chain(found)
 }
 
 /// Two machines over one collection would each move what the other watches.
@@ -295,7 +312,7 @@ fn collections(
         collections.insert(
             Arc::from(*name),
             CollectionSpec {
-                noun: model.noun.clone().unwrap_or_else(|| (*name).to_owned()),
+                noun: noun(name, model, merged),
                 key: model.key.clone(),
                 new_key,
                 base: None,
@@ -310,6 +327,17 @@ fn collections(
         );
     }
     collections
+}
+
+/// What one record is called: as the collection says, or else a resource over it.
+fn noun(name: &str, model: &model::Collection, merged: &Merged<'_>) -> String {
+    let mut resources = merged.resources.iter();
+    let over = resources.find_map(|(resource, (model, _))| {
+        let of = model.collection.as_deref().unwrap_or(resource);
+        model.noun.as_ref().filter(|_| of == name)
+    });
+    let noun = model.noun.as_ref().or(over);
+    noun.map_or_else(|| name.to_owned(), Clone::clone)
 }
 
 /// A record that opens with a time which is none would fail every call that meets its timer: where

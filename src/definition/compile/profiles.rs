@@ -6,7 +6,9 @@ use super::layers::Known;
 use super::merged::Merged;
 use super::report::Place;
 use super::shipped;
-use crate::definition::model::{self, Auth, Batch, Idempotency, PackFile, Pagination, RateLimit};
+use crate::definition::model::{
+    self, Auth, Batch, Idempotency, PackFile, Pagination, RateLimit, WebhookProfile,
+};
 
 /// All profiles that a pack may name, by kind: its own before the shared ones before the shipped.
 #[derive(Default)]
@@ -16,6 +18,7 @@ pub(super) struct Profiles<'a> {
     pub(super) batch: Known<'a, Batch>,
     pub(super) idempotency: Known<'a, Idempotency>,
     pub(super) auth: Known<'a, Auth>,
+    pub(super) webhooks: Known<'a, WebhookProfile>,
 }
 
 impl<'a> Profiles<'a> {
@@ -44,12 +47,14 @@ impl<'a> Profiles<'a> {
             batch,
             idempotency,
             auth,
+            webhooks,
         } = from;
         take(&mut self.pagination, pagination, &place.at("pagination"));
         take(&mut self.rate_limit, rate_limit, &place.at("rateLimit"));
         take(&mut self.batch, batch, &place.at("batch"));
         take(&mut self.idempotency, idempotency, &place.at("idempotency"));
         take(&mut self.auth, auth, &place.at("auth"));
+        take(&mut self.webhooks, webhooks, &place.at("webhooks"));
     }
 }
 

@@ -23,26 +23,39 @@ pub(super) fn query(
         &place.at("currency"),
         report,
     );
-    match (&model.list, &model.transfers, &model.account) {
-        (Some(collection), None, None) => {
+    let fields = scope.optional(model.fields.as_ref(), &place.at("fields"), report);
+    if model.fields.is_some() && model.list.is_none() && model.pick.is_none() {
+        report.error_at_key(
+            &place.at("fields"),
+            "`fields` says what `list` and `pick` show",
+            "there is neither",
+        );
+    }
+    let looked = (&model.list, &model.transfers, &model.account, &model.pick);
+    match looked {
+        (Some(collection), None, None, None) => {
             let known = check_collection(collection, context, &place.at("list"), report);
-            let found = list(model, collection, limit, scope, place, report);
-            known.then_some(found)?
+            let found = list(model, collection, limit, scope, place, report)?;
+            known.then_some(QuerySpec::List(ListQuery { fields, ..found }))
         }
-        (None, Some(account), None) => Some(QuerySpec::Transfers {
+        (None, Some(account), None, None) => Some(QuerySpec::Transfers {
             account: scope.expression(account, &place.at("transfers"), report)?,
             currency,
             limit,
         }),
-        (None, None, Some(account)) => Some(QuerySpec::Account {
+        (None, None, Some(account), None) => Some(QuerySpec::Account {
             account: scope.expression(account, &place.at("account"), report)?,
             currency,
+        }),
+        (None, None, None, Some(of)) => Some(QuerySpec::Pick {
+            of: scope.expression(of, &place.at("pick"), report)?,
+            fields,
         }),
         _ => {
             report.error(
                 place,
                 "a query looks for one thing",
-                "expected one of list, transfers, account",
+                "expected one of list, transfers, account, pick",
             );
             None
         }
@@ -56,7 +69,7 @@ fn list(
     scope: &Scope,
     place: &Place,
     report: &mut Report,
-) -> Option<QuerySpec> {
+) -> Option<ListQuery> {
     let scope = scope.with("record");
     let filter = model.filter.as_ref();
     let filter = filter.map(|cel| scope.expression(cel, &place.at("where"), report));
@@ -84,13 +97,12 @@ fn list(
         None => None,
         Some(filter) => Some(filter?),
     };
-    whole.then(|| {
-        QuerySpec::List(ListQuery {
-            collection: collection.into(),
-            filter,
-            order,
-            limit,
-            sums,
-        })
+    whole.then(|| ListQuery {
+        collection: collection.into(),
+        filter,
+        order,
+        limit,
+        fields: None,
+        sums,
     })
 }

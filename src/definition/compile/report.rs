@@ -10,6 +10,8 @@ use crate::definition::source::{Diagnostic, Document, nearest};
 pub struct Place {
     document: Arc<Document>,
     pointer: String,
+    /// Where to look for a member that is not here.
+    behind: Option<String>,
 }
 
 impl Place {
@@ -19,6 +21,16 @@ impl Place {
         Self {
             document: document.clone(),
             pointer: String::new(),
+            behind: None,
+        }
+    }
+
+    /// This place over another of the same file: what is not said here is said there.
+    #[must_use]
+    pub fn over(&self, behind: &Self) -> Self {
+        Self {
+            behind: Some(behind.pointer.clone()),
+            ..self.clone()
         }
     }
 
@@ -26,9 +38,16 @@ impl Place {
     #[must_use]
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
         let name = name.to_string().replace('~', "~0").replace('/', "~1");
+        let pointer = format!("{}/{name}", self.pointer);
+        let there = self.document.value.pointer(&pointer).is_some();
+        let pointer = match &self.behind {
+            Some(behind) if !there => format!("{behind}/{name}"),
+            _ => pointer,
+        };
         Self {
             document: self.document.clone(),
-            pointer: format!("{}/{name}", self.pointer),
+            pointer,
+            behind: None,
         }
     }
 
@@ -39,6 +58,7 @@ impl Place {
         Self {
             document: self.document.clone(),
             pointer: self.pointer[..end].to_owned(),
+            behind: None,
         }
     }
 
@@ -48,6 +68,7 @@ impl Place {
         Self {
             document: self.document.clone(),
             pointer: format!("{}{pointer}", self.pointer),
+            behind: None,
         }
     }
 
@@ -114,16 +135,47 @@ impl Report {
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) {
-        let known: Vec<&str> = known.into_iter().collect();
+        self.nothing_of_this_name(
+            place,
+            place.value(),
+            kind,
+            name,
+            known.into_iter().collect(),
+        );
+    }
+
+    /// The same of a name that is the key at a place.
+    pub fn unknown_key<'a>(
+        &mut self,
+        place: &Place,
+        kind: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) {
+        self.nothing_of_this_name(place, place.key(), kind, name, known.into_iter().collect());
+    }
+
+    fn nothing_of_this_name(
+        &mut self,
+        place: &Place,
+        span: Range<usize>,
+        kind: &str,
+        name: &str,
+        known: Vec<&str>,
+    ) {
         let message = format!("unknown {kind} `{name}`");
         let label = if known.is_empty() {
             format!("there is no {kind} here")
         } else if known.len() <= 12 {
             format!("expected one of {}", known.join(", "))
         } else {
-            format!("no {kind} has this name")
+            format!(
+                "expected one of {} and {} more",
+                known[..12].join(", "),
+                known.len() - 12
+            )
         };
-        self.push(place, place.value(), message, label);
+        self.push(place, span, message, label);
         if let (Some(near), Some(last)) = (nearest(name, known), self.diagnostics.last_mut()) {
             last.help = Some(format!("did you mean `{near}`?"));
         }

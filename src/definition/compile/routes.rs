@@ -42,6 +42,7 @@ pub fn definitions(
         index: Index::new(entries),
         mappings,
         files: Arc::new(files),
+        targets: Arc::default(),
     }
 }
 
@@ -64,7 +65,11 @@ pub fn check_routes<'a>(sources: impl IntoIterator<Item = &'a PackSource>, repor
 
 /// The routes of a pack as they are written, with their places.
 fn written(source: &PackSource) -> impl Iterator<Item = (&str, Place)> {
-    source.files.iter().flat_map(|(file, place)| {
+    let made = source.made.iter().flat_map(|(_, tool, place)| {
+        let routes = tool.route.iter().flat_map(|routes| &routes.items);
+        routes.map(|text| (text.as_str(), place.at("path")))
+    });
+    let files = source.files.iter().flat_map(|(file, place)| {
         let doors = file.doors.iter().enumerate().map(|(at, door)| {
             let place = place.at("doors").at(at).at("route");
             (door.route.as_str(), place)
@@ -76,7 +81,8 @@ fn written(source: &PackSource) -> impl Iterator<Item = (&str, Place)> {
                 .flat_map(move |routes| each(routes, &place))
         });
         doors.chain(tools)
-    })
+    });
+    files.chain(made)
 }
 
 /// The routes of one tool, each with its place.
@@ -131,16 +137,21 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
                 Target::Door(pack.clone(), compiled),
             ));
         }
-        for (name, model) in &file.tools {
-            let place = place.at("tools").at(name).at("route");
-            let (Some(written), Some(tool)) = (&model.route, pack.tools.get(name.as_str())) else {
-                continue;
-            };
-            for (text, place) in each(written, &place) {
-                if let Some((pattern, variables)) = route(text, &pack.prefix, &place, report) {
-                    let target = Target::Route(pack.clone(), tool.clone());
-                    entries.push(entry(pattern, variables, target));
-                }
+    }
+    let files = source.files.iter().flat_map(|(file, place)| {
+        let tools = file.tools.iter();
+        tools.map(|(name, model)| (name, model, place.at("tools").at(name).at("route")))
+    });
+    let made = source.made.iter();
+    let made = made.map(|(name, model, place)| (name, model, place.at("path")));
+    for (name, model, place) in files.chain(made) {
+        let (Some(written), Some(tool)) = (&model.route, pack.tools.get(name.as_str())) else {
+            continue;
+        };
+        for (text, place) in each(written, &place) {
+            if let Some((pattern, variables)) = route(text, &pack.prefix, &place, report) {
+                let target = Target::Route(pack.clone(), tool.clone());
+                entries.push(entry(pattern, variables, target));
             }
         }
     }
@@ -149,9 +160,10 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
 
 fn entry(pattern: RequestPattern, variables: u32, target: Target) -> Entry<Target> {
     Entry {
+        // A route for HEAD itself goes before one for GET.
+        age: u64::from(pattern.method == Some(http::Method::HEAD)),
         pattern,
         priority: ROUTE_PRIORITY + variables,
-        age: 0,
         target,
     }
 }
@@ -199,6 +211,8 @@ fn route(
             };
             let pattern = RequestPattern {
                 method: Some(method),
+                // Sparring's own routes answer HEAD; a stub says itself which methods it is for.
+                head: true,
                 url,
                 ..RequestPattern::default()
             };

@@ -51,6 +51,16 @@ pub(super) fn object(
     }
 }
 
+/// Whether a schema gives members a default.
+pub(super) fn has_defaults(schema: &Map<String, Value>) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let members = properties.into_iter().flat_map(Map::values);
+    let below = members.chain(schema.get("items"));
+    below
+        .filter_map(Value::as_object)
+        .any(|below| below.contains_key("default") || has_defaults(below))
+}
+
 /// Checks that every named schema can be resolved, used or not.
 pub(super) fn check_all(schemas: &Schemas, report: &mut Report) {
     for (name, (schema, place)) in schemas {
@@ -59,7 +69,7 @@ pub(super) fn check_all(schemas: &Schemas, report: &mut Report) {
 }
 
 /// Puts what is referred to in the place of the reference. `open` are the names being resolved.
-fn resolve(
+pub(super) fn resolve(
     schema: &Value,
     schemas: &Schemas,
     place: &Place,

@@ -9,12 +9,20 @@ use crate::definition::source::{self, Source};
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
     (
+        "batch.yaml",
+        include_str!("../../../stubs/profiles/batch.yaml"),
+    ),
+    (
         "pagination.yaml",
         include_str!("../../../stubs/profiles/pagination.yaml"),
     ),
     (
         "rate-limit.yaml",
         include_str!("../../../stubs/profiles/rate-limit.yaml"),
+    ),
+    (
+        "webhooks.yaml",
+        include_str!("../../../stubs/profiles/webhooks.yaml"),
     ),
 ];
 

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use super::Names;
-use super::expression::{PERHAPS, Scope, members, template};
+use super::expression::{PERHAPS, Scope, template};
 use super::ledger::check_currency;
 use super::query::query;
-use super::record::{check_created, check_set};
+use super::record;
 use super::report::{Place, Report};
+use super::webhook::emit;
 use crate::definition::compiled::{LimitChange, Movement, StepSpec, Verb};
 use crate::definition::model::{Cel, Each, LetValue, Step, Transfer};
+
+/// Names that no step gives to anything else.
+pub(super) const TAKEN: [&str; 6] = ["input", "record", "request", "tool", "agent", "now"];
 
 /// What a step may use: the pack's names, and what the steps before it have left.
 #[derive(Clone, Debug)]
@@ -96,7 +100,8 @@ fn step(
     }
     let label: Arc<str> = format!("{}[{at}].{verb}", context.label).into();
     let verb = records(model, at, context, &place, report)
-        .or_else(|| ledger(model, context, &place, report))?;
+        .or_else(|| ledger(model, context, &place, report))
+        .or_else(|| emit(model.emit.as_ref()?, context, &place, report))?;
     let when = match when {
         None => None,
         Some(when) => Some(when?),
@@ -126,57 +131,21 @@ fn records(
             message: message.map_or(Some(None), |template| template.map(Some))?,
         });
     }
+    if let Some(precondition) = &model.precondition {
+        return record::precondition(precondition, context, place, report);
+    }
     if let Some(find) = &model.find {
-        let known = check_collection(&find.collection, context, &place.at("in"), report);
-        if let Some(cause) = &find.cause {
-            check_cause(cause, context.names, &place.at("else"), report);
-        }
-        let key = context
-            .scope
-            .expression(&find.key, &place.at("key"), report);
+        let found = record::find(find, model.when.is_some(), context, place, report);
         after(model, context, &find.collection);
-        known.then_some(())?;
-        return Some(Verb::Find {
-            collection: find.collection.as_str().into(),
-            key: key?,
-            cause: find.cause.as_deref().unwrap_or("not_found").into(),
-        });
+        return found;
     }
     if let Some(create) = &model.create {
-        let known = check_collection(&create.collection, context, &place.at("in"), report);
-        let record = members(&create.record, &context.scope, &place.at("record"), report);
-        check_created(
-            &create.record,
-            &create.collection,
-            context.names,
-            &place.at("record"),
-            report,
-        );
+        let made = record::create(create, context, place, report);
         after(model, context, &create.collection);
-        known.then_some(())?;
-        return Some(Verb::Create {
-            collection: create.collection.as_str().into(),
-            record: record?,
-        });
+        return made;
     }
     if let Some(update) = &model.update {
-        let there = need_record(context, place, report);
-        if let Some(collection) = &context.collection {
-            check_set(
-                &update.set,
-                collection,
-                context.names,
-                &place.at("set"),
-                report,
-            );
-        }
-        let mut scope = context.scope.clone();
-        if there.is_none() {
-            // That there is no record has been said.
-            scope.add("record");
-        }
-        let set = members(&update.set, &scope, &place.at("set"), report);
-        return there.and(set).map(Verb::Update);
+        return record::update(update, context, place, report);
     }
     if let Some(delete) = &model.delete {
         let known = check_collection(&delete.collection, context, &place.at("in"), report);
@@ -395,7 +364,6 @@ fn bind(
     place: &Place,
     report: &mut Report,
 ) -> Option<Verb> {
-    const TAKEN: [&str; 6] = ["input", "record", "request", "tool", "agent", "now"];
     if TAKEN.contains(&name) {
         report.error_at_key(
             place,
@@ -433,7 +401,7 @@ fn hold_record(context: &mut Context<'_>, collection: &str) {
     context.collection = Some(collection.to_owned());
 }
 
-fn need_record(context: &Context<'_>, place: &Place, report: &mut Report) -> Option<()> {
+pub(super) fn need_record(context: &Context<'_>, place: &Place, report: &mut Report) -> Option<()> {
     if context.collection.is_none() {
         let label = match context.scope.perhaps {
             true => PERHAPS,
@@ -466,7 +434,7 @@ pub(super) fn check_hold(name: &str, names: &Names, place: &Place, report: &mut 
     }
 }
 
-fn check_cause(cause: &str, names: &Names, place: &Place, report: &mut Report) {
+pub(super) fn check_cause(cause: &str, names: &Names, place: &Place, report: &mut Report) {
     if !names.causes.contains(cause) {
         report.unknown(
             place,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
+use super::listener::listeners;
 use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
@@ -37,6 +38,7 @@ pub fn stub(
         true => Some(tool::of_stub(model, id, pack, files, place, report)?),
         false => None,
     };
+    let listeners = listeners(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
     Some(Stub {
@@ -47,6 +49,7 @@ pub fn stub(
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         response: response?,
         tool: tool.map(Arc::new),
+        listeners: listeners?,
         source: Arc::new(with_id(source, id)),
     })
 }
@@ -132,6 +135,7 @@ fn pattern(
         }
     }
     let pattern = RequestPattern {
+        head: false,
         method: method?,
         url: url?,
         headers,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Names;
+use super::batch::{self, Around, Tools};
 use super::expression::Scope;
 use super::merged::{Merged, PackSource};
 use super::pagination::{self, Context as PageContext};
@@ -15,7 +16,7 @@ use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use super::stub::Owner;
 use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
-use crate::definition::model::{self, Cel, Named, Pagination};
+use crate::definition::model::{self, Batch, Cel, Named, Pagination};
 use crate::domain::name::Name;
 
 /// What tools of one pack share.
@@ -30,6 +31,8 @@ pub(super) struct Shared<'a> {
     pub(super) profiles: &'a Profiles<'a>,
     /// The limits that all of them meet.
     pub(super) limits: &'a [Arc<LimitSpec>],
+    /// All of them, as they are written.
+    pub(super) tools: &'a Tools<'a>,
 }
 
 /// Compiles a tool.
@@ -86,15 +89,20 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
-    let produce = produce(
-        model.pagination.as_ref(),
-        model.response.as_ref(),
-        &place.at("pagination"),
-        (shared.names, shared.profiles, &context.scope),
-        report,
-    );
+    let around = Around {
+        names: shared.names,
+        profiles: shared.profiles,
+        tools: shared.tools,
+        scope: &context.scope,
+        own_response: model.response.is_some(),
+    };
+    let made = (model.pagination.as_ref(), model.batch.as_ref());
+    let produce = produce(made, model.response.as_ref(), &around, place, report);
     if model.pagination.is_some() {
         context.scope.add("page");
+    }
+    if model.batch.is_some() {
+        context.scope.add("batch");
     }
     let files = Files::new();
     let place = place.at("response");
@@ -105,10 +113,14 @@ pub(super) fn tool(
         &place,
         report,
     );
+    let input = input?;
     Some(Tool {
         name: name.clone(),
         description: model.description.trim().to_owned(),
-        input: input?,
+        query: model.query.unwrap_or(true),
+        defaults: schema::has_defaults(&input.schema),
+        etag: model.etag,
+        input,
         output: match output {
             None => None,
             Some(output) => Some(output?),
@@ -132,23 +144,32 @@ pub(super) fn tool(
 
 /// What an answer is made of.
 fn produce(
-    pagination: Option<&Named<Pagination>>,
+    (pagination, batch): (Option<&Named<Pagination>>, Option<&Batch>),
     response: Option<&model::Response>,
+    around: &Around<'_>,
     place: &Place,
-    (names, profiles, scope): (&Names, &Profiles<'_>, &Scope),
     report: &mut Report,
 ) -> Option<Produce> {
     let Some(pagination) = pagination else {
-        return Some(Produce::Response);
+        return batch::produce(batch, around, &place.at("batch"), report);
     };
+    if batch.is_some() {
+        let message = "one answer is not both a page and a batch";
+        report.error_at_key(
+            &place.at("batch"),
+            message,
+            "one too many beside `pagination`",
+        );
+        return None;
+    }
     let text = response.map(|response| format!("{response:?}"));
     let context = PageContext {
-        names,
-        profiles,
-        scope,
+        names: around.names,
+        profiles: around.profiles,
+        scope: around.scope,
         response: text.as_deref(),
     };
-    let pages = pagination::pages(pagination, place, &context, report)?;
+    let pages = pagination::pages(pagination, &place.at("pagination"), &context, report)?;
     Some(Produce::Page(Arc::new(pages)))
 }
 
@@ -187,17 +208,22 @@ pub(super) fn of_stub(
         &scope,
         report,
     );
-    let produce = produce(
-        model.pagination.as_ref(),
-        model.response.as_ref(),
-        &place.at("pagination"),
-        (&names, &profiles, &scope),
-        report,
-    );
+    let around = Around {
+        names: &names,
+        profiles: &profiles,
+        tools: &merged.tools,
+        scope: &scope,
+        own_response: model.response.is_some(),
+    };
+    let made = (model.pagination.as_ref(), model.batch.as_ref());
+    let produce = produce(made, model.response.as_ref(), &around, place, report);
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
         description: String::new(),
+        query: true,
+        defaults: false,
+        etag: false,
         input: schema::object(None, &schemas, place, report)?,
         output: None,
         agent: None,

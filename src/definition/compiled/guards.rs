@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::batch::BatchSpec;
 use super::pagination::PageSpec;
 use super::rate_limit::LimitSpec;
 
@@ -20,4 +21,6 @@ pub enum Produce {
     Response,
     /// A page of a list.
     Page(Arc<PageSpec>),
+    /// Many items, each done by another tool.
+    Batch(Box<BatchSpec>),
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here is parsed or refused any more. All of it is immutable and shared by all sandboxes.
 
+mod batch;
 mod guards;
 mod machine;
 mod pack;
@@ -10,6 +11,7 @@ mod rate_limit;
 mod response;
 mod step;
 mod tool;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,8 +20,10 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
+pub use batch::{BatchLook, BatchSpec, CallWork, FailureSpec, ToolWork, Work};
 pub use guards::{Guards, Produce};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
@@ -27,10 +31,14 @@ pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use response::{BodySpec, HeaderSpec, ResponseSpec};
 pub use step::{
-    Amount, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey, StepSpec,
-    Verb,
+    Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
+    StepSpec, Verb, Whole,
 };
 pub use tool::{InputSchema, Tool};
+pub use webhook::{
+    DeclaredSpec, EmitSpec, EndpointsSpec, FaultSpec, ListenerBody, ListenerSpec, ProfileSpec,
+    SignatureSpec, WebhookSpec, Which,
+};
 
 /// The files that a body can come from, by name.
 pub type Files = BTreeMap<String, Bytes>;
@@ -46,6 +54,8 @@ pub struct Definitions {
     pub mappings: Vec<Arc<Stub>>,
     /// The files of WireMock roots, for bodies.
     pub files: Arc<Files>,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// What a request pattern stands for.
@@ -76,6 +86,8 @@ pub struct Stub {
     pub response: ResponseSpec,
     /// What else it does, where it is more than an answer: then it is called as a tool is.
     pub tool: Option<Arc<Tool>>,
+    /// What it sends when it has answered.
+    pub listeners: Vec<ListenerSpec>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
 }

@@ -12,8 +12,10 @@ use super::machine::Machine;
 use super::rate_limit::LimitSpec;
 use super::response::HeaderSpec;
 use super::tool::Tool;
+use super::webhook::WebhookSpec;
 use crate::definition::model::Envelope;
 use crate::domain::money::Currency;
+use crate::domain::targets::Targets;
 use crate::render::{Document, Template};
 use crate::state::dataset::Dataset;
 use crate::state::unique::UniqueMember;
@@ -45,6 +47,10 @@ pub struct Pack {
     pub refusals: RefusalSpec,
     /// Whether any of its expressions or templates may look at the request itself.
     pub uses_request: bool,
+    /// Who is told of its events, if anybody can be.
+    pub webhooks: Option<WebhookSpec>,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// A way in.
@@ -114,6 +120,8 @@ impl Pack {
             limits: Vec::new(),
             refusals: RefusalSpec::default(),
             uses_request: false,
+            webhooks: None,
+            targets: Arc::default(),
         }
     }
 }

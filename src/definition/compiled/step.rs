@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::webhook::EmitSpec;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
 
@@ -47,18 +48,29 @@ pub enum Verb {
         collection: Arc<str>,
         /// Under which key.
         key: Key,
+        /// Another name for it.
+        name: Option<Arc<str>>,
         /// The cause of the refusal.
         cause: Arc<str>,
+    },
+    /// Refuses unless the request's own conditions hold.
+    Precondition {
+        /// Whether it must have one.
+        required: bool,
+        /// Collection and key of the record that they are on; the record at hand, if left out.
+        of: Option<(Arc<str>, Key)>,
     },
     /// Makes a record.
     Create {
         /// Where.
         collection: Arc<str>,
-        /// Its members.
+        /// What it begins with.
+        from: Option<Expression>,
+        /// Its members, laid over those.
         record: RecordDocument,
     },
-    /// Sets members of the record at hand.
-    Update(RecordDocument),
+    /// Changes the record at hand.
+    Update(Change),
     /// Drops a record.
     Delete {
         /// From where.
@@ -101,6 +113,28 @@ pub enum Verb {
     Void(String),
     /// Sets how much an account may spend.
     Limits(LimitChange),
+    /// Tells endpoints that something happened.
+    Emit(EmitSpec),
+}
+
+/// A change of a record, which keeps its key and its state.
+#[derive(Debug)]
+pub struct Change {
+    /// What happens first to all of it.
+    pub whole: Option<Whole>,
+    /// Members that this leaves alone.
+    pub keep: Vec<String>,
+    /// Members that are set then.
+    pub set: RecordDocument,
+}
+
+/// What happens to all of a record.
+#[derive(Debug)]
+pub enum Whole {
+    /// An object is merged into it (RFC 7396).
+    Merge(Expression),
+    /// An object takes its place.
+    Replace(Expression),
 }
 
 /// An amount between two accounts; without one of them, from or to the outside.
@@ -140,6 +174,13 @@ pub struct LimitChange {
 pub enum QuerySpec {
     /// Records.
     List(ListQuery),
+    /// Members of an object, or of each object in a list.
+    Pick {
+        /// The object or the list.
+        of: Expression,
+        /// The names of the members; all, if none are given.
+        fields: Option<Expression>,
+    },
     /// What moved on an account.
     Transfers {
         /// The account.
@@ -169,6 +210,8 @@ pub struct ListQuery {
     pub order: Vec<SortKey>,
     /// How many at the most.
     pub limit: Option<Expression>,
+    /// The names of the members that the items show; all, if none are given.
+    pub fields: Option<Expression>,
     /// Sums, by name.
     pub sums: Vec<(String, Expression)>,
 }

@@ -19,6 +19,12 @@ pub struct Tool {
     pub description: String,
     /// What it takes.
     pub input: InputSchema,
+    /// Whether the parameters of a route's query are members of its input.
+    pub query: bool,
+    /// Whether its input has members that get a default where they are left out.
+    pub defaults: bool,
+    /// Whether its replies carry the record's entity tag.
+    pub etag: bool,
     /// What it answers.
     pub output: Option<InputSchema>,
     /// Whom a call is made for.

@@ -15,6 +15,7 @@ use crate::definition::model::{
 };
 use crate::definition::source::{self, Diagnostic, Document, Source};
 use crate::domain::chance::Chance;
+use crate::domain::targets::Targets;
 
 /// A stub that was read, and where.
 struct ReadStub {
@@ -45,14 +46,19 @@ struct Assembly {
     report: Report,
     packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Arc<Files>)>,
+    targets: Arc<Targets>,
 }
 
 /// Makes definitions of everything that was found.
 pub(super) fn assemble(
     found: Vec<Found>,
     mounts: &BTreeMap<String, String>,
+    targets: &Arc<Targets>,
 ) -> Result<Definitions, Error> {
-    let mut assembly = Assembly::default();
+    let mut assembly = Assembly {
+        targets: targets.clone(),
+        ..Assembly::default()
+    };
     for folder in found {
         match folder {
             Found::Pack {
@@ -118,6 +124,8 @@ impl Assembly {
             name: name.into(),
             data: data::read(folder, pack_files.iter().map(|(file, _)| file)),
             files: pack_files,
+            made: Vec::new(),
+            targets: self.targets.clone(),
         };
         self.packs.push(ReadPack {
             source,
@@ -275,7 +283,8 @@ impl Assembly {
         let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
         let (shared, whole) = shared(self.packs);
-        for read in whole.into_iter().filter(|pack| pack.whole) {
+        for mut read in whole.into_iter().filter(|pack| pack.whole) {
+            read.source.made = compile::resources(&read.source, &mut self.report);
             let pack = compile::pack(&read.source, &shared, &mut self.report);
             // Of a pack with mistakes, the stubs are looked at for theirs.
             for stub in &read.stubs {
@@ -307,8 +316,9 @@ impl Assembly {
             );
         }
         packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-        let definitions =
+        let mut definitions =
             compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
+        definitions.targets = self.targets;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {
@@ -343,7 +353,7 @@ fn each_once(mut mistakes: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// same each time the files are loaded.
 fn compiled(
     read: &ReadStub,
-    pack: Option<(&Arc<Pack>, &PackSource, &[(PackFile, Place)])>,
+    pack: Option<compile::Owner<'_>>,
     files: &Files,
     ids: &mut BTreeMap<Arc<str>, Place>,
     report: &mut Report,

@@ -12,10 +12,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use super::compiled::Definitions;
 use super::source::Diagnostic;
+use crate::domain::targets::Targets;
 
 pub use assembly::stub;
 pub use files::fingerprint;
@@ -31,6 +33,8 @@ pub struct Sources {
     pub folders: Vec<PathBuf>,
     /// Prefixes by pack: `/` is the root.
     pub mounts: BTreeMap<String, String>,
+    /// Where requests of the server's own may go.
+    pub targets: Arc<Targets>,
 }
 
 /// Why there are no definitions.
@@ -114,7 +118,8 @@ pub fn load(sources: &Sources) -> Result<Definitions, Error> {
         found.extend(files::discover(folder)?);
     }
     let mounts = sources.mounts.clone();
-    on_large_stack(move || assembly::assemble(found, &mounts))
+    let targets = sources.targets.clone();
+    on_large_stack(move || assembly::assemble(found, &mounts, &targets))
 }
 
 fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

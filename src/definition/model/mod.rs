@@ -13,13 +13,17 @@ mod pack;
 mod pagination;
 mod profile;
 mod rate_limit;
+mod resource;
 mod shared;
 mod step;
 mod stub;
 mod tool;
+mod webhook;
 
 pub use auth::{Auth, AuthRule};
-pub use batch::Batch;
+pub use batch::{
+    Batch, BatchMode, BatchStatus, Choice, Chosen, EntryOrder, InjectedFailure, ItemCall, OnFailure,
+};
 pub use dataset::{
     AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
     KeyAlphabet, ListField, RowKey, SequenceKey,
@@ -35,12 +39,18 @@ pub use pagination::{
 };
 pub use profile::Profiles;
 pub use rate_limit::{AlgorithmName, RateLimit};
+pub use resource::{Etag, Operation, Override, Overrides, Resource, ResourceAuth};
 pub use shared::{Cel, Named, OneOrMany};
 pub use step::{
-    Create, Delete, Each, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Query, Require,
-    Step, Transfer, Update, Void,
+    Create, Delete, Each, Find, Hold, Increment, LetValue, Limits, OrderBy, Post, Precondition,
+    Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
     Pattern, RequestPattern, Response, StubFile, StubMapping, stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
+pub use webhook::{
+    DeclaredEndpoint, Emit, Endpoints, PostServeActions, SecretForm, ServeEventListener,
+    SignatureEncoding, WebhookDelay, WebhookFault, WebhookFaultMode, WebhookParameters,
+    WebhookProfile, WebhookSignature, Webhooks,
+};

@@ -12,9 +12,11 @@ use super::dataset::{CellType, Generate};
 use super::machine::Machine;
 use super::profile::Profiles;
 use super::rate_limit::RateLimit;
+use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
 use super::stub::StubMapping;
 use super::tool::Tool;
+use super::webhook::Webhooks;
 
 /// A definition file of a pack. All files of a pack's folder are read as one: a key that names
 /// things (`tools`, `collections` …) may stand in several files, a name only once.
@@ -43,6 +45,9 @@ pub struct PackFile {
     /// Stored records, by collection.
     #[serde(default)]
     pub collections: IndexMap<String, Collection>,
+    /// Collections behind routes of their own: list, get, create, replace, update, delete.
+    #[serde(default)]
+    pub resources: IndexMap<String, Resource>,
     /// State machines over the records of a collection.
     #[serde(default)]
     pub machines: IndexMap<String, Machine>,
@@ -60,6 +65,8 @@ pub struct PackFile {
     /// What an agent can call.
     #[serde(default)]
     pub tools: IndexMap<String, Tool>,
+    /// Who is told of events, and how.
+    pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
     #[serde(default)]
     pub mappings: Vec<StubMapping>,

@@ -9,6 +9,7 @@ use super::batch::Batch;
 use super::idempotency::Idempotency;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
+use super::webhook::WebhookProfile;
 
 /// Profiles by name. A stub or tool names one (`pagination: NAME`), and what it says itself goes
 /// before what the profile says. A pack's own profiles go before those that Sparring ships, and any
@@ -26,4 +27,6 @@ pub struct Profiles {
     pub idempotency: IndexMap<String, Idempotency>,
     /// Ways of asking for credentials.
     pub auth: IndexMap<String, Auth>,
+    /// Ways of signing webhooks and of trying again.
+    pub webhooks: IndexMap<String, WebhookProfile>,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::shared::Cel;
+use super::webhook::Emit;
 
 /// One step: exactly one verb, and perhaps `when`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -18,6 +19,8 @@ pub struct Step {
     pub bind: Option<IndexMap<String, LetValue>>,
     /// Refuses the call unless a condition holds.
     pub require: Option<Require>,
+    /// Goes on only if the request's own conditions hold: `If-Match`, `If-None-Match`.
+    pub precondition: Option<Precondition>,
     /// Looks up a record; from here on it is `record`.
     pub find: Option<Find>,
     /// Makes a record; from here on it is `record`.
@@ -43,6 +46,8 @@ pub struct Step {
     pub void: Option<Void>,
     /// Sets how much an account may spend.
     pub limits: Option<Limits>,
+    /// Tells the pack's webhook endpoints that something happened.
+    pub emit: Option<Emit>,
 }
 
 /// A value that gets a name.
@@ -78,7 +83,7 @@ impl JsonSchema for LetValue {
     }
 }
 
-/// A look into the sandbox: exactly one of `list`, `transfers`, `account`.
+/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Query {
@@ -93,6 +98,11 @@ pub struct Query {
     pub limit: Option<Cel>,
     /// With `list`: sums over the records found, by name.
     pub sum: IndexMap<String, Cel>,
+    /// Of an object, or of each object in a list: the members that `fields` names, and no others.
+    pub pick: Option<Cel>,
+    /// With `pick` or `list`: the names of the members, as a list or as a text with commas. All, where
+    /// the expression names nothing.
+    pub fields: Option<Cel>,
     /// What moved on an account, newest first, as `items` with their `total`.
     pub transfers: Option<Cel>,
     /// An account: `available`, `balance`, `pending`, `limits`, `spent`, `remaining`, `openedAt`.
@@ -135,9 +145,26 @@ pub struct Find {
     pub collection: String,
     /// The record's key.
     pub key: Cel,
+    /// Another name for the record as it is now: it keeps it when `record` is another one.
+    #[serde(rename = "as")]
+    pub name: Option<String>,
     /// The cause of the refusal, if it is not there; `not_found`, if left out.
     #[serde(rename = "else")]
     pub cause: Option<String>,
+}
+
+/// Conditions that the request itself carries (RFC 9110 §13), on the entity tag of a record. One that
+/// does not hold is refused as `precondition_failed`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Precondition {
+    /// A request without `If-Match` is refused as `precondition_required` (RFC 6585).
+    pub required: bool,
+    /// The collection of a record that may not be there. Without it, the conditions are on `record`.
+    #[serde(rename = "in")]
+    pub collection: Option<String>,
+    /// With `in`: that record's key.
+    pub key: Option<Cel>,
 }
 
 /// A record that is made. A key that is taken is refused as `already_exists`.
@@ -147,15 +174,27 @@ pub struct Create {
     /// The collection.
     #[serde(rename = "in")]
     pub collection: String,
-    /// Its members; strings are templates. The key comes first if it is made by the collection.
+    /// An object whose members it begins with, such as `input`.
+    pub from: Option<Cel>,
+    /// Its members, laid over those of `from`; strings are templates. The key comes first if it is
+    /// made by the collection.
+    #[serde(default)]
     pub record: Map<String, Value>,
 }
 
-/// Members that are set on `record`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+/// A change of `record`. Its key stays, and so does the member that holds its state.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Update {
-    /// The members; strings are templates. A member whose template names nothing stays as it is.
+    /// An object that is merged into it (RFC 7396, JSON Merge Patch): null drops a member, an object
+    /// is merged into an object, anything else replaces what was there.
+    pub merge: Option<Cel>,
+    /// An object that takes its place.
+    pub replace: Option<Cel>,
+    /// With `merge` or `replace`: members that stay as they are, whatever the object says.
+    pub keep: Vec<String>,
+    /// Members that are set after that; strings are templates, which see `record` as it was before. A
+    /// member whose template names nothing stays as it is.
     pub set: Map<String, Value>,
 }
 
@@ -282,6 +321,7 @@ impl Step {
         [
             ("let", self.bind.is_some()),
             ("require", self.require.is_some()),
+            ("precondition", self.precondition.is_some()),
             ("find", self.find.is_some()),
             ("create", self.create.is_some()),
             ("update", self.update.is_some()),
@@ -294,6 +334,7 @@ impl Step {
             ("post", self.post.is_some()),
             ("void", self.void.is_some()),
             ("limits", self.limits.is_some()),
+            ("emit", self.emit.is_some()),
         ]
         .into_iter()
         .filter_map(|(verb, there)| there.then_some(verb))

@@ -13,6 +13,7 @@ use super::idempotency::Idempotency;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
 use super::shared::{Named, OneOrMany};
+use super::webhook::{PostServeActions, ServeEventListener};
 
 /// A file of stubs: one, or `{"mappings": […]}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -47,6 +48,10 @@ pub struct StubMapping {
     pub request: Option<RequestPattern>,
     /// What answers it.
     pub response: Option<Response>,
+    /// What is sent when it has answered.
+    pub serve_event_listeners: Vec<ServeEventListener>,
+    /// The older form of `serveEventListeners`.
+    pub post_serve_actions: Option<PostServeActions>,
     /// Kept for WireMock's clients.
     pub persistent: Option<bool>,
     /// Anything that you want to find the stub by.

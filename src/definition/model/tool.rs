@@ -14,7 +14,7 @@ use super::step::Step;
 use super::stub::Response;
 
 /// A tool: what it takes, what it does, what it answers.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Tool {
     /// What it does, for whoever chooses a tool.
@@ -31,6 +31,9 @@ pub struct Tool {
     /// What query and path carry is text; where `input` wants an integer, a number or a boolean, it
     /// is read as one. Several routes reach the same tool.
     pub route: Option<OneOrMany<String>>,
+    /// Whether the parameters of a route's query are members of the input. They are, if left out;
+    /// `false` suits a tool that stores its input as it came.
+    pub query: Option<bool>,
     /// What a caller must be allowed, where the pack checks credentials.
     pub auth: Option<AuthRule>,
     /// How much of it may be called in what time, beside the pack's own limits.
@@ -47,6 +50,10 @@ pub struct Tool {
     pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by another tool. After the steps of `do`.
     pub batch: Option<Batch>,
+    /// The reply carries the entity tag of `record` as it is then, in the header `ETag`; a GET whose
+    /// `If-None-Match` has it is answered 304, without a body.
+    #[serde(default)]
+    pub etag: bool,
     /// What it answers. Beside `pagination` or `batch`: instead of what the profile answers; it sees
     /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`.
     pub response: Option<Response>,

@@ -10,7 +10,7 @@ use crate::definition::compiled::{Definitions, LimitSpec};
 use crate::domain::name::Name;
 use crate::engine::draft::Draft;
 use crate::state::Effect;
-use crate::state::limits::{CounterId, standing, with_remaining};
+use crate::state::limits::{CounterId, fresh_at_ms, standing, with_remaining};
 
 /// So much is left of a limit.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ pub(super) fn set(
             });
         }
         let counter = with_remaining(policy, now_ms, change.remaining);
-        let fresh_at_ms = standing(policy, Some(&counter), now_ms).reset_ms;
+        let fresh_at_ms = fresh_at_ms(policy, &counter, now_ms);
         for key in keys(draft, limit, change.key.as_deref()) {
             draft.push(Effect::LimitCounted {
                 id: CounterId {

@@ -5,6 +5,7 @@ mod error;
 mod limits;
 mod names;
 mod records;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::domain::time::{Clock, Tick, shift};
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
+use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
@@ -112,6 +114,14 @@ pub enum Stage {
     ClearStubs,
     /// The overlay is as the files have it.
     ResetStubs,
+    /// A delivery goes again.
+    Redeliver(u64),
+    /// A fault of deliveries is put in line; its id is filled in.
+    QueueFault(QueuedFault),
+    /// A fault of deliveries is taken out of line.
+    RemoveFault(u64),
+    /// No fault of deliveries is in line.
+    ClearFaults,
 }
 
 /// How a clock can be told to run.
@@ -291,6 +301,10 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
+        Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
+        Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
+        Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
+        Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
         Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }

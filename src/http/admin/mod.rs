@@ -20,6 +20,7 @@ mod reset;
 mod sandboxes;
 mod tools;
 mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -110,6 +111,19 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/clock", get(clock::get).put(clock::set))
         .route("/clock/advance", post(clock::advance))
+        .route("/webhooks/deliveries", get(webhooks::deliveries))
+        .route("/webhooks/deliveries/{id}", get(webhooks::delivery))
+        .route(
+            "/webhooks/deliveries/{id}/redeliver",
+            post(webhooks::redeliver),
+        )
+        .route(
+            "/webhooks/faults",
+            get(webhooks::faults)
+                .post(webhooks::queue_fault)
+                .delete(webhooks::clear_faults),
+        )
+        .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
     let mappings = Router::new()
         .route(

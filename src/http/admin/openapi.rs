@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::extract::NoQuery;
 use super::{
     JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
-    pagination, reset, sandboxes, tools, wallets,
+    pagination, reset, sandboxes, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -65,6 +65,13 @@ use super::{
         mappings::replace,
         mappings::delete,
         mappings::reset,
+        webhooks::deliveries,
+        webhooks::delivery,
+        webhooks::redeliver,
+        webhooks::faults,
+        webhooks::queue_fault,
+        webhooks::clear_faults,
+        webhooks::remove_fault,
     )
 )]
 struct AdminApi;

@@ -25,7 +25,7 @@
 //! - Read from the sandbox: `record(collection, key)` (or null), `exists(collection, key)`,
 //!   `balance(account[, currency])` (zero if not open), `account(name)` (is it open?),
 //!   `calls(agent, window)` (`.count`, `.refused`), `now()` (RFC 3339) and `within(instant, window)`
-//!   (is it in the last window before now?). Windows read `30s`, `5m`, `1h30m`, `1d`, `PT5M`.
+//!   (is it in the last window before now?), `allowedTarget(url)` (may webhooks go there?). Windows read `30s`, `5m`, `1h30m`, `1d`, `PT5M`.
 //!
 //! A missing key is an error, except under `has`. `false && error` is `false` and `true || error` is
 //! `true`, in either order. Null equals null.
@@ -122,6 +122,9 @@ pub trait World: Sync {
 
     /// The sandbox's clock.
     fn now(&self) -> Timestamp;
+
+    /// Whether the server may send requests of its own to a URL.
+    fn target_allowed(&self, url: &str) -> bool;
 }
 
 /// A compiled expression.

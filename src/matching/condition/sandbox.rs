@@ -27,8 +27,15 @@ use super::{RECORD_READS_MAX, Scope, World, json as values, time};
 pub(super) const SANDBOX: &str = "@sandbox";
 
 /// The functions that read the sandbox.
-pub(super) const READS: [&str; 7] = [
-    "account", "balance", "calls", "exists", "now", "record", "within",
+pub(super) const READS: [&str; 8] = [
+    "account",
+    "allowedTarget",
+    "balance",
+    "calls",
+    "exists",
+    "now",
+    "record",
+    "within",
 ];
 
 /// What an evaluation has read from the sandbox: values borrow it until the evaluation ends.
@@ -170,6 +177,10 @@ impl<'s> Sandbox<'s> {
             ("account", [account]) => {
                 let account = text(*account).ok_or_else(refuse)?;
                 Ok(Box::new(CelBool::from(self.world.account_exists(account))))
+            }
+            ("allowedTarget", [url]) => {
+                let url = text(*url).ok_or_else(refuse)?;
+                Ok(Box::new(CelBool::from(self.world.target_allowed(url))))
             }
             ("balance", [account, currency @ ..]) => {
                 let account = text(*account).ok_or_else(refuse)?;

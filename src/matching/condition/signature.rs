@@ -38,8 +38,9 @@ const fn of(
 
 /// Every function, by name.
 #[rustfmt::skip]
-const SIGNATURES: [Signature; 27] = [
+const SIGNATURES: [Signature; 28] = [
     of("account", Style::Function, (1, 1), "(account)"),
+    of("allowedTarget", Style::Function, (1, 1), "(url)"),
     of("balance", Style::Function, (1, 2), "(account) or (account, currency)"),
     of("bool", Style::Function, (1, 1), "(value)"),
     of("calls", Style::Function, (2, 2), "(agent, window)"),

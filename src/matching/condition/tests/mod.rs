@@ -80,6 +80,10 @@ impl World for Documents {
     fn now(&self) -> Timestamp {
         "2024-05-01T12:00:00Z".parse().unwrap()
     }
+
+    fn target_allowed(&self, url: &str) -> bool {
+        url == "http://localhost/"
+    }
 }
 
 /// Runs what compiles deep sources, with the stack that the loader gives it.

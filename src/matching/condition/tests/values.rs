@@ -351,6 +351,8 @@ fn the_sandbox_is_read() {
             "true",
         ),
         ("within(instant(input.at), 'PT3H')", "true"),
+        ("allowedTarget('http://localhost/')", "true"),
+        ("allowedTarget('http://10.0.0.1/')", "false"),
         ("within(now(), '1s')", "true"),
         ("within('2024-05-01T12:00:01Z', '1d')", "false"),
         (

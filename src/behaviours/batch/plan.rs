@@ -1,0 +1,202 @@
+//! The plan: what befalls each item before it is tried.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::items::Item;
+use super::model::Model;
+use super::modes::Kind;
+use crate::behaviours::{Refusal, Variables, View};
+use crate::definition::compiled::{BatchSpec, FailureSpec};
+use crate::matching::condition::Expression;
+
+/// How a batch is tried.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Whether nothing is tried after the first item that fails.
+    pub stop_at_first: bool,
+    /// Whether a failure undoes all.
+    pub all_or_nothing: bool,
+    /// Whether the call is refused then.
+    pub refuses: bool,
+    /// The items, in order.
+    pub items: Vec<Planned>,
+}
+
+/// What befalls one item.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// Its id.
+    pub id: Option<Arc<str>>,
+    /// Whether it is linked with the next.
+    pub linked: bool,
+    /// The ids of the items that must be done before.
+    pub needs: Vec<Arc<str>>,
+    /// It fails, and is not tried.
+    pub fails: Option<(Refusal, Kind)>,
+}
+
+/// Plans a batch. `nth` is the how-manieth call of its tool this is. `variables` are those of the call;
+/// afterwards they are as before.
+///
+/// # Errors
+/// When what the definition says of the whole batch fails on this call.
+pub fn plan(
+    view: &View<'_>,
+    variables: &mut Variables,
+    spec: &BatchSpec,
+    items: &mut [Item],
+    nth: u64,
+) -> Result<Plan, Refusal> {
+    let all_or_nothing = match &spec.all_or_nothing {
+        Some(condition) => holds(&over(view, variables), condition)
+            .map_err(|refusal| Refusal::invalid_field("input", refusal.message))?,
+        None => false,
+    };
+    let mut model = Model::new(view, variables, &spec.look);
+    let mut planned = Vec::with_capacity(items.len());
+    for (at, item) in items.iter_mut().enumerate() {
+        let mut one = Planned {
+            id: item.id.clone(),
+            ..Planned::default()
+        };
+        if spec.linked.is_some() || spec.depends_on.is_some() || !spec.failures.is_empty() {
+            variables.insert("item".into(), item.seen.take());
+            // What cannot be told of one item is that item's failure, and no other's.
+            let struck = befall(&over(view, variables), spec, &mut one, at, nth);
+            item.seen = variables.shift_remove("item").unwrap_or_default();
+            one.fails = match struck {
+                Ok(None) => None,
+                Ok(Some(failure)) => Some(injected(view, &mut model, spec, failure, item, at)),
+                Err(refusal) => {
+                    let refusal = Refusal::invalid_field("item", refusal.message);
+                    Some((refusal, Kind::Own))
+                }
+            };
+        }
+        planned.push(one);
+    }
+    Ok(Plan {
+        stop_at_first: spec.stop_at_first,
+        all_or_nothing,
+        refuses: spec.refuses,
+        items: planned,
+    })
+}
+
+fn over<'a>(view: &View<'a>, variables: &'a Variables) -> View<'a> {
+    View { variables, ..*view }
+}
+
+/// The failure that is made up for an item, if one is.
+fn befall<'s>(
+    view: &View<'_>,
+    spec: &'s BatchSpec,
+    planned: &mut Planned,
+    at: usize,
+    nth: u64,
+) -> Result<Option<&'s FailureSpec>, Refusal> {
+    if let Some(linked) = &spec.linked {
+        planned.linked = holds(view, linked)?;
+    }
+    if let Some(depends_on) = &spec.depends_on {
+        planned.needs = ids(view.eval_optional(depends_on)?)?;
+    }
+    for (which, failure) in spec.failures.iter().enumerate() {
+        if strikes(view, failure, which, at, nth)? {
+            return Ok(Some(failure));
+        }
+    }
+    Ok(None)
+}
+
+fn injected(
+    view: &View<'_>,
+    model: &mut Model,
+    spec: &BatchSpec,
+    failure: &FailureSpec,
+    item: &mut Item,
+    at: usize,
+) -> (Refusal, Kind) {
+    let message = match &failure.message {
+        Some(template) => {
+            model.put(item.seen.take());
+            let message = model.text(template, view);
+            item.seen = model.take();
+            message
+        }
+        None => Ok(format!("item {} was made to fail", at + 1)),
+    };
+    match message {
+        Ok(message) => {
+            let refusal = Refusal::new(&failure.cause, message).shaped(&spec.refusals);
+            (refusal, Kind::Injected)
+        }
+        Err(refusal) => (refusal, Kind::Own),
+    }
+}
+
+fn strikes(
+    view: &View<'_>,
+    failure: &FailureSpec,
+    which: usize,
+    at: usize,
+    nth: u64,
+) -> Result<bool, Refusal> {
+    let number = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
+    let draw = || {
+        let chance = view.chance.named("failure").again(index(which));
+        chance.draw("item", index(at))
+    };
+    let here = failure
+        .on_calls
+        .as_ref()
+        .is_none_or(|calls| calls.contains(&nth))
+        && failure
+            .items
+            .as_ref()
+            .is_none_or(|items| items.contains(&number))
+        && failure
+            .every
+            .is_none_or(|every| number.is_multiple_of(every))
+        && failure.chance.is_none_or(|chance| draw() < chance);
+    match &failure.filter {
+        Some(filter) if here => holds(view, filter),
+        _ => Ok(here),
+    }
+}
+
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Whether a condition holds; it does not, where it names something that is not there.
+fn holds(view: &View<'_>, condition: &Expression) -> Result<bool, Refusal> {
+    match view.eval_optional(condition)? {
+        None => Ok(false),
+        Some(Value::Bool(holds)) => Ok(holds),
+        Some(_) => Err(Refusal::definition(
+            condition.source(),
+            "expected true or false",
+        )),
+    }
+}
+
+/// Ids as a list of texts or numbers, or one alone.
+fn ids(found: Option<Value>) -> Result<Vec<Arc<str>>, Refusal> {
+    let listed = match found {
+        None => Vec::new(),
+        Some(Value::Array(ids)) => ids,
+        Some(one) => vec![one],
+    };
+    let id = |id: Value| match id {
+        Value::String(text) => Ok(Arc::from(text)),
+        Value::Number(number) => Ok(Arc::from(number.to_string())),
+        _ => Err(Refusal::invalid_field(
+            "dependsOn",
+            "expected ids of other items",
+        )),
+    };
+    listed.into_iter().map(id).collect()
+}

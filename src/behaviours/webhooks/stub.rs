@@ -1,0 +1,91 @@
+//! What a stub sends when it has answered: deliveries that nothing signs and nobody tries again.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::behaviours::{Refusal, Variables, View};
+use crate::definition::compiled::{ListenerBody, ListenerSpec};
+use crate::domain::chance::Chance;
+use crate::state::Effect;
+use crate::state::webhooks::WebhookEffect;
+use crate::state::webhooks::delivery::{
+    Delivery, Endpoint, Event, Origin, Payload, Sender, Status,
+};
+
+/// What such a delivery's event is called.
+const EVENT: &str = "stub.served";
+
+/// Queues what a stub sends, and says what came of each: `request` is the one that it has answered,
+/// as templates see it.
+pub fn queue_listeners(
+    view: &View<'_>,
+    stub: &str,
+    listeners: &[ListenerSpec],
+    request: &Value,
+) -> (Vec<Effect>, Vec<Value>) {
+    let variables = Variables::from_iter([("originalRequest".to_owned(), request.clone())]);
+    let view = View {
+        variables: &variables,
+        ..*view
+    };
+    let (mut effects, mut details) = (Vec::new(), Vec::new());
+    for (at, listener) in listeners.iter().enumerate() {
+        let id = view.state.webhooks.next_id() + effects.len() as u64;
+        // The call has been answered: what fails now must not take its answer back.
+        match delivery(&view, stub, at, id, listener) {
+            Ok(delivery) => {
+                details.push(json!({ "delivery": delivery.name() }));
+                let queued = WebhookEffect::DeliveryQueued(Box::new(delivery));
+                effects.push(Effect::Webhook(queued));
+            }
+            Err(refusal) => details.push(json!({ "because": refusal.message })),
+        }
+    }
+    (effects, details)
+}
+
+fn delivery(
+    view: &View<'_>,
+    stub: &str,
+    at: usize,
+    id: u64,
+    listener: &ListenerSpec,
+) -> Result<Delivery, Refusal> {
+    let url = view.render(&listener.url)?;
+    let mut headers: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    for (name, value) in &listener.headers {
+        headers.push((name.as_str().into(), view.render(value)?.into()));
+    }
+    let payload = match &listener.body {
+        ListenerBody::Text(text) => Payload::Text(view.render(text)?.into()),
+        ListenerBody::Base64(text) => Payload::Base64(text.clone()),
+    };
+    let chance = Chance::new(view.state.seed, &format!("listener {stub} {at}"), id);
+    Ok(Delivery {
+        id,
+        event: Event {
+            id: format!("evt_{:016x}", chance.draw("id", 0)).into(),
+            kind: EVENT.into(),
+            at: view.now(),
+            subject: None,
+        },
+        endpoint: Endpoint {
+            // Of its own: WireMock sends what stubs say at once, and in no order.
+            id: format!("stub/{stub}/{at}/{id}").into(),
+            url: url.into(),
+            origin: Origin::Stub,
+        },
+        sender: Sender::Stub {
+            method: listener.method.as_str().into(),
+            headers: headers.into(),
+            delay_milliseconds: u64::try_from(listener.delay.as_millis()).unwrap_or(u64::MAX),
+        },
+        payload,
+        status: Status::Pending,
+        next_attempt_at: Some(view.now()),
+        waits_for: None,
+        flaw: None,
+        attempts: Vec::new(),
+    })
+}

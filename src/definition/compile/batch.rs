@@ -1,0 +1,459 @@
+//! Batches: a block out of its profiles.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use http::StatusCode;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::expression::{Scope, document, template};
+use super::layers::Layers;
+use super::profiles::Profiles;
+use super::report::{Place, Report};
+use super::{Names, response};
+use crate::definition::compiled::{
+    BatchLook, BatchSpec, CallWork, FailureSpec, Produce, RefusalSpec, ToolWork, Work,
+};
+use crate::definition::model::{
+    self, Batch, BatchMode, Cel, Choice, EntryOrder, InjectedFailure, ItemCall, OnFailure,
+};
+use crate::render::{Document, Template};
+
+/// The most items of a batch: they are decided in one go, and the sandbox waits for it.
+pub(super) const BATCH_ITEMS_MAX: u64 = 50_000;
+
+/// How many items a batch may have that says nothing of it.
+const BATCH_ITEMS_DEFAULT: u64 = 10_000;
+
+/// The tools of a pack, as they are written.
+pub(super) type Tools<'a> = IndexMap<&'a str, (&'a model::Tool, Place)>;
+
+/// What a batch is compiled with.
+pub(super) struct Around<'a> {
+    /// What the pack declares.
+    pub(super) names: &'a Names,
+    /// The profiles that it may name.
+    pub(super) profiles: &'a Profiles<'a>,
+    /// The tools that it may name.
+    pub(super) tools: &'a Tools<'a>,
+    /// The names that a call has once its steps are done.
+    pub(super) scope: &'a Scope,
+    /// Whether there is a response beside it.
+    pub(super) own_response: bool,
+}
+
+/// Compiles what stands under `batch`; a response, if nothing does.
+pub(super) fn produce(
+    model: Option<&Batch>,
+    around: &Around<'_>,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Produce> {
+    let Some(model) = model else {
+        return Some(Produce::Response);
+    };
+    let known = &around.profiles.batch;
+    let layers = Layers::of(model, place, "batch", known, report)?;
+    let compiler = Compiler {
+        of_item: around.scope.with("item"),
+        of_batch: around.scope.with("batch"),
+        layers,
+        around,
+        place,
+    };
+    let spec = compiler.batch(report)?;
+    Some(Produce::Batch(Box::new(spec)))
+}
+
+/// One block with its profiles, and the names that its parts may use.
+struct Compiler<'a> {
+    layers: Layers<'a, Batch>,
+    around: &'a Around<'a>,
+    place: &'a Place,
+    of_item: Scope,
+    of_batch: Scope,
+}
+
+/// What may be left out: nothing at all, where something was given that has a mistake.
+type Optional<T> = Option<Option<T>>;
+
+impl<'a> Compiler<'a> {
+    fn batch(&self, report: &mut Report) -> Option<BatchSpec> {
+        let scope = self.around.scope;
+        let items = self.cel("items", |b| b.items.as_ref(), scope, report);
+        if matches!(items, Some(None)) {
+            let message = "the batch has no `items`";
+            report.error(self.place, message, "expected what its items are");
+        }
+        let line = Scope::of_line(self.around.names);
+        let paired = self.cel("paired", |b| b.paired.as_ref(), &line, report);
+        let work = self.work(report);
+        let min = self.layers.find("min", |b| b.min.as_ref());
+        let id = self.of_item("id", |b| b.id.as_ref(), report);
+        let all = self.cel("allOrNothing", |b| b.all_or_nothing.as_ref(), scope, report);
+        let fatal = self.of_item("fatal", |b| b.fatal.as_ref(), report);
+        let linked = self.of_item("linked", |b| b.linked.as_ref(), report);
+        let depends_on = self.of_item("dependsOn", |b| b.depends_on.as_ref(), report);
+        let failures = self.failures(report);
+        let max = self.max(report);
+        let none_succeeded = self.none_succeeded(report);
+        let mut look = self.look(report)?;
+        let work = work?;
+        let failures = failures?;
+        names_of(&work, &failures, &mut look);
+        let mode = self.layers.find("mode", |b| b.mode.as_ref());
+        let refuses = self.layers.find("onFailure", |b| b.on_failure.as_ref());
+        let order = self.layers.find("order", |b| b.order.as_ref());
+        Some(BatchSpec {
+            items: items??,
+            paired: paired?,
+            work,
+            max: max?,
+            min: min.map_or(1, |(min, _)| count(*min)),
+            id: id?,
+            stop_at_first: mode.is_some_and(|(mode, _)| *mode == BatchMode::StopAtFirst),
+            all_or_nothing: all?,
+            fatal: fatal?,
+            refuses: refuses.is_some_and(|(what, _)| *what == OnFailure::Refuse),
+            linked: linked?,
+            depends_on: depends_on?,
+            shuffled: order.is_some_and(|(order, _)| *order == EntryOrder::Shuffled),
+            failures,
+            look,
+            none_succeeded: none_succeeded?,
+            refusals: Arc::new(RefusalSpec {
+                causes: response::causes(&self.layers.refusals(), report),
+                ..RefusalSpec::default()
+            }),
+        })
+    }
+
+    fn cel(
+        &self,
+        key: &str,
+        get: impl Fn(&'a Batch) -> Option<&'a Cel>,
+        scope: &Scope,
+        report: &mut Report,
+    ) -> Optional<crate::matching::condition::Expression> {
+        match self.layers.find(key, get) {
+            None => Some(None),
+            Some((cel, place)) => scope.expression(cel, &place, report).map(Some),
+        }
+    }
+
+    fn of_item(
+        &self,
+        key: &str,
+        get: impl Fn(&'a Batch) -> Option<&'a Cel>,
+        report: &mut Report,
+    ) -> Optional<crate::matching::condition::Expression> {
+        self.cel(key, get, &self.of_item, report)
+    }
+
+    fn document(
+        &self,
+        key: &str,
+        get: impl Fn(&'a Batch) -> Option<&'a Value>,
+        scope: &Scope,
+        report: &mut Report,
+    ) -> Optional<Document> {
+        match self.layers.find(key, get) {
+            None => Some(None),
+            Some((model, place)) => document(model, Some(scope), &place, report).map(Some),
+        }
+    }
+
+    fn max(&self, report: &mut Report) -> Option<usize> {
+        match self.layers.find("max", |b| b.max.as_ref()) {
+            None => Some(count(BATCH_ITEMS_DEFAULT)),
+            Some((max, _)) if *max <= BATCH_ITEMS_MAX => Some(count(*max)),
+            Some((max, place)) => {
+                let label = format!("a batch has at most {BATCH_ITEMS_MAX} items");
+                report.error(&place, format!("{max} items are too many"), label);
+                None
+            }
+        }
+    }
+
+    fn work(&self, report: &mut Report) -> Option<Work> {
+        // Of the two, what stands nearer counts: a block may have `tool` where its profile has `call`.
+        let nearest = self.layers.find("tool", |b| match (&b.tool, &b.call) {
+            (None, None) => None,
+            _ => Some(b),
+        });
+        let Some((nearest, place)) = nearest else {
+            let message = "nothing says what does an item";
+            report.error(self.place, message, "expected `tool`, or `call`");
+            return None;
+        };
+        let place = place.parent();
+        match (&nearest.tool, &nearest.call) {
+            (Some(_), Some(_)) => {
+                let message = "an item is done by `tool` or by `call`, not by both";
+                report.error_at_key(&place.at("call"), message, "one too many");
+                None
+            }
+            (Some(choice), None) => self.tools(choice, &place.at("tool"), report),
+            (None, Some(call)) => self.call(call, &place.at("call"), report),
+            (None, None) => None,
+        }
+    }
+
+    fn tools(&self, choice: &Choice, place: &Place, report: &mut Report) -> Option<Work> {
+        let input = self.document("input", |b| b.input.as_ref(), &self.of_item, report)?;
+        match choice {
+            Choice::One(tool) => {
+                self.check_tool(tool, place, report);
+                let tool = Arc::from(tool.as_str());
+                Some(Work::Tool(ToolWork { tool, input }))
+            }
+            Choice::By(by, tools) => {
+                let by = self.of_item.expression(by, &place.at("by"), report);
+                let mut compiled = BTreeMap::new();
+                for (name, chosen) in tools {
+                    let place = place.at(name);
+                    let (tool_place, input_place) = match place.json().is_string() {
+                        true => (place.clone(), place),
+                        false => (place.at("tool"), place.at("input")),
+                    };
+                    self.check_tool(&chosen.tool, &tool_place, report);
+                    let input = match &chosen.input {
+                        Some(own) => {
+                            Some(document(own, Some(&self.of_item), &input_place, report)?)
+                        }
+                        None => input.clone(),
+                    };
+                    let tool = Arc::from(chosen.tool.as_str());
+                    compiled.insert(name.clone(), ToolWork { tool, input });
+                }
+                Some(Work::Choice(by?, compiled))
+            }
+        }
+    }
+
+    fn check_tool(&self, name: &str, place: &Place, report: &mut Report) {
+        match self.around.tools.get(name) {
+            None => report.unknown(place, "tool", name, self.around.tools.keys().copied()),
+            Some((tool, _)) if tool.batch.is_some() => {
+                let message = format!("the tool `{name}` is a batch itself");
+                report.error(place, message, "an item of a batch cannot be a batch");
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn call(&self, call: &ItemCall, place: &Place, report: &mut Report) -> Option<Work> {
+        let scope = Some(&self.of_item);
+        let text = |text: &Option<String>, key: &str, report: &mut Report| match text {
+            None => Some(None),
+            Some(text) => template(text, scope, &place.at(key), report).map(Some),
+        };
+        let value = |value: &Option<Value>, key: &str, report: &mut Report| match value {
+            None => Some(None),
+            Some(value) => document(value, scope, &place.at(key), report).map(Some),
+        };
+        let method = text(&call.method, "method", report);
+        let url = template(&call.url, scope, &place.at("url"), report);
+        let headers = value(&call.headers, "headers", report);
+        let body = value(&call.body, "body", report);
+        Some(Work::Call(CallWork {
+            method: method?,
+            url: url?,
+            headers: headers?,
+            body: body?,
+        }))
+    }
+
+    fn failures(&self, report: &mut Report) -> Option<Vec<FailureSpec>> {
+        let Some((models, place)) = self.layers.find("fail", |b| b.fail.as_ref()) else {
+            return Some(Vec::new());
+        };
+        let mut compiled = Some(Vec::new());
+        for (at, model) in models.items.iter().enumerate() {
+            let place = match models.listed {
+                true => place.at(at),
+                false => place.clone(),
+            };
+            let one = self.failure(model, &place, report);
+            compiled = compiled.and_then(|mut all| {
+                all.push(one?);
+                Some(all)
+            });
+        }
+        compiled
+    }
+
+    fn failure(
+        &self,
+        model: &InjectedFailure,
+        place: &Place,
+        report: &mut Report,
+    ) -> Option<FailureSpec> {
+        let scope = &self.of_item;
+        let filter = match &model.filter {
+            None => Some(None),
+            Some(cel) => scope.expression(cel, &place.at("where"), report).map(Some),
+        };
+        let message = match &model.message {
+            None => Some(None),
+            Some(text) => template(text, Some(scope), &place.at("message"), report).map(Some),
+        };
+        let chance = match &model.probability {
+            None => Some(None),
+            Some(number) => probability(number, &place.at("probability"), report).map(Some),
+        };
+        let cause = model.cause.as_deref().unwrap_or("unavailable");
+        self.check_cause(cause, &place.at("cause"), report);
+        Some(FailureSpec {
+            items: set(model.items.as_ref()),
+            every: model.every.map(|every| every.max(1)),
+            filter: filter?,
+            chance: chance?,
+            cause: cause.into(),
+            message: message?,
+            on_calls: set(model.on_calls.as_ref()),
+        })
+    }
+
+    fn none_succeeded(&self, report: &mut Report) -> Optional<Arc<str>> {
+        let found = self
+            .layers
+            .find("noneSucceeded", |b| b.none_succeeded.as_deref());
+        let Some((cause, place)) = found else {
+            return Some(None);
+        };
+        self.check_cause(cause, &place, report);
+        Some(Some(cause.into()))
+    }
+
+    /// A cause is one that the pack knows, or that the batch says how it looks.
+    fn check_cause(&self, cause: &str, place: &Place, report: &mut Report) {
+        let own = self.layers.refusals();
+        let known = &self.around.names.causes;
+        if !known.contains(cause) && !own.contains_key(cause) {
+            let known = known.iter().map(String::as_str);
+            report.unknown(place, "cause", cause, known.chain(own.keys().copied()));
+        }
+    }
+
+    fn look(&self, report: &mut Report) -> Option<BatchLook> {
+        let item = &self.of_item;
+        let mut facts = Vec::new();
+        for (name, (cel, place)) in self.layers.table("facts", |b| &b.facts) {
+            facts.push((name.to_owned(), item.expression(cel, &place, report)?));
+        }
+        let mut codes = BTreeMap::new();
+        for (cause, (code, place)) in self.layers.table("codes", |b| &b.codes) {
+            let code = document(code, Some(item), &place, report)?;
+            codes.insert(Arc::from(cause), code);
+        }
+        let succeeded = self.document("succeeded", |b| b.succeeded.as_ref(), item, report);
+        let failed = self.document("failed", |b| b.failed.as_ref(), item, report);
+        let skipped = self.document("skipped", |b| b.skipped.as_ref(), item, report);
+        let error = self.document("error", |b| b.error.as_ref(), item, report);
+        let under = self.of_item("under", |b| b.under.as_ref(), report);
+        let body = self.document("body", |b| b.body.as_ref(), &self.of_batch, report);
+        let mut headers = Vec::new();
+        for (name, (values, place)) in self.layers.table("headers", |b| &b.headers) {
+            let one = IndexMap::from([(name.to_owned(), values.clone())]);
+            let scope = Some(&self.of_batch);
+            headers.extend(response::headers(
+                &one,
+                true,
+                scope,
+                &place.parent(),
+                report,
+            )?);
+        }
+        Some(BatchLook {
+            facts,
+            codes,
+            succeeded: succeeded?,
+            failed: failed?,
+            skipped: skipped?,
+            error: error?,
+            under: under?,
+            body: body?,
+            headers,
+            status: self.status(report)?,
+            own_response: self.around.own_response,
+            names: BTreeSet::new(),
+        })
+    }
+
+    fn status(&self, report: &mut Report) -> Option<[StatusCode; 3]> {
+        let mut code = |key: &str, get: fn(&model::BatchStatus) -> Option<u16>| {
+            let found = self.layers.find("status", |b| {
+                b.status.as_ref().filter(|status| get(status).is_some())
+            });
+            match found {
+                None => Some(None),
+                Some((status, place)) => {
+                    let code = get(status).unwrap_or(200);
+                    response::status(code, &place.at(key), report).map(Some)
+                }
+            }
+        };
+        let all = code("all", |status| status.all)?.unwrap_or(StatusCode::OK);
+        let some = code("some", |status| status.some)?.unwrap_or(all);
+        let none = code("none", |status| status.none)?.unwrap_or(some);
+        Some([all, some, none])
+    }
+}
+
+/// Notes the names that the documents of items ask for.
+fn names_of(work: &Work, failures: &[FailureSpec], look: &mut BatchLook) {
+    let mut documents: Vec<&Document> = look.codes.values().collect();
+    documents.extend(&look.succeeded);
+    documents.extend(&look.failed);
+    documents.extend(&look.skipped);
+    documents.extend(&look.error);
+    let mut templates: Vec<&Template> = Vec::new();
+    match work {
+        Work::Tool(tool) => documents.extend(&tool.input),
+        Work::Choice(_, tools) => {
+            documents.extend(tools.values().filter_map(|tool| tool.input.as_ref()));
+        }
+        Work::Call(call) => {
+            documents.extend(&call.headers);
+            documents.extend(&call.body);
+            templates.extend(&call.method);
+            templates.push(&call.url);
+        }
+    }
+    templates.extend(failures.iter().filter_map(|one| one.message.as_ref()));
+    let of_documents = documents.iter().flat_map(|document| document.names());
+    let mut names: BTreeSet<String> = of_documents.map(|(_, name)| name.to_owned()).collect();
+    let of_templates = templates.iter().flat_map(|template| template.names());
+    names.extend(of_templates.map(str::to_owned));
+    look.names = names;
+}
+
+fn set(numbers: Option<&Vec<u64>>) -> Option<BTreeSet<u64>> {
+    numbers.map(|numbers| numbers.iter().copied().collect())
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// A probability as how many of 2⁶⁴ draws it takes.
+fn probability(number: &serde_json::Number, place: &Place, report: &mut Report) -> Option<u64> {
+    match number.as_f64() {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the product lies between 0 and 2⁶⁴, and the largest saturates"
+        )]
+        Some(part) if (0.0..=1.0).contains(&part) => Some((part * u64::MAX as f64) as u64),
+        _ => {
+            report.error(
+                place,
+                format!("{number} is no probability"),
+                "expected a number from 0 to 1",
+            );
+            None
+        }
+    }
+}

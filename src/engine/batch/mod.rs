@@ -1,0 +1,149 @@
+//! Batches: gives the behaviour what decides about one item (`items`), and its reply to the call. What
+//! a batch is and how it looks is never known here.
+
+mod items;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::call::Called;
+use super::draft::Draft;
+use super::respond;
+use super::steps::Run;
+use super::trace::Trace;
+use crate::behaviours::batch::{self, Model, Summary};
+use crate::behaviours::{Refusal, Variables, View};
+use crate::definition::compiled::{BatchSpec, Pack, Produce, ResponseSpec, Tool};
+use crate::domain::chance::Chance;
+use crate::domain::reply::Reply;
+use items::Items;
+
+/// A refusal as the tool's batch says it, if the tool has one and the refusal no shape yet.
+pub(super) fn shaped(tool: Option<&Arc<Tool>>, refusal: Refusal) -> Refusal {
+    match tool.map(|tool| &tool.produce) {
+        Some(Produce::Batch(spec)) if refusal.shape.is_none() => refusal.shaped(&spec.refusals),
+        _ => refusal,
+    }
+}
+
+/// Does all items of a call, and answers it.
+///
+/// # Errors
+/// What refuses the whole call: nothing of its items remains then.
+pub(super) fn produce(
+    called: &Called<'_>,
+    spec: &BatchSpec,
+    response: &ResponseSpec,
+    run: &mut Run<'_>,
+    draft: &mut Draft,
+    trace: &mut Trace,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    let chance = run.view(draft.state()).chance;
+    let mut variables = std::mem::take(&mut run.variables);
+    let done = done(called, spec, run.pack, chance, &mut variables, draft);
+    run.variables = variables;
+    let summary = match done {
+        Ok(summary) => summary,
+        Err(refusal) => {
+            let mut detail = json!({ "cause": &*refusal.cause, "message": refusal.message });
+            if let Some(item) = refusal.details.get("item") {
+                detail["item"] = item["number"].clone();
+            }
+            trace.note("batch", "refused", detail);
+            return Err(match refusal.shape {
+                Some(_) => refusal,
+                None => refusal.shaped(&spec.refusals),
+            });
+        }
+    };
+    let outcome = match summary.done {
+        done if done == summary.total => "ok",
+        0 => "failed",
+        _ => "partial",
+    };
+    trace.note("batch", outcome, summary.trace.clone());
+    if let (Some(cause), 0) = (&spec.none_succeeded, summary.done)
+        && summary.injected > 0
+    {
+        let message = format!("none of {} items was done", summary.total);
+        return Err(Refusal::new(cause, message).shaped(&spec.refusals));
+    }
+    answer(spec, response, summary, run, draft)
+}
+
+fn answer(
+    spec: &BatchSpec,
+    response: &ResponseSpec,
+    summary: Summary,
+    run: &mut Run<'_>,
+    draft: &Draft,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    let look = &spec.look;
+    let [all, some, none] = look.status;
+    let status = match summary.done {
+        done if done == summary.total => all,
+        0 => none,
+        _ => some,
+    };
+    run.variables.insert("batch".into(), summary.facts);
+    let body = match &look.body {
+        Some(body) => run.view(draft.state()).fill(body)?,
+        None => json!({ "results": run.variables["batch"]["entries"] }),
+    };
+    if look.own_response {
+        run.variables["batch"]["body"] = body;
+        return respond::response(response, &run.view(draft.state()));
+    }
+    let mut reply = Reply::json(status, &body);
+    respond::headers(&mut reply, &look.headers, &run.view(draft.state()))?;
+    Ok((reply, Some(body)))
+}
+
+/// Reads, plans, tries and tells all items. `variables` are those of the call; afterwards they are as
+/// before.
+fn done(
+    called: &Called<'_>,
+    spec: &BatchSpec,
+    pack: &Arc<Pack>,
+    chance: Chance,
+    variables: &mut Variables,
+    draft: &mut Draft,
+) -> Result<Summary, Refusal> {
+    let nothing = Variables::new();
+    let state = draft.state().clone();
+    let view = View {
+        pack,
+        state: &state,
+        variables: &nothing,
+        record: None,
+        chance,
+    };
+    let mut read = batch::read(&view, variables, spec)?;
+    let mut plan = batch::plan(&view, variables, spec, &mut read, called.nth)?;
+    let mut items = Items {
+        called,
+        spec,
+        pack,
+        chance: chance.named("item"),
+        model: Model::new(&view, variables, &spec.look),
+        request: request(pack, variables),
+        variables,
+        draft,
+        items: read,
+    };
+    let outcomes = batch::run(&mut plan, &mut items)?;
+    items.tell(outcomes)
+}
+
+/// The request as items see it: without the body, which is that of all of them.
+fn request(pack: &Pack, variables: &Variables) -> Option<Value> {
+    let mut request = variables
+        .get("request")
+        .filter(|_| pack.uses_request)?
+        .clone();
+    if let Value::Object(members) = &mut request {
+        members.shift_remove("body");
+    }
+    Some(request)
+}

@@ -1,0 +1,40 @@
+//! Replies to conditional requests: the entity tag of what was served, and 304 for who has it.
+
+use http::header::{CONTENT_TYPE, ETAG};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::draft::Draft;
+use super::steps::Run;
+use super::trace::Trace;
+use crate::behaviours::preconditions::entity_tag;
+use crate::domain::name::Name;
+use crate::domain::reply::{Body, Reply};
+
+/// Puts the entity tag of the record at hand, as the call leaves it, into a successful reply. A caller
+/// that has it already is only told so (RFC 9110 §15.4.5).
+pub(super) fn tag(reply: &mut Reply, run: &Run<'_>, draft: &Draft, trace: &mut Trace) {
+    let Some((collection, key)) = run.at_hand.as_ref().filter(|_| reply.status.is_success()) else {
+        return;
+    };
+    let name = Name::new(&run.pack.name, collection);
+    let Some(record) = draft.state().record(&name, key) else {
+        return;
+    };
+    let tag = entity_tag(&record);
+    if let Ok(value) = HeaderValue::from_str(&tag) {
+        reply.headers.insert(ETAG, value);
+    }
+    if !run.conditions.not_modified(&tag) {
+        trace.note("etag", "ok", json!({ "etag": tag }));
+        return;
+    }
+    reply.status = StatusCode::NOT_MODIFIED;
+    reply.headers.remove(CONTENT_TYPE);
+    reply.body = Body::Bytes(bytes::Bytes::new());
+    trace.note(
+        "etag",
+        "notModified",
+        json!({ "etag": tag, "reason": "If-None-Match has it" }),
+    );
+}

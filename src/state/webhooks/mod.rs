@@ -1,0 +1,253 @@
+//! Webhooks: what is told to endpoints, what came of it, and what is to be sent next.
+//!
+//! Here deliveries are kept and put in order. Whom to tell, how to sign and when to try again is
+//! decided elsewhere, and nothing here meets a network.
+
+pub mod delivery;
+mod effect;
+pub mod faults;
+mod queue;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+use jiff::Timestamp;
+
+use crate::domain::name::Name;
+use delivery::{Attempt, Delivery, Outcome, Status};
+pub use effect::WebhookEffect;
+use faults::FaultQueue;
+use queue::Queues;
+
+/// How many deliveries are kept. The oldest that are over go first.
+pub const DELIVERIES_MAX: usize = 10_000;
+
+/// All deliveries of a sandbox.
+#[derive(Clone, Debug, Default)]
+pub struct Webhooks {
+    deliveries: OrdMap<u64, Arc<Delivery>>,
+    /// Those that are over.
+    finished: OrdSet<u64>,
+    /// Those that wait for a next event, by endpoint.
+    held: OrdMap<Arc<str>, OrdSet<u64>>,
+    queues: Queues,
+    /// Endpoints that want nothing more, and since when.
+    disabled: OrdMap<Arc<str>, Timestamp>,
+    /// How often each event has happened.
+    emitted: OrdMap<Name, u64>,
+    /// How many events each rule for faults has met.
+    met: OrdMap<Name, u64>,
+    /// The faults that a tester has put in line.
+    pub faults: FaultQueue,
+    last_id: u64,
+    /// The how-manieth life of the sandbox this is: what comes of an attempt of a life before must
+    /// not be taken for this one's.
+    life: u64,
+}
+
+impl Webhooks {
+    /// Nothing to tell, in a new life of the sandbox: numbers begin again.
+    #[must_use]
+    pub(super) fn reborn(&self) -> Self {
+        Self {
+            life: self.life + 1,
+            ..Self::default()
+        }
+    }
+
+    /// The how-manieth life of the sandbox this is.
+    #[must_use]
+    pub fn life(&self) -> u64 {
+        self.life
+    }
+
+    /// All deliveries, the oldest first.
+    pub fn deliveries(&self) -> impl DoubleEndedIterator<Item = &Arc<Delivery>> {
+        self.deliveries.values()
+    }
+
+    /// The delivery of this number.
+    #[must_use]
+    pub fn delivery(&self, id: u64) -> Option<&Arc<Delivery>> {
+        self.deliveries.get(&id)
+    }
+
+    /// The number that the next delivery gets.
+    #[must_use]
+    pub fn next_id(&self) -> u64 {
+        self.last_id + 1
+    }
+
+    /// The delivery that can be sent first, and when.
+    #[must_use]
+    pub fn next(&self) -> Option<(Timestamp, &Arc<Delivery>)> {
+        let (at, id) = self.queues.next()?;
+        Some((at, self.deliveries.get(&id)?))
+    }
+
+    /// The deliveries of an endpoint that wait for a next event, the oldest first.
+    pub fn held(&self, endpoint: &str) -> impl Iterator<Item = &Arc<Delivery>> {
+        let held = self.held.get(endpoint).into_iter().flatten();
+        held.filter_map(|id| self.deliveries.get(id))
+    }
+
+    /// Since when an endpoint wants nothing more.
+    #[must_use]
+    pub fn disabled_since(&self, endpoint: &str) -> Option<Timestamp> {
+        self.disabled.get(endpoint).copied()
+    }
+
+    /// Endpoints that want nothing more, and since when.
+    pub fn disabled(&self) -> impl Iterator<Item = (&Arc<str>, Timestamp)> {
+        self.disabled.iter().map(|(endpoint, at)| (endpoint, *at))
+    }
+
+    /// How often an event has happened.
+    #[must_use]
+    pub fn emitted(&self, event: &Name) -> u64 {
+        self.emitted.get(event).copied().unwrap_or(0)
+    }
+
+    /// How many events a rule for faults has met.
+    #[must_use]
+    pub fn met(&self, rule: &Name) -> u64 {
+        self.met.get(rule).copied().unwrap_or(0)
+    }
+
+    pub(super) fn apply(&mut self, effect: &WebhookEffect) {
+        match effect {
+            WebhookEffect::EventEmitted { event } => {
+                *self.emitted.entry(event.clone()).or_insert(0) += 1;
+            }
+            WebhookEffect::FaultRuleMet { rule } => {
+                *self.met.entry(rule.clone()).or_insert(0) += 1;
+            }
+            WebhookEffect::DeliveryQueued(delivery) => self.add(delivery),
+            WebhookEffect::DeliveryReleased { id, at } => self.change(*id, |delivery| {
+                delivery.status = Status::Pending;
+                delivery.next_attempt_at = Some(*at);
+                delivery.waits_for = None;
+                delivery.flaw = None;
+            }),
+            WebhookEffect::DeliverySent { id, at } => self.change(*id, |delivery| {
+                delivery.status = Status::InFlight;
+                delivery.next_attempt_at = None;
+                delivery.waits_for = None;
+                delivery.attempts.push(Attempt {
+                    at: *at,
+                    outcome: None,
+                });
+            }),
+            WebhookEffect::DeliveryAttempted {
+                id,
+                outcome,
+                status,
+                next_attempt_at,
+            } => self.attempted(*id, outcome, *status, *next_attempt_at),
+            WebhookEffect::EndpointDisabled { endpoint, at } => self.disable(endpoint, *at),
+            WebhookEffect::FaultQueued(fault) => self.faults.push(fault),
+            WebhookEffect::FaultTaken { id } => self.faults.take(*id),
+            WebhookEffect::FaultRemoved { id } => self.faults.remove(*id),
+            WebhookEffect::FaultsCleared => self.faults.clear(),
+        }
+    }
+
+    fn add(&mut self, delivery: &Delivery) {
+        if self.deliveries.len() >= DELIVERIES_MAX {
+            self.forget_one();
+        }
+        self.last_id = self.last_id.max(delivery.id);
+        self.file(delivery);
+        self.deliveries
+            .insert(delivery.id, Arc::new(delivery.clone()));
+    }
+
+    /// The oldest that is over goes; the oldest of all, if none is.
+    fn forget_one(&mut self) {
+        let oldest = || self.deliveries.get_min().map(|(id, _)| *id);
+        let Some(id) = self.finished.get_min().copied().or_else(oldest) else {
+            return;
+        };
+        if let Some(delivery) = self.deliveries.remove(&id) {
+            self.unfile(&delivery);
+        }
+    }
+
+    fn attempted(&mut self, id: u64, outcome: &Outcome, status: Status, next: Option<Timestamp>) {
+        self.change(id, |delivery| {
+            delivery.status = status;
+            delivery.next_attempt_at = next;
+            if let Some(last) = delivery.attempts.last_mut() {
+                last.outcome = Some(outcome.clone());
+            }
+        });
+    }
+
+    fn disable(&mut self, endpoint: &Arc<str>, at: Timestamp) {
+        self.disabled.insert(endpoint.clone(), at);
+        let waiting: Vec<u64> = self
+            .deliveries
+            .values()
+            .filter(|one| one.endpoint.id == *endpoint && one.status == Status::Pending)
+            .map(|one| one.id)
+            .collect();
+        for id in waiting {
+            self.change(id, |delivery| {
+                delivery.status = Status::Disabled;
+                delivery.next_attempt_at = None;
+                delivery.waits_for = None;
+            });
+        }
+    }
+
+    /// Changes a delivery, and keeps the indices right.
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Delivery)) {
+        let Some(mut delivery) = self.deliveries.get(&id).cloned() else {
+            return;
+        };
+        self.unfile(&delivery);
+        change(Arc::make_mut(&mut delivery));
+        self.file(&delivery);
+        self.deliveries.insert(id, delivery);
+    }
+
+    fn file(&mut self, delivery: &Delivery) {
+        let endpoint = &delivery.endpoint.id;
+        match delivery.status {
+            Status::Pending => {
+                if let Some(at) = delivery.next_attempt_at {
+                    self.queues.add(endpoint, at, delivery.id);
+                }
+            }
+            Status::InFlight => self.queues.begin(endpoint, delivery.id),
+            _ => drop(self.finished.insert(delivery.id)),
+        }
+        if delivery.waits_for.is_some() {
+            let held = self.held.entry(endpoint.clone()).or_default();
+            held.insert(delivery.id);
+        }
+    }
+
+    fn unfile(&mut self, delivery: &Delivery) {
+        let endpoint = &delivery.endpoint.id;
+        match delivery.status {
+            Status::Pending => {
+                if let Some(at) = delivery.next_attempt_at {
+                    self.queues.remove(endpoint, at, delivery.id);
+                }
+            }
+            Status::InFlight => self.queues.end(endpoint, delivery.id),
+            _ => drop(self.finished.remove(&delivery.id)),
+        }
+        if delivery.waits_for.is_some()
+            && let Some(held) = self.held.get_mut(endpoint)
+        {
+            held.remove(&delivery.id);
+            if held.is_empty() {
+                self.held.remove(endpoint);
+            }
+        }
+    }
+}
