@@ -69,10 +69,9 @@ impl Lists {
         let file: PackFile = serde_json::from_value(document.value.clone()).expect("a pack");
         let place = Place::root(&Arc::new(document));
         let source = PackSource {
-            data: Default::default(),
             name: "lists".into(),
-            prefix: String::new(),
             files: vec![(file, place)],
+            ..PackSource::default()
         };
         let mut report = Report::default();
         let pack = compile::pack(&source, &[], &mut report);
