@@ -23,7 +23,7 @@ use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
 use crate::engine::steps::Run;
 use crate::engine::trace::Trace;
-use crate::engine::{Matched, respond};
+use crate::engine::{Matched, brought, respond};
 use crate::matching::condition::Expression;
 
 /// How much of what an item asks for is said again, in characters.
@@ -213,7 +213,7 @@ impl Items<'_> {
         call: &Call,
         path: &[(String, String)],
         entered: &Entered<'_>,
-        variables: Variables,
+        mut variables: Variables,
     ) -> Result<Answer, Box<Failed<Answer>>> {
         if entered
             .tool
@@ -221,6 +221,9 @@ impl Items<'_> {
         {
             let refusal = Refusal::invalid_field("item", "an item of a batch cannot be a batch");
             return Err(Failed::untried(refusal, Kind::Own));
+        }
+        if let Some(credential) = self.variables.get("credential") {
+            variables.insert("credential".into(), credential.clone());
         }
         let mut run = Run {
             pack: entered.pack,
@@ -235,7 +238,7 @@ impl Items<'_> {
         };
         let own = entered
             .tool
-            .and_then(|tool| call::agent(tool, &run.view(self.draft.state())));
+            .and_then(|tool| brought::agent(tool, &run.view(self.draft.state())));
         let agent = own.as_deref().or(self.called.agent);
         if let Some(agent) = agent {
             run.variables.insert("agent".into(), agent.into());
@@ -363,7 +366,7 @@ impl Items<'_> {
         };
         match (door::enter(call, &matched), &entry.target) {
             (Some(entered), _) => {
-                let variables = call::variables(call, &matched, &entered);
+                let variables = brought::variables(call, &matched, &entered);
                 self.decided(at, call, &matched.variables, &entered, variables)
             }
             (None, Target::Stub(stub)) => self.stub(stub, call, &matched),
