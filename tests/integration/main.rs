@@ -25,6 +25,7 @@ mod batch_profiles;
 mod resources;
 mod resources_conditional;
 
+mod auth;
 mod call_log;
 mod check_command;
 mod clock;
