@@ -160,11 +160,13 @@ impl SandboxState {
             Effect::CollectionFilled {
                 collection,
                 dataset,
-            } => self
-                .collections
-                .entry(collection.clone())
-                .or_default()
-                .fill(dataset),
+            } => {
+                self.webhooks.forget_collection(collection);
+                self.collections
+                    .entry(collection.clone())
+                    .or_default()
+                    .fill(dataset);
+            }
             Effect::RecordPut {
                 collection,
                 key,
@@ -175,6 +177,7 @@ impl SandboxState {
                 .or_default()
                 .put(key, record),
             Effect::RecordDeleted { collection, key } => {
+                self.webhooks.forget_record(collection, key);
                 if let Some(records) = self.collections.get_mut(collection) {
                     records.remove(key);
                 }

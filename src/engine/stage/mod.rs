@@ -125,6 +125,8 @@ pub enum Stage {
     ResetStubs,
     /// A delivery goes again.
     Redeliver(u64),
+    /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
+    EnableEndpoint(Option<String>),
     /// A fault of deliveries is put in line; its id is filled in.
     QueueFault(QueuedFault),
     /// A fault of deliveries is taken out of line.
@@ -312,6 +314,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             Ok(Value::Null)
         }
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
+        Stage::EnableEndpoint(id) => webhooks::enable(draft, id.as_deref()),
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
