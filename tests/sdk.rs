@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 const SLICES: &str = "tests/packs/slices";
@@ -17,6 +17,8 @@ const SCRIPTS: &str = "tests/sdk";
 struct Server {
     child: Child,
     base_url: String,
+    /// Kept open: a server that prints more must not meet a closed pipe.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -31,15 +33,15 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
+        let mut output = BufReader::new(child.stdout.take().expect("an output"));
         let mut first = String::new();
-        BufReader::new(child.stdout.take().expect("an output"))
-            .read_line(&mut first)
-            .expect("a first line");
+        output.read_line(&mut first).expect("a first line");
         let at = first.find("http://");
         let at = at.unwrap_or_else(|| panic!("the server did not start: {first:?}"));
         Self {
             child,
             base_url: first[at..].trim_end().to_owned(),
+            _output: output,
         }
     }
 }
