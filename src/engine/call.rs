@@ -31,12 +31,12 @@ pub(super) struct Called<'a> {
     pub(super) definitions: &'a Definitions,
     /// The call.
     pub(super) call: &'a Call,
+    /// What it is for.
+    pub(super) matched: &'a Matched<'a>,
     /// Whose it is, or why that cannot be told.
     pub(super) identity: Result<&'a Identity, &'a Refusal>,
     /// Whom it is made for.
     pub(super) agent: Option<&'a str>,
-    /// The variables of its path.
-    pub(super) path: &'a [(String, String)],
     /// The how-manieth call of its tool it is.
     pub(super) nth: u64,
 }
@@ -141,9 +141,9 @@ fn tool_call(
             let called = Called {
                 definitions,
                 call,
+                matched,
                 identity: identity.as_ref(),
                 agent: agent.as_deref(),
-                path: &matched.variables,
                 nth,
             };
             answered(&called, entered, &mut run, &mut draft, &mut trace)
@@ -236,6 +236,7 @@ fn refused(
 }
 
 /// What a call is answered with whose input is looked at, and its body as JSON where it was made as JSON.
+/// What `kept` gets stays, even if the call is refused.
 pub(super) fn accepted(
     called: &Called<'_>,
     entered: &Entered<'_>,
@@ -254,7 +255,7 @@ pub(super) fn accepted(
     let given = match tool.produce {
         Produce::Page(_) => {
             let input = run.variables.get("input").unwrap_or(&Value::Null);
-            pagination::given_names(input, called.path)
+            pagination::given_names(input, &called.matched.variables)
         }
         Produce::Response | Produce::Batch(_) => Arc::default(),
     };

@@ -315,32 +315,20 @@ fn nonsense_is_answered_with_a_clear_4xx_or_item_by_item() {
         { "PutRequest": 5 }, { "DeleteRequest": { "Key": [] } }, { "flags": 5 }, { "flags": { "linked": "x" } },
         { "action": 5, "source": 6 }, { "index": "x", "number": {}, "given": 5, "cause": [], "status": "y" },
         { "json": [] }, { "properties": "p", "objectWriteTraceId": {} }]);
-    let members = [
-        "items",
-        "RequestItems",
-        "Entries",
-        "Records",
-        "requests",
-        "records",
-        "inputs",
-        "rows",
-        "events",
-        "variables",
-    ];
     let profiles = [
-        "counted",
-        "multi-status",
-        "_bulk",
-        "dynamodb",
-        "sqs",
-        "kinesis",
-        "google",
-        "ms-graph",
-        "salesforce",
-        "hubspot",
-        "bigquery",
-        "graphql",
-        "linked",
+        ("counted", "items"),
+        ("multi-status", "items"),
+        ("_bulk", "lines"),
+        ("dynamodb", "RequestItems"),
+        ("sqs", "Entries"),
+        ("kinesis", "Records"),
+        ("google", "requests"),
+        ("ms-graph", "requests"),
+        ("salesforce", "records"),
+        ("hubspot", "inputs"),
+        ("bigquery", "rows"),
+        ("graphql", "variables"),
+        ("linked", "events"),
     ];
     let one_by_one: Vec<Value> = items
         .as_array()
@@ -348,8 +336,8 @@ fn nonsense_is_answered_with_a_clear_4xx_or_item_by_item() {
         .iter()
         .map(|item| json!([item]))
         .collect();
-    for profile in profiles {
-        for member in members {
+    for (profile, own) in profiles {
+        for member in ["items", own] {
             let lists = one_by_one.iter().chain([&items]);
             let shapes = [
                 json!(null),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::desk::each;
 use crate::support::{Answer, Server};
 
 /// The pack's folder.
@@ -273,11 +274,13 @@ fn sqs() {
     let entry = |id: &str, body: &str| json!({ "Id": id, "MessageBody": body });
     let entries = |entries: Vec<Value>| json!({ "QueueUrl": "http://q", "Entries": entries });
     let sent = |id: &str| json!({ "Id": id, "MessageId": "*" });
-    profile.check(
+    let answer = profile.check(
         &entries(vec![entry("m-0", "a"), entry("m-1", "b")]),
         200,
         &json!({ "Successful": [sent("m-0"), sent("m-1")], "Failed": [] }),
     );
+    let sent_as = each(&answer.json()["Successful"], "MessageId");
+    assert_ne!(sent_as[0], sent_as[1], "each item has chance of its own");
     let failed = json!({
         "Id": "m-0", "SenderFault": true, "Code": "InvalidParameterValue",
         "Message": "email: \"\" is shorter than 1 character",

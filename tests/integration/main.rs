@@ -41,6 +41,7 @@ mod mappings;
 mod mounts;
 mod openapi_golden;
 mod pagination;
+mod pagination_mistakes;
 mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;

@@ -16,7 +16,7 @@ use crate::definition::compiled::{
     BatchLook, BatchSpec, CallWork, FailureSpec, Produce, RefusalSpec, ToolWork, Work,
 };
 use crate::definition::model::{
-    self, Batch, BatchMode, Cel, Choice, EntryOrder, InjectedFailure, ItemCall, OnFailure,
+    self, Batch, BatchMode, Cel, Choice, EntryOrder, InjectedFailure, ItemCall, Named, OnFailure,
 };
 use crate::render::{Document, Template};
 
@@ -45,12 +45,12 @@ pub(super) struct Around<'a> {
 
 /// Compiles what stands under `batch`; a response, if nothing does.
 pub(super) fn produce(
-    model: Option<&Batch>,
+    model: Option<&Named<Batch>>,
     around: &Around<'_>,
     place: &Place,
     report: &mut Report,
 ) -> Option<Produce> {
-    let Some(model) = model else {
+    let Some(Named(model)) = model else {
         return Some(Produce::Response);
     };
     let known = &around.profiles.batch;

@@ -204,7 +204,7 @@ fn by_batch<'a>(merged: &Merged<'a>, source: &'a PackSource) -> BTreeSet<&'a str
     let of_tools = merged.tools.values().map(|(tool, _)| tool.batch.as_ref());
     let stubs = source.files.iter().flat_map(|(file, _)| &file.mappings);
     let batches = of_tools.chain(stubs.map(|stub| stub.batch.as_ref()));
-    let choices = batches.filter_map(|batch| batch?.tool.as_ref());
+    let choices = batches.filter_map(|batch| batch?.0.tool.as_ref());
     choices.flat_map(model::Choice::tools).collect()
 }
 

@@ -14,9 +14,10 @@ use crate::definition::compiled::{
     HeaderSpec, PageShape, PageSpec, PositionSpec, RefusalSpec, SizeSpec, SortKey,
 };
 use crate::definition::model::{
-    Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Relation, SizeParameter,
+    Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Relation, Semantics,
+    SizeParameter,
 };
-use crate::render::Document;
+use crate::render::{Document, Escape};
 
 /// How many rows a page has, where nobody says.
 const SIZE_DEFAULT: u64 = 20;
@@ -132,6 +133,7 @@ fn page(
                 .map(|(said, _)| said.clone())
         };
     }
+    check_tokens(layers, after.as_ref()?.as_ref(), report);
     Some(PageSpec {
         collection: collection?,
         filter: filter?,
@@ -165,6 +167,35 @@ fn page(
         responds: context.response.is_some(),
         refusals: Arc::new(refusals),
     })
+}
+
+/// What only tokens can do.
+fn check_tokens(layers: &Layered<'_>, after: Option<&PositionSpec>, report: &mut Report) {
+    let token = after.is_some_and(|after| after.kind == PositionKind::Token);
+    let quirks = layers.find("quirks", |layer| layer.quirks.as_ref());
+    for (at, quirk) in quirks
+        .iter()
+        .flat_map(|(quirks, _)| quirks.iter().enumerate())
+    {
+        if let (true, false, None, Some((_, place))) =
+            (quirk.empty_page, token, quirk.times, &quirks)
+        {
+            let message = "an empty page leads on only by a token";
+            report.error(
+                &place.at(at),
+                message,
+                "say how many `times`, or nobody gets past it",
+            );
+        }
+    }
+    let semantics = layers.find("semantics", |layer| layer.semantics.as_ref());
+    let by_row = semantics.is_none_or(|(semantics, _)| *semantics == Semantics::Keyset);
+    if let (Some((_, place)), true) = (layers.find("after", |layer| layer.after.as_ref()), by_row)
+        && after.is_some_and(|after| after.offset_after.is_some())
+    {
+        let message = "a token behind which a number of rows stands must be one itself";
+        report.error(&place.at("offsetAfter"), message, "say `semantics: offset`");
+    }
 }
 
 /// Nothing, where something was given that has a mistake.
@@ -328,17 +359,16 @@ fn shape(
     let items = layers.find("items", |layer| layer.items.as_deref());
     let items = items.map_or("items", |(items, _)| items);
     let body = match layers.find("body", |layer| layer.body.as_ref()) {
-        Some((body, at)) => document(&renamed(body, items), Some(&scope), &at, report),
+        Some((body, at)) => shown(body, items, &scope, &at, report),
         None => {
             let plain = serde_json::json!({ items: "{{page.items}}", "next": "{{page.next}}" });
-            Document::compile(&plain, crate::render::Escape::None).ok()
+            Document::compile(&plain, Escape::None).ok()
         }
     };
     let mut laid = |key: &str, get: fn(&Pagination) -> Option<&Map<String, Value>>| {
         let found = layers.find(key, get);
         optional(found.map(|(members, at)| {
-            let members = renamed(&Value::Object(members.clone()), items);
-            document(&members, Some(&scope), &at, report)
+            shown(&Value::Object(members.clone()), items, &scope, &at, report)
         }))
     };
     let more = laid("more", |layer| layer.more.as_ref());
@@ -350,8 +380,8 @@ fn shape(
         for (nth, model) in models.iter().enumerate() {
             let at = at.at(nth);
             let when = scope.expression(&model.when, &at.at("when"), report);
-            let members = renamed(&Value::Object(model.body.clone()), items);
-            let members = document(&members, Some(&scope), &at.at("body"), report);
+            let members = Value::Object(model.body.clone());
+            let members = shown(&members, items, &scope, &at.at("body"), report);
             also.push((when?, members?));
         }
     }
@@ -395,6 +425,18 @@ fn link(layers: &Layered<'_>) -> Vec<(Relation, String)> {
         link.push((*relation, name.to_owned()));
     }
     link
+}
+
+/// A document of a page. It is checked as it stands in the file, and compiled as it is meant.
+fn shown(
+    value: &Value,
+    items: &str,
+    scope: &Scope,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Document> {
+    document(value, Some(scope), place, report)?;
+    Document::compile(&renamed(value, items), Escape::None).ok()
 }
 
 /// A document in which the members called `$items` are called as `items` says.

@@ -162,7 +162,7 @@ pub(super) fn tool(
 
 /// What an answer is made of.
 fn produce(
-    (pagination, batch): (Option<&Named<Pagination>>, Option<&Batch>),
+    (pagination, batch): (Option<&Named<Pagination>>, Option<&Named<Batch>>),
     response: Option<&model::Response>,
     around: &Around<'_>,
     place: &Place,
@@ -171,13 +171,10 @@ fn produce(
     let Some(pagination) = pagination else {
         return batch::produce(batch, around, &place.at("batch"), report);
     };
+    let place = place.at("pagination");
     if batch.is_some() {
-        let message = "one answer is not both a page and a batch";
-        report.error_at_key(
-            &place.at("batch"),
-            message,
-            "one too many beside `pagination`",
-        );
+        let message = "an answer is a page or a batch, not both";
+        report.error_at_key(&place, message, "one too many");
         return None;
     }
     let text = response.map(|response| format!("{response:?}"));
@@ -187,7 +184,7 @@ fn produce(
         scope: around.scope,
         response: text.as_deref(),
     };
-    let pages = pagination::pages(pagination, &place.at("pagination"), &context, report)?;
+    let pages = pagination::pages(pagination, &place, &context, report)?;
     Some(Produce::Page(Arc::new(pages)))
 }
 

@@ -66,7 +66,7 @@ pub struct StubMapping {
     /// It answers with a page of one of its pack's collections.
     pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by a tool of its pack.
-    pub batch: Option<Batch>,
+    pub batch: Option<Named<Batch>>,
 }
 
 /// What a request must be like. What is left out matches anything.

@@ -49,7 +49,7 @@ pub struct Tool {
     /// It answers with a page of a list. After the steps of `do`.
     pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by another tool. After the steps of `do`.
-    pub batch: Option<Batch>,
+    pub batch: Option<Named<Batch>>,
     /// The reply carries the entity tag of `record` as it is then, in the header `ETag`; a GET whose
     /// `If-None-Match` has it is answered 304, without a body.
     #[serde(default)]

@@ -93,7 +93,12 @@ impl Tried for Items<'_> {
         if let Some(request) = &self.request {
             variables.insert("request".into(), request.clone());
         }
-        self.decided(at, self.called.call, &[], &entered, variables)
+        // The path's variables are the batch's, and none of the item's.
+        let matched = Matched {
+            target: self.called.matched.target,
+            variables: Vec::new(),
+        };
+        self.decided(at, (self.called.call, &matched), &entered, variables)
     }
 
     fn is_fatal(&mut self, at: usize, failed: &Failed<Answer>) -> Result<bool, Refusal> {
@@ -210,8 +215,7 @@ impl Items<'_> {
     fn decided(
         &mut self,
         at: usize,
-        call: &Call,
-        path: &[(String, String)],
+        (call, matched): (&Call, &Matched<'_>),
         entered: &Entered<'_>,
         mut variables: Variables,
     ) -> Result<Answer, Box<Failed<Answer>>> {
@@ -222,6 +226,11 @@ impl Items<'_> {
             let refusal = Refusal::invalid_field("item", "an item of a batch cannot be a batch");
             return Err(Failed::untried(refusal, Kind::Own));
         }
+        // The whole call's conditions are about its own answer.
+        let conditions = match &self.spec.work {
+            Work::Call(_) => Conditions::of(call),
+            Work::Tool(_) | Work::Choice(..) => Conditions::default(),
+        };
         if let Some(credential) = self.variables.get("credential") {
             variables.insert("credential".into(), credential.clone());
         }
@@ -230,11 +239,11 @@ impl Items<'_> {
             chance: self.chance_of(at),
             variables,
             at_hand: None,
+            conditions,
             fired: None,
             steps: 0,
             turns: 0,
             begun: false,
-            conditions: Conditions::default(),
         };
         let own = entered
             .tool
@@ -245,8 +254,8 @@ impl Items<'_> {
         }
         let called = Called {
             call,
+            matched,
             agent,
-            path,
             ..*self.called
         };
         let mark = self.draft.mark();
@@ -367,7 +376,7 @@ impl Items<'_> {
         match (door::enter(call, &matched), &entry.target) {
             (Some(entered), _) => {
                 let variables = brought::variables(call, &matched, &entered);
-                self.decided(at, call, &matched.variables, &entered, variables)
+                self.decided(at, (call, &matched), &entered, variables)
             }
             (None, Target::Stub(stub)) => self.stub(stub, call, &matched),
             (None, _) => {

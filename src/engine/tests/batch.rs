@@ -28,6 +28,8 @@ tools:
   refused: { description: A batch., batch: { profile: counted, tool: note, allOrNothing: true, onFailure: refuse } }
   chained: { description: A batch., batch: { profile: linked, tool: note } }
   drawn: { description: A batch., batch: { profile: counted, tool: note, fail: { probability: 0.5 } } }
+  list: { description: Lists notes., pagination: { profile: offset, list: notes } }
+  pages: { description: A batch., batch: { profile: multi-status, tool: list } }
   shuffled: { description: A batch., batch: { profile: multi-status, tool: note, order: shuffled } }
 "#;
 
@@ -184,4 +186,28 @@ fn made_up_failures_and_the_order_are_functions_of_the_seed() {
     let mut sorted = order;
     sorted.sort_unstable();
     assert_eq!(sorted, (0..40).collect::<Vec<u64>>());
+}
+
+#[test]
+fn an_item_may_be_a_page_that_sees_the_items_before() {
+    let mut shop = shop();
+    let notes: Vec<Value> = (0..3)
+        .map(|at| json!({ "id": format!("n{at}"), "from": "a" }))
+        .collect();
+    shop.call("each", &json!({ "items": notes }));
+    let pages = json!({ "items": [{ "limit": 2 }, { "offset": 2 }, { "limit": -1 }] });
+    let (status, body) = shop.call("pages", &pages);
+    let told = |at: usize| {
+        let page = &body["responses"][at];
+        (
+            page["status"].clone(),
+            page["body"]["items"].as_array().map(Vec::len),
+        )
+    };
+    assert_eq!(status, 207, "{body}");
+    assert_eq!(
+        (told(0), told(1)),
+        ((json!(200), Some(2)), (json!(200), Some(1)))
+    );
+    assert_eq!(told(2).1, None, "{body}");
 }
