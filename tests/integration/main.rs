@@ -16,6 +16,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod key_mistakes;
 mod launch;
 
 mod each;
