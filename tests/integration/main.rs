@@ -25,6 +25,8 @@ mod batch_profiles;
 mod resources;
 mod resources_conditional;
 
+mod crm;
+
 mod call_log;
 mod check_command;
 mod clock;
