@@ -4,6 +4,7 @@
 //! applies an effect, and none does IO, reads a clock or draws a number of its own. Putting them in
 //! order is the engine's work.
 
+pub mod auth;
 pub mod batch;
 pub mod error_queue;
 pub mod idempotency;

@@ -25,6 +25,8 @@ pub struct Subject<'a> {
     pub call: &'a Call,
     /// The tool, or the stub.
     pub tool: &'a str,
+    /// The credential that it carries.
+    pub credential: Option<&'a str>,
     /// Whom it is made for.
     pub agent: Option<&'a str>,
 }
@@ -236,7 +238,7 @@ fn key(view: &View<'_>, spec: &LimitSpec, subject: &Subject<'_>) -> Result<Arc<s
     for key in &spec.key {
         parts.push(match key {
             CounterKey::Sandbox => String::new(),
-            CounterKey::ApiKey => subject.call.credential().unwrap_or_default().into_owned(),
+            CounterKey::ApiKey => subject.credential.unwrap_or_default().to_owned(),
             CounterKey::Agent => subject.agent.unwrap_or_default().to_owned(),
             CounterKey::Tool => subject.tool.to_owned(),
             CounterKey::Route => format!("{} {}", subject.call.method, subject.call.path()),

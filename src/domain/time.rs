@@ -1,6 +1,6 @@
 //! Time as decisions see it: a tick is handed in, and nothing else tells the time.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The time that one decision may use: its only time.
@@ -83,6 +83,14 @@ pub fn parse_instant(text: &str) -> Option<Timestamp> {
     }
 }
 
+/// Reads a length of time such as `500ms`, `15m`, `1h 30m` or `P3D`, in milliseconds. A day has 24 hours.
+#[must_use]
+pub fn parse_length_ms(text: &str) -> Option<i64> {
+    let span = text.parse::<Span>().ok()?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    i64::try_from(length.as_millis()).ok()
+}
+
 /// A year before the last instant that the library knows: 9998-12-30T22:00:00Z.
 const LATEST_LESS_A_YEAR: Timestamp = Timestamp::constant(253_370_671_200, 0);
 
@@ -131,6 +139,22 @@ mod tests {
             "10000-01-01T00:00:00Z",
         ] {
             assert_eq!(parse_instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_read_in_either_way_of_writing() {
+        for (text, expected) in [
+            ("500ms", Some(500)),
+            ("1h 30m", Some(5_400_000)),
+            ("PT1H30M", Some(5_400_000)),
+            ("2d", Some(172_800_000)),
+            ("-1s", Some(-1_000)),
+            ("1 month", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_length_ms(text), expected, "{text:?}");
         }
     }
 

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::brought::{agent, identity, request, variables};
 use super::door::{self, Entered};
 use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
 use super::{Decision, Matched, batch, conditional, page, respond, timers};
+use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
 use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema, webhooks};
-use crate::definition::compiled::{Definitions, Pack, Produce, Stub, Target, Tool};
+use crate::definition::compiled::{Definitions, Pack, Produce, ScopeRule, Stub, Target};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
@@ -31,6 +33,8 @@ pub(super) struct Called<'a> {
     pub(super) call: &'a Call,
     /// What it is for.
     pub(super) matched: &'a Matched<'a>,
+    /// Whose it is, or why that cannot be told.
+    pub(super) identity: Result<&'a Identity, &'a Refusal>,
     /// Whom it is made for.
     pub(super) agent: Option<&'a str>,
     /// The how-manieth call of its tool it is.
@@ -46,6 +50,12 @@ const NAMED_CHARS_MAX: usize = 128;
 
 /// How much of a name that no tool has is compared with the names that there are, in characters.
 const COMPARED_CHARS_MAX: usize = 64;
+
+/// What is asked for where nothing is said.
+static ANY_CREDENTIAL: ScopeRule = ScopeRule {
+    scopes: Vec::new(),
+    public: false,
+};
 
 /// Decides about one call.
 pub(super) fn decide(
@@ -95,6 +105,12 @@ fn tool_call(
         steps: 0,
         turns: 0,
     };
+    let identity = identity(call, &run, draft.state());
+    if pack.auth.is_some() || pack.uses_request {
+        let shown = identity.as_ref().map(Identity::shown);
+        run.variables
+            .insert("credential".into(), shown.unwrap_or_default());
+    }
     let agent = entered
         .tool
         .and_then(|tool| agent(tool, &run.view(draft.state())));
@@ -126,6 +142,7 @@ fn tool_call(
                 definitions,
                 call,
                 matched,
+                identity: identity.as_ref(),
                 agent: agent.as_deref(),
                 nth,
             };
@@ -162,17 +179,27 @@ fn answered(
     trace: &mut Trace,
 ) -> Reply {
     let mut passed = Passed::default();
-    let guarded = match entered.tool {
+    let rule = match entered.tool {
+        Some(tool) => tool.guards.auth.as_ref(),
+        // A stranger does not learn which tools there are.
+        None => Some(&ANY_CREDENTIAL),
+    };
+    let admitted = guards::admit(rule, called.identity, run, draft, trace);
+    let guarded = admitted.and_then(|()| match entered.tool {
         Some(tool) => {
             let subject = Subject {
                 call: called.call,
                 tool: &tool.name.name,
+                credential: called
+                    .identity
+                    .ok()
+                    .and_then(|identity| identity.key.as_deref()),
                 agent: called.agent,
             };
             guards::pass(tool, &subject, run, draft, trace, &mut passed)
         }
         None => Ok(None),
-    };
+    });
     let mark = draft.mark();
     let mut kept = Vec::new();
     let decided = guarded.and_then(|again| match again {
@@ -406,71 +433,6 @@ pub(super) fn stub_reply(
             reply
         }
     }
-}
-
-pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_>) -> Variables {
-    let input = entered.input.clone().unwrap_or_else(|_| json!({}));
-    let mut variables = Map::from_iter([
-        ("input".to_owned(), input),
-        ("tool".to_owned(), named(entered).into()),
-    ]);
-    if entered.stub.is_some() {
-        variables.insert("request".into(), request(call, Some(matched)));
-    } else if entered.pack.uses_request || entered.tool.is_some_and(|tool| pages(tool)) {
-        variables.insert("request".into(), request(call, None));
-    }
-    variables
-}
-
-/// Whether it answers with pages: profiles may tell where the call went.
-fn pages(tool: &Tool) -> bool {
-    matches!(tool.produce, Produce::Page(_))
-}
-
-/// The request as templates see it, in WireMock's words.
-fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
-    let mut query = Map::new();
-    for (name, value) in call.query() {
-        query
-            .entry(name.into_owned())
-            .or_insert_with(|| value.into_owned().into());
-    }
-    let mut headers = Map::new();
-    for (name, value) in &call.headers {
-        if let Ok(value) = value.to_str() {
-            headers.entry(name.as_str()).or_insert_with(|| value.into());
-        }
-    }
-    let segments: Vec<&str> = call.path().split('/').skip(1).collect();
-    let variables = matched
-        .map(|matched| &matched.variables)
-        .into_iter()
-        .flatten();
-    let path_variables: Map<String, Value> = variables
-        .map(|(name, value)| (name.clone(), value.as_str().into()))
-        .collect();
-    let mut request = json!({
-        "method": call.method.as_str(),
-        "url": call.target,
-        "path": call.path(),
-        "pathSegments": segments,
-        "query": query,
-        "headers": headers,
-        "baseUrl": call.base_url,
-        "pathVariables": path_variables,
-    });
-    if matched.is_some() {
-        // A tool's templates have the input; a stub's may want the body as it came.
-        request["body"] = String::from_utf8_lossy(&call.body).into();
-    }
-    request
-}
-
-/// Whom a call is made for. An expression that fails on a bad input names nobody.
-pub(super) fn agent(tool: &Tool, view: &View<'_>) -> Option<Arc<str>> {
-    let value = tool.agent.as_ref()?.eval(view).ok()?;
-    let agent = value.as_str().filter(|agent| !agent.is_empty())?;
-    Some(agent.into())
 }
 
 fn is_error(status: StatusCode) -> bool {

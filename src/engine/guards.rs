@@ -9,10 +9,11 @@ use super::draft::Draft;
 use super::respond;
 use super::steps::Run;
 use super::trace::Trace;
+use crate::behaviours::auth::{self, Identity};
 use crate::behaviours::idempotency::{self, Found, Key, Requester};
 use crate::behaviours::rate_limit::{self, Subject};
 use crate::behaviours::{Refusal, View};
-use crate::definition::compiled::{IdempotencySpec, LimitSpec, Tool};
+use crate::definition::compiled::{IdempotencySpec, LimitSpec, ScopeRule, Tool};
 use crate::domain::reply::Reply;
 use crate::state::Effect;
 use crate::state::in_flight::Held;
@@ -32,6 +33,51 @@ pub(super) struct Passed {
     slots: Vec<(CounterId, u64)>,
     /// The key, where the call is the first one with it.
     first: Option<(Arc<IdempotencySpec>, Key)>,
+}
+
+/// Lets a caller in who may call, or refuses it. `rule` says what it must be allowed; nothing is asked
+/// without.
+///
+/// # Errors
+/// Why it may not call; or why that cannot be told.
+pub(super) fn admit(
+    rule: Option<&ScopeRule>,
+    identity: Result<&Identity, &Refusal>,
+    run: &Run<'_>,
+    draft: &Draft,
+    trace: &mut Trace,
+) -> Result<(), Refusal> {
+    let (Some(spec), Some(rule)) = (&run.pack.auth, rule) else {
+        return Ok(());
+    };
+    let view = run.view(draft.state());
+    if rule.public || !auth::is_enforced(&view, spec) {
+        let reason = match rule.public {
+            true => "anybody may call it",
+            false => "credentials are not checked in this sandbox",
+        };
+        trace.note("auth", "skipped", json!({ "reason": reason }));
+        return Ok(());
+    }
+    let admitted = match identity {
+        Ok(identity) => auth::check(&view, spec, rule, identity).map(|()| identity.shown()),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    match admitted {
+        Ok(shown) => {
+            trace.note("auth", "ok", shown);
+            Ok(())
+        }
+        Err(refusal) => {
+            let detail = json!({
+                "cause": &*refusal.cause,
+                "message": refusal.message,
+                "needed": rule.scopes,
+            });
+            trace.note("auth", "refused", detail);
+            Err(refusal)
+        }
+    }
 }
 
 /// Lets a call pass, or refuses it; or answers it as the first time, if it has come before. `passed`
@@ -80,10 +126,9 @@ fn looked_up(
     trace: &mut Trace,
     passed: &mut Passed,
 ) -> Result<Option<Reply>, Refusal> {
-    let credential = subject.call.credential();
     let requester = Requester {
         tool: &tool.name,
-        credential: credential.as_deref(),
+        credential: subject.credential,
         agent: subject.agent,
     };
     let view = run.view(draft.state());

@@ -10,6 +10,7 @@
 
 mod arm;
 mod batch;
+mod brought;
 mod call;
 mod conditional;
 mod door;

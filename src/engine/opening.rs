@@ -18,7 +18,7 @@ use crate::state::{Effect, SandboxState};
 /// The effects that make a sandbox out of nothing (or out of what it has become).
 ///
 /// # Errors
-/// When the opening names a collection or currency that no pack has, or a balance is no amount.
+/// When the opening names a collection, currency or pack that there is not, or a balance is no amount.
 pub fn effects(
     definitions: &Definitions,
     opening: &Arc<Opening>,
@@ -39,6 +39,10 @@ pub fn effects(
         let effects = ledger::set_balance(pack, draft.state(), agent, &wallet.balance, currency)
             .map_err(|refusal| Error::from(refusal).within(&format!("wallets.{agent}")))?;
         draft.extend(effects);
+    }
+    for (pack, enforced) in &opening.auth {
+        stage::enforce(definitions, &mut draft, pack, *enforced)
+            .map_err(|error| error.within(&format!("auth.{pack}")))?;
     }
     for (collection, records) in &opening.collections {
         // A mistyped name is one without records, too.

@@ -17,6 +17,8 @@ pub struct Opening {
     pub wallets: IndexMap<String, OpeningWallet>,
     /// Records, by collection.
     pub collections: IndexMap<String, Vec<Value>>,
+    /// Whether credentials are checked, by pack.
+    pub auth: IndexMap<String, bool>,
 }
 
 /// What is on a wallet.
@@ -35,6 +37,7 @@ impl Default for Opening {
             clock: Clock::System,
             wallets: IndexMap::new(),
             collections: IndexMap::new(),
+            auth: IndexMap::new(),
         }
     }
 }

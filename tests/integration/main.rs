@@ -16,6 +16,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod key_mistakes;
 mod launch;
 
 mod each;
@@ -27,6 +28,7 @@ mod resources_conditional;
 
 mod crm;
 
+mod auth;
 mod call_log;
 mod check_command;
 mod clock;

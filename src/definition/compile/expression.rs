@@ -28,7 +28,7 @@ impl Scope {
     /// The names that every call has.
     pub(super) fn of_call(names: &Names) -> Self {
         Self {
-            names: ["input", "request", "tool", "agent"]
+            names: ["input", "request", "tool", "agent", "credential"]
                 .map(str::to_owned)
                 .to_vec(),
             collections: names.collections.keys().cloned().collect(),

@@ -14,7 +14,7 @@ use super::merged::{Merged, PackSource};
 use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, ledger, machine, rate_limit, response, routes, tool, webhook};
+use super::{Names, auth, ledger, machine, rate_limit, response, routes, tool, webhook};
 use crate::definition::compiled::{
     CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
 };
@@ -46,6 +46,8 @@ pub fn pack(
         }
         None => Vec::new(),
     };
+    let auth = merged.auth.as_ref();
+    let auth = auth.map(|(model, place)| auth::auth(model, place, &names, &profiles, report));
     let key = merged.idempotency.clone();
     let idempotency = OfPack::of(key, &profiles, &scope, report);
     let shared = tool::Shared {
@@ -56,6 +58,7 @@ pub fn pack(
         limits: &limits,
         tools: &merged.tools,
         idempotency: &idempotency,
+        checked: merged.auth.is_some(),
     };
     let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
@@ -107,6 +110,7 @@ pub fn pack(
             collections,
             machines,
             ledger,
+            auth: auth.flatten(),
             limits: limits.clone(),
             refusals,
             uses_request: uses_request(source),
@@ -120,7 +124,7 @@ pub fn pack(
 /// no call needs it as a value.
 fn uses_request(source: &PackSource) -> bool {
     static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"\b(request|profile|pagination|rateLimit|batch|idempotency|auth|resources)\b")
+        Regex::new(r"\b(request|profile|pagination|rateLimit|batch|idempotency|auth|resources|credential)\b")
             .ok()
     });
     source.files.iter().any(|(_, place)| {

@@ -9,6 +9,10 @@ use crate::definition::source::{self, Source};
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
     (
+        "auth.yaml",
+        include_str!("../../../stubs/profiles/auth.yaml"),
+    ),
+    (
         "batch.yaml",
         include_str!("../../../stubs/profiles/batch.yaml"),
     ),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Names;
+use super::auth;
 use super::batch::{self, Around, Tools};
 use super::expression::Scope;
 use super::idempotency::{self, OfPack};
@@ -36,6 +37,8 @@ pub(super) struct Shared<'a> {
     pub(super) tools: &'a Tools<'a>,
     /// How all of them recognise a request that is sent again, where they are called by POST.
     pub(super) idempotency: &'a OfPack<'a>,
+    /// Whether their pack checks credentials.
+    pub(super) checked: bool,
 }
 
 /// Compiles a tool.
@@ -115,6 +118,8 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
+    let auth_place = place.at("auth");
+    let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
     let files = Files::new();
     let place = place.at("response");
     let response = response::response(
@@ -146,6 +151,7 @@ pub(super) fn tool(
         opens: opens.into_iter().collect::<Option<_>>()?,
         steps: steps?,
         guards: Guards {
+            auth: Some(rule),
             limits: shared.limits.iter().cloned().chain(limits).collect(),
             idempotency: key,
         },
@@ -234,6 +240,10 @@ pub(super) fn of_stub(
         &scope,
         report,
     );
+    let checked = merged.auth.is_some();
+    let auth_place = place.at("auth");
+    let rule = model.auth.as_ref();
+    let rule = rule.map(|rule| auth::rule(Some(rule), &auth_place, checked, report));
     let schemas = schema::Schemas::default();
     Some(Tool {
         name: Name::new(&pack, id),
@@ -248,6 +258,7 @@ pub(super) fn of_stub(
         opens: Vec::new(),
         steps: Vec::new(),
         guards: Guards {
+            auth: rule,
             limits,
             idempotency: key,
         },

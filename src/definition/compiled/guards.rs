@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::auth::ScopeRule;
 use super::batch::BatchSpec;
 use super::idempotency::IdempotencySpec;
 use super::pagination::PageSpec;
@@ -10,6 +11,9 @@ use super::rate_limit::LimitSpec;
 /// What stands before a tool.
 #[derive(Debug, Default)]
 pub struct Guards {
+    /// What a caller must be allowed, where the pack checks credentials; nothing is checked, if there
+    /// is none.
+    pub auth: Option<ScopeRule>,
     /// The limits that its calls meet, the pack's before its own.
     pub limits: Vec<Arc<LimitSpec>>,
     /// How a request that is sent again is recognised.

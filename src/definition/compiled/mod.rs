@@ -2,6 +2,7 @@
 //!
 //! Nothing here is parsed or refused any more. All of it is immutable and shared by all sandboxes.
 
+mod auth;
 mod batch;
 mod guards;
 mod idempotency;
@@ -24,6 +25,7 @@ use crate::domain::name::Name;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
+pub use auth::{AuthSpec, ScopeRule};
 pub use batch::{BatchLook, BatchSpec, CallWork, FailureSpec, ToolWork, Work};
 pub use guards::{Guards, Produce};
 pub use idempotency::{IdempotencySpec, KeySource};

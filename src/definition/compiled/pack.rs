@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::auth::AuthSpec;
 use super::machine::Machine;
 use super::rate_limit::LimitSpec;
 use super::response::HeaderSpec;
@@ -41,6 +42,8 @@ pub struct Pack {
     pub machines: BTreeMap<Arc<str>, Machine>,
     /// Its books, if it has any.
     pub ledger: Option<LedgerSpec>,
+    /// How it checks credentials, if it does.
+    pub auth: Option<Arc<AuthSpec>>,
     /// The limits that all of its tools meet.
     pub limits: Vec<Arc<LimitSpec>>,
     /// How it refuses.
@@ -117,6 +120,7 @@ impl Pack {
             collections: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,
+            auth: None,
             limits: Vec::new(),
             refusals: RefusalSpec::default(),
             uses_request: false,

@@ -23,7 +23,7 @@ use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
 use crate::engine::steps::Run;
 use crate::engine::trace::Trace;
-use crate::engine::{Matched, respond};
+use crate::engine::{Matched, brought, respond};
 use crate::matching::condition::Expression;
 
 /// How much of what an item asks for is said again, in characters.
@@ -217,7 +217,7 @@ impl Items<'_> {
         at: usize,
         (call, matched): (&Call, &Matched<'_>),
         entered: &Entered<'_>,
-        variables: Variables,
+        mut variables: Variables,
     ) -> Result<Answer, Box<Failed<Answer>>> {
         if entered
             .tool
@@ -231,6 +231,9 @@ impl Items<'_> {
             Work::Call(_) => Conditions::of(call),
             Work::Tool(_) | Work::Choice(..) => Conditions::default(),
         };
+        if let Some(credential) = self.variables.get("credential") {
+            variables.insert("credential".into(), credential.clone());
+        }
         let mut run = Run {
             pack: entered.pack,
             chance: self.chance_of(at),
@@ -244,7 +247,7 @@ impl Items<'_> {
         };
         let own = entered
             .tool
-            .and_then(|tool| call::agent(tool, &run.view(self.draft.state())));
+            .and_then(|tool| brought::agent(tool, &run.view(self.draft.state())));
         let agent = own.as_deref().or(self.called.agent);
         if let Some(agent) = agent {
             run.variables.insert("agent".into(), agent.into());
@@ -372,7 +375,7 @@ impl Items<'_> {
         };
         match (door::enter(call, &matched), &entry.target) {
             (Some(entered), _) => {
-                let variables = call::variables(call, &matched, &entered);
+                let variables = brought::variables(call, &matched, &entered);
                 self.decided(at, (call, &matched), &entered, variables)
             }
             (None, Target::Stub(stub)) => self.stub(stub, call, &matched),

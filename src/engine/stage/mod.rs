@@ -1,6 +1,7 @@
 //! Setting the stage: what a tester changes in a sandbox over the admin API. The same rules hold as
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
+mod auth;
 mod error;
 mod limits;
 mod names;
@@ -29,6 +30,7 @@ pub use error::Error;
 pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
+pub(super) use auth::enforce;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
@@ -87,6 +89,13 @@ pub enum Stage {
         key: Option<String>,
         /// The records.
         records: Vec<Value>,
+    },
+    /// A pack checks credentials, or does not.
+    EnforceAuth {
+        /// The pack.
+        pack: String,
+        /// Whether it does.
+        enforced: bool,
     },
     /// So much is left of a rate limit.
     SetLimit(limits::Change),
@@ -252,6 +261,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
                 .collect();
             put.map(Value::Array)
         }
+        Stage::EnforceAuth { pack, enforced } => enforce(definitions, draft, pack, *enforced),
         Stage::SetLimit(change) => limits::set(definitions, draft, change),
         Stage::ClearLimits(name) => limits::clear(definitions, draft, name.as_deref()),
         Stage::DeleteRecord { collection, key } => {

@@ -4,6 +4,7 @@
 //! (`/sandboxes`, `/definitions`) exists at the root only. The OpenAPI document is made from the
 //! same handlers.
 
+mod auth;
 mod calls;
 mod clock;
 mod collections;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
@@ -86,6 +87,8 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .post(pagination::queue)
                 .delete(pagination::clear),
         )
+        .route("/auth", get(auth::list))
+        .route("/auth/{pack}", put(auth::enforce))
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
         .route("/wallets", get(wallets::list))

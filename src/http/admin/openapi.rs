@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
+    JSON, auth, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
     pagination, reset, sandboxes, tools, wallets, webhooks,
 };
 
@@ -37,6 +37,8 @@ use super::{
         pagination::queue,
         pagination::list,
         pagination::clear,
+        auth::list,
+        auth::enforce,
         calls::list,
         calls::get,
         calls::clear,

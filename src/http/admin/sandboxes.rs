@@ -39,6 +39,10 @@ pub(super) struct NewSandbox {
     #[serde(default)]
     #[schema(value_type = Object)]
     collections: IndexMap<String, Vec<Value>>,
+    /// Whether credentials are checked, by pack; as the packs say, if left out.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    auth: IndexMap<String, bool>,
 }
 
 /// How a new sandbox's clock runs.
@@ -78,6 +82,7 @@ pub(super) async fn create(
         })
         .collect();
     opening.collections = new.collections;
+    opening.auth = new.auth;
     let sandbox = app.service.create(&id, opening).await?;
     let shown = shown(&app, &sandbox).await?;
     Ok(json(StatusCode::CREATED, &shown))

@@ -251,6 +251,7 @@ fn tool(
     let rule = scopes.filter(|scopes| !scopes.is_empty());
     let rule = rule.map(|scopes| AuthRule {
         scopes: scopes.clone(),
+        public: false,
     });
     // PUT and DELETE can be sent again as they are.
     let repeats = matches!(operation, Operation::Create | Operation::Update);
