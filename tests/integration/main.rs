@@ -26,6 +26,8 @@ mod batch_profiles;
 mod resources;
 mod resources_conditional;
 
+mod crm;
+
 mod auth;
 mod call_log;
 mod check_command;

@@ -137,7 +137,8 @@ pub struct SizeParameter {
     pub default: Option<u64>,
     /// The least; 1, if left out.
     pub min: Option<u64>,
-    /// The most; 100, if left out. 0 is as many as a page can have here: 10,000.
+    /// The most; 100, if left out. 0 is as many as a page can have here: 10,000; of `most`,
+    /// any number.
     pub max: Option<u64>,
     /// Whether a text that spells a number is none where it stands in a body.
     pub strict: Option<bool>,
