@@ -27,6 +27,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod gallery_pagination;
 
 mod auth;
 mod call_log;
