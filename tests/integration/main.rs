@@ -27,6 +27,8 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod gallery_batch;
+mod gallery_idempotency;
 mod gallery_pagination;
 
 mod auth;
