@@ -27,6 +27,9 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod gallery_batch;
+mod gallery_idempotency;
+mod gallery_pagination;
 
 mod auth;
 mod call_log;
