@@ -98,18 +98,27 @@ fn page(
     let item_scope = of_record.with("cursor");
     let item_text = item.as_ref().map(|(item, _)| item.to_string());
     let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
-    let size = size(layers, "size", |layer| Some(&layer.size), report);
+    let size = size(layers, "size", ROWS_MAX, |layer| Some(&layer.size), report);
     let has_size_before = layers.find("sizeBefore", |layer| layer.size_before.as_ref());
     let size_before = has_size_before.map(|_| {
         self::size(
             layers,
             "sizeBefore",
+            ROWS_MAX,
             |layer| layer.size_before.as_ref(),
             report,
         )
     });
     let has_most = layers.find("most", |layer| layer.most.as_ref());
-    let most = has_most.map(|_| self::size(layers, "most", |layer| layer.most.as_ref(), report));
+    let most = has_most.map(|_| {
+        self::size(
+            layers,
+            "most",
+            u64::MAX,
+            |layer| layer.most.as_ref(),
+            report,
+        )
+    });
     let after = layers.find("after", |layer| layer.after.as_ref());
     let after = optional(after.map(|(model, at)| position(model, context, &at, report)));
     let before = layers.find("before", |layer| layer.before.as_ref());
@@ -253,6 +262,7 @@ fn sort_keys(
 fn size(
     layers: &Layered<'_>,
     key: &str,
+    most: u64,
     get: impl Fn(&Pagination) -> Option<&SizeParameter>,
     report: &mut Report,
 ) -> Option<SizeSpec> {
@@ -268,8 +278,8 @@ fn size(
     let min = said!(min).unwrap_or(1);
     let max = match said!(max) {
         None => SIZE_MAX,
-        Some(0) => ROWS_MAX,
-        Some(max) => max.min(ROWS_MAX),
+        Some(0) => most,
+        Some(max) => max.min(most),
     };
     let too_small = said!(too_small).unwrap_or(OnBad::Refuse);
     if min > max {

@@ -6,6 +6,9 @@
 
 mod reply;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
@@ -56,21 +59,11 @@ pub struct Saved {
     pub reply: Option<Arc<SavedReply>>,
 }
 
-impl Saved {
-    /// From when on it may be forgotten: one in flight not before all others.
-    fn goes_at(&self) -> Timestamp {
-        match self.in_flight {
-            Some(_) => Timestamp::MAX,
-            None => self.until,
-        }
-    }
-}
-
 /// All keys that a sandbox remembers.
 #[derive(Clone, Debug, Default)]
 pub struct SavedReplies {
     by_id: OrdMap<SavedId, Saved>,
-    /// By when each may be forgotten.
+    /// In the order in which they may go.
     by_expiry: OrdSet<(Timestamp, SavedId)>,
     bytes: usize,
 }
@@ -122,7 +115,7 @@ impl SavedReplies {
             self.remove_soonest();
         }
         self.bytes += size;
-        self.by_expiry.insert((saved.goes_at(), id.clone()));
+        self.by_expiry.insert((goes_at(saved), id.clone()));
         self.by_id.insert(id.clone(), saved.clone());
     }
 
@@ -135,20 +128,17 @@ impl SavedReplies {
         if saved.in_flight != Some(call) {
             return;
         }
-        let before = saved.goes_at();
+        self.by_expiry.remove(&(goes_at(saved), id.clone()));
         saved.in_flight = None;
-        let after = saved.goes_at();
-        let is_saved = saved.reply.is_some();
-        self.by_expiry.remove(&(before, id.clone()));
-        self.by_expiry.insert((after, id.clone()));
-        if !is_saved {
+        self.by_expiry.insert((goes_at(saved), id.clone()));
+        if saved.reply.is_none() {
             self.remove(id);
         }
     }
 
     fn remove(&mut self, id: &SavedId) {
         if let Some(saved) = self.by_id.remove(id) {
-            self.by_expiry.remove(&(saved.goes_at(), id.clone()));
+            self.by_expiry.remove(&(goes_at(&saved), id.clone()));
             self.bytes = self.bytes.saturating_sub(size(id, &saved));
         }
     }
@@ -160,55 +150,16 @@ impl SavedReplies {
     }
 }
 
+/// When a key may go: what is in flight stays as long as it is.
+fn goes_at(saved: &Saved) -> Timestamp {
+    match saved.in_flight {
+        Some(_) => Timestamp::MAX,
+        None => saved.until,
+    }
+}
+
 /// About how many bytes a key takes.
 fn size(id: &SavedId, saved: &Saved) -> usize {
     let reply = saved.reply.as_ref().map_or(0, |reply| reply.size());
     FIXED_BYTES + id.scope.len() + id.key.len() + saved.fingerprint.len() + reply
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id(key: &str) -> SavedId {
-        SavedId {
-            tool: Name::new(&"pack".into(), "pay"),
-            scope: "".into(),
-            key: key.into(),
-        }
-    }
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("an instant")
-    }
-
-    fn put(replies: &mut SavedReplies, keys: usize, key: &str, in_flight: Option<u64>, now: i64) {
-        let saved = Saved {
-            fingerprint: "".into(),
-            at: at(now),
-            until: at(now + 10),
-            in_flight,
-            reply: None,
-        };
-        replies.put_within(keys, SAVED_BYTES_MAX, &id(key), &saved, at(now));
-        assert_eq!(replies.by_id.len(), replies.by_expiry.len());
-    }
-
-    #[test]
-    fn a_key_in_flight_is_not_forgotten_before_its_reply_has_left() {
-        let mut replies = SavedReplies::default();
-        put(&mut replies, 3, "slow", Some(1), 0);
-        put(&mut replies, 3, "quick", None, 0);
-        put(&mut replies, 3, "later", None, 20);
-        assert!(replies.get(&id("slow"), at(20)).is_some());
-        assert!(replies.get(&id("quick"), at(20)).is_none());
-        // Nor does it make room for others.
-        for key in ["a", "b", "c"] {
-            put(&mut replies, 3, key, None, 21);
-        }
-        assert!(replies.get(&id("slow"), at(21)).is_some());
-        replies.settle(&id("slow"), 1);
-        assert_eq!(replies.by_id.len(), replies.by_expiry.len());
-        assert!(replies.get(&id("slow"), at(21)).is_none());
-    }
 }
