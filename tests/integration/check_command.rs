@@ -783,3 +783,24 @@ fn mistakes_in_batches_are_told_where_they_stand() {
         ],
     );
 }
+
+#[test]
+fn limits_that_would_share_a_counter() {
+    const OWN: &str = "give it a `name` of its own";
+    check(
+        "limits",
+        &[
+            mistake("pack.yaml:8:25", "a call meets two limits `stripe`", OWN),
+            mistake("pack.yaml:11:16", "a call meets two limits `wide`", OWN),
+            mistake("pack.yaml:20:16", "`slack` counts otherwise", OWN),
+            mistake("pack.yaml:23:16", "`slack` counts otherwise", OWN),
+        ],
+    );
+    check(
+        "stub_limits",
+        &[
+            mistake("pack.yaml:11:16", "`slack` counts otherwise", OWN),
+            mistake("pack.yaml:17:16", "`x` counts otherwise", OWN),
+        ],
+    );
+}
