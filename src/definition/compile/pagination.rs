@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::expression::{Scope, document, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
 use super::{Names, duration, response};
-use crate::definition::compiled::{
-    HeaderSpec, PageShape, PageSpec, PositionSpec, RefusalSpec, SizeSpec, SortKey,
-};
+use crate::definition::compiled::{PageShape, PageSpec, PositionSpec, SizeSpec, SortKey};
 use crate::definition::model::{
     Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Relation, Semantics,
     SizeParameter,
@@ -31,6 +28,24 @@ const ROWS_MAX: u64 = 10_000;
 
 /// The member's name that stands for what `items` says.
 const ITEMS: &str = "$items";
+
+/// What pages refuse for. It is `invalid_input`, where the profile says nothing of the closer cause.
+const CAUSES: (&str, &[&str]) = (
+    "pagination",
+    &[
+        "invalid_cursor",
+        "expired_cursor",
+        "invalid_page_size",
+        "page_size_malformed",
+        "page_size_too_small",
+        "page_size_too_large",
+        "conflicting_parameters",
+        "missing_parameter",
+        "invalid_sort",
+        "too_deep",
+        "invalid_input",
+    ],
+);
 
 /// What the pages of one tool share.
 pub(super) struct Context<'a, 'p> {
@@ -55,6 +70,39 @@ pub(super) fn pages(
 ) -> Option<PageSpec> {
     let known = &context.profiles.pagination;
     let layers = Layers::of(block, place, "pagination", known, report)?;
+    of_layers(&layers, place, context, report)
+}
+
+/// Compiles a profile for what is wrong with it, whatever list it is for.
+pub(super) fn check(
+    profile: &Pagination,
+    place: &Place,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) {
+    let known = &context.profiles.pagination;
+    let Some(layers) = Layers::of(profile, place, "pagination", known, report) else {
+        return;
+    };
+    let rest = Pagination {
+        list: context.names.collections.keys().next().cloned(),
+        ..Pagination::default()
+    };
+    of_layers(
+        &Layers::alone(&rest, place).over(&layers),
+        place,
+        context,
+        report,
+    );
+}
+
+fn of_layers(
+    layers: &Layered<'_>,
+    place: &Place,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) -> Option<PageSpec> {
+    let known = &context.profiles.pagination;
     let otherwise = layers.find("otherwise", |layer| layer.otherwise.as_ref());
     let otherwise = match otherwise {
         None => None,
@@ -75,7 +123,7 @@ pub(super) fn pages(
             Some((otherwise.unless.clone(), Arc::new(spec)))
         }
     };
-    let mut spec = page(&layers, place, context, report)?;
+    let mut spec = page(layers, place, context, report)?;
     spec.otherwise = otherwise;
     Some(spec)
 }
@@ -98,18 +146,21 @@ fn page(
     let item_scope = of_record.with("cursor");
     let item_text = item.as_ref().map(|(item, _)| item.to_string());
     let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
-    let size = size(layers, "size", |layer| Some(&layer.size), report);
+    let names = context.scope;
+    let size = size(layers, "size", |layer| Some(&layer.size), names, report);
     let has_size_before = layers.find("sizeBefore", |layer| layer.size_before.as_ref());
     let size_before = has_size_before.map(|_| {
         self::size(
             layers,
             "sizeBefore",
             |layer| layer.size_before.as_ref(),
+            names,
             report,
         )
     });
     let has_most = layers.find("most", |layer| layer.most.as_ref());
-    let most = has_most.map(|_| self::size(layers, "most", |layer| layer.most.as_ref(), report));
+    let most =
+        has_most.map(|_| self::size(layers, "most", |layer| layer.most.as_ref(), names, report));
     let after = layers.find("after", |layer| layer.after.as_ref());
     let after = optional(after.map(|(model, at)| position(model, context, &at, report)));
     let before = layers.find("before", |layer| layer.before.as_ref());
@@ -122,10 +173,7 @@ fn page(
     let cursors = item_text.is_some_and(|text| text.contains("{{cursor}}"))
         || body.is_some_and(|(body, _)| shows(&body.to_string()))
         || context.response.is_some_and(shows);
-    let refusals = RefusalSpec {
-        causes: response::causes(&layers.refusals(), report),
-        ..RefusalSpec::default()
-    };
+    let refusals = response::refusals(layers, CAUSES, context.scope, report);
     macro_rules! said {
         ($key:ident, $name:literal) => {
             layers
@@ -165,7 +213,7 @@ fn page(
         shape: shape?,
         quirks: said!(quirks, "quirks").unwrap_or_default(),
         responds: context.response.is_some(),
-        refusals: Arc::new(refusals),
+        refusals,
     })
 }
 
@@ -195,14 +243,6 @@ fn check_tokens(layers: &Layered<'_>, after: Option<&PositionSpec>, report: &mut
     {
         let message = "a token behind which a number of rows stands must be one itself";
         report.error(&place.at("offsetAfter"), message, "say `semantics: offset`");
-    }
-}
-
-/// Nothing, where something was given that has a mistake.
-fn optional<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
     }
 }
 
@@ -254,6 +294,7 @@ fn size(
     layers: &Layered<'_>,
     key: &str,
     get: impl Fn(&Pagination) -> Option<&SizeParameter>,
+    scope: &Scope,
     report: &mut Report,
 ) -> Option<SizeSpec> {
     macro_rules! said {
@@ -264,7 +305,7 @@ fn size(
         };
     }
     let from = layers.find(key, |layer| get(layer)?.from.as_deref());
-    let from = from.map(|(text, at)| template(text, None, &at.at("from"), report));
+    let from = from.map(|(text, at)| template(text, Some(scope), &at.at("from"), report));
     let min = said!(min).unwrap_or(1);
     let max = match said!(max) {
         None => SIZE_MAX,
@@ -385,6 +426,8 @@ fn shape(
             also.push((when?, members?));
         }
     }
+    let headers = layers.table("headers", |layer| &layer.headers);
+    let headers = response::header_table(&headers, &scope, report);
     let keeps = layers.find("linkKeeps", |layer| layer.link_keeps.as_ref());
     Some(PageShape {
         body: body?,
@@ -393,20 +436,10 @@ fn shape(
         back: back?,
         start: start?,
         also,
-        headers: headers(layers, &scope, report)?,
+        headers: headers?,
         link: link(layers),
         link_keeps: keeps.map(|(keeps, _)| keeps.clone()),
     })
-}
-
-fn headers(layers: &Layered<'_>, scope: &Scope, report: &mut Report) -> Option<Vec<HeaderSpec>> {
-    let mut compiled = Vec::new();
-    for (name, (values, place)) in &layers.table("headers", |layer| &layer.headers) {
-        let one = IndexMap::from([((*name).to_owned(), (*values).clone())]);
-        let parent = place.parent();
-        compiled.extend(response::headers(&one, true, Some(scope), &parent, report)?);
-    }
-    Some(compiled)
 }
 
 fn link(layers: &Layered<'_>) -> Vec<(Relation, String)> {

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::expression::{Scope, document};
-use super::layers::Layers;
+use super::layers::{Known, Layers};
 use super::profiles::Profiles;
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
 use super::{duration, response};
-use crate::definition::compiled::{CounterKey, LimitSpec, RefusalSpec};
+use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::definition::model::{AlgorithmName, Cel, Named, OneOrMany, RateLimit};
 use crate::state::limits::{Algorithm, Align, Policy, zone};
+
+/// What limits refuse for.
+const CAUSES: (&str, &[&str]) = ("rate limits", &["rate_limited", "quota_exceeded"]);
 
 /// Compiles what stands under `rateLimit`. `tool` is whose it is, if it is one tool's.
 pub(super) fn limits(
@@ -36,24 +39,56 @@ pub(super) fn limits(
             continue;
         };
         let nameless = format!("{}#{}", tool.unwrap_or("pack"), at + 1);
-        let several = layers.find("limits", |layer| {
-            Some(&layer.limits).filter(|limits| !limits.is_empty())
-        });
-        let Some((several, at)) = several else {
-            compiled.extend(limit(&layers, &nameless, &place, scope, report));
-            continue;
-        };
-        for (nth, one) in several.iter().enumerate() {
-            let one_place = at.at(nth);
-            let Some(inner) = Layers::of(one, &one_place, "rateLimit", known, report) else {
-                continue;
-            };
-            let nameless = format!("{nameless}.{}", nth + 1);
-            let layers = inner.over(&layers);
-            compiled.extend(limit(&layers, &nameless, &one_place, scope, report));
-        }
+        compiled.extend(block_of(&layers, &nameless, &place, known, scope, report));
     }
     compiled.into_iter().map(Arc::new).collect()
+}
+
+/// Compiles a profile for what is wrong with it: what it leaves to those who name it may be missing.
+pub(super) fn check(
+    profile: &RateLimit,
+    place: &Place,
+    profiles: &Profiles<'_>,
+    scope: &Scope,
+    report: &mut Report,
+) {
+    let known = &profiles.rate_limit;
+    let Some(layers) = Layers::of(profile, place, "rateLimit", known, report) else {
+        return;
+    };
+    let rest = RateLimit {
+        limit: Some(1),
+        per: Some("1m".to_owned()).filter(|_| !is_timeless(&layers)),
+        ..RateLimit::default()
+    };
+    let layers = layers.over(&Layers::alone(&rest, place));
+    block_of(&layers, "", place, known, scope, report);
+}
+
+/// The limits of one block: itself, or those that it lists.
+fn block_of(
+    layers: &Layers<'_, RateLimit>,
+    nameless: &str,
+    place: &Place,
+    known: &Known<'_, RateLimit>,
+    scope: &Scope,
+    report: &mut Report,
+) -> Vec<LimitSpec> {
+    let several = layers.find("limits", |layer| {
+        Some(&layer.limits).filter(|limits| !limits.is_empty())
+    });
+    let Some((several, at)) = several else {
+        return limit(layers, nameless, place, scope, report)
+            .into_iter()
+            .collect();
+    };
+    let several = several.iter().enumerate().filter_map(|(nth, one)| {
+        let place = at.at(nth);
+        let inner = Layers::of(one, &place, "rateLimit", known, report)?;
+        let nameless = format!("{nameless}.{}", nth + 1);
+        limit(&inner.over(layers), &nameless, &place, scope, report)
+    });
+    several.collect()
 }
 
 fn limit(
@@ -75,39 +110,24 @@ fn limit(
         duration::millis(text, &place, report)
     });
     let headers = layers.table("headers", |layer| &layer.headers);
-    let mut compiled = Vec::new();
-    for (name, (values, place)) in &headers {
-        let one = indexmap::IndexMap::from([((*name).to_owned(), (*values).clone())]);
-        let parent = place.parent();
-        compiled.extend(response::headers(&one, true, None, &parent, report)?);
-    }
+    let told = scope.with("limit").with("limits");
+    let headers = response::header_table(&headers, &told, report);
     let body = layers.find("body", |layer| layer.body.as_ref());
-    let body = body.map(|(body, place)| document(body, None, &place, report));
-    let refusals = RefusalSpec {
-        causes: response::causes(&layers.refusals(), report),
-        ..RefusalSpec::default()
-    };
+    let body = body.map(|(body, place)| document(body, Some(&told), &place, report));
+    let refusals = response::refusals(layers, CAUSES, scope, report);
     let resource = layers.find("resource", |layer| layer.resource.as_ref());
     Some(LimitSpec {
         name: name.unwrap_or(nameless).into(),
         key: key(layers, scope, report)?,
         policy: policy?,
-        cost: all(cost)?,
-        when: all(when)?,
+        cost: optional(cost)?,
+        when: optional(when)?,
         resource: resource.map(|(resource, _)| resource.clone()),
         retry_after_unit_ms: unit?.max(1),
-        headers: compiled,
-        body: all(body)?,
-        refusals: Arc::new(refusals),
+        headers: headers?,
+        body: optional(body)?,
+        refusals,
     })
-}
-
-/// Nothing, where something was given that has a mistake.
-fn all<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
-    }
 }
 
 /// What a window must be where `per` is left out: those that have none of their own never look.
@@ -120,7 +140,7 @@ fn policy(layers: &Layers<'_, RateLimit>, place: &Place, report: &mut Report) ->
         return None;
     };
     let algorithm = algorithm(layers, report)?;
-    let timeless = matches!(algorithm, Algorithm::Concurrency | Algorithm::Quota { .. });
+    let timeless = is_timeless(layers);
     let per = layers.find("per", |layer| layer.per.as_deref());
     let window_ms = match &per {
         Some((text, place)) => duration::millis(text, place, report)?,
@@ -142,6 +162,13 @@ fn policy(layers: &Layers<'_, RateLimit>, place: &Place, report: &mut Report) ->
             None
         }
     }
+}
+
+/// Whether its algorithm has no window of its own.
+fn is_timeless(layers: &Layers<'_, RateLimit>) -> bool {
+    let name = layers.find("algorithm", |layer| layer.algorithm.as_ref());
+    let timeless = [AlgorithmName::Concurrency, AlgorithmName::Quota];
+    name.is_some_and(|(name, _)| timeless.contains(name))
 }
 
 fn algorithm(layers: &Layers<'_, RateLimit>, report: &mut Report) -> Option<Algorithm> {

@@ -16,6 +16,7 @@ use crate::definition::compiled::{
     BatchSpec, CallWork, Pack, Produce, Stub, Target, ToolWork, Work,
 };
 use crate::domain::call::Call;
+use crate::domain::cause::cause_of_status;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::engine::call::{self, Called};
@@ -400,7 +401,7 @@ fn answered(reply: Reply, body: Option<Value>) -> Result<Answer, Box<Failed<Answ
         return Ok(answer(reply, body, String::new()));
     }
     let reason = status.canonical_reason().unwrap_or("Error");
-    let refusal = Refusal::new(&respond::snake_case(status), reason);
+    let refusal = Refusal::new(&cause_of_status(status), reason);
     Err(Box::new(Failed {
         refusal,
         kind: Kind::Own,
