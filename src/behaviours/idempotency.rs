@@ -287,3 +287,6 @@ fn shown(name: &HeaderName) -> String {
     });
     words.collect::<Vec<_>>().join("-")
 }
+
+#[cfg(test)]
+mod tests;

@@ -264,6 +264,7 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "limit",
     "limits",
     "idempotency",
+    "credential",
     "needed",
     "missing",
     "machine",
@@ -274,6 +275,7 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "spent",
     "asked",
     "etag",
+    "header",
 ];
 
 /// The cause of a reply that nothing but its status says something of: the reason of RFC 9110 in words of

@@ -16,6 +16,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod key_mistakes;
 mod launch;
 
 mod each;
@@ -24,6 +25,8 @@ mod batch;
 mod batch_profiles;
 mod resources;
 mod resources_conditional;
+
+mod crm;
 
 mod auth;
 mod call_log;
@@ -51,6 +54,7 @@ mod rate_limits;
 mod rate_limits_rules;
 mod reload;
 mod sandboxes;
+mod sdk_needs;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;

@@ -61,6 +61,9 @@ pub(super) struct Context<'a, 'p> {
 
 type Layered<'a> = Layers<'a, Pagination>;
 
+/// Which of a layer's sizes.
+type OwnSize = fn(&Pagination) -> Option<&SizeParameter>;
+
 /// Compiles what stands under `pagination`.
 pub(super) fn pages(
     Named(block): &Named<Pagination>,
@@ -147,20 +150,20 @@ fn page(
     let item_text = item.as_ref().map(|(item, _)| item.to_string());
     let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
     let names = context.scope;
-    let size = size(layers, "size", |layer| Some(&layer.size), names, report);
-    let has_size_before = layers.find("sizeBefore", |layer| layer.size_before.as_ref());
-    let size_before = has_size_before.map(|_| {
-        self::size(
-            layers,
-            "sizeBefore",
-            |layer| layer.size_before.as_ref(),
-            names,
-            report,
-        )
-    });
-    let has_most = layers.find("most", |layer| layer.most.as_ref());
-    let most =
-        has_most.map(|_| self::size(layers, "most", |layer| layer.most.as_ref(), names, report));
+    let size = size(
+        layers,
+        "size",
+        ROWS_MAX,
+        |layer| Some(&layer.size),
+        names,
+        report,
+    );
+    let mut own_size = |key: &str, most: u64, get: OwnSize| {
+        let there = layers.find(key, get);
+        optional(there.map(|_| self::size(layers, key, most, get, names, report)))
+    };
+    let size_before = own_size("sizeBefore", ROWS_MAX, |layer| layer.size_before.as_ref());
+    let most = own_size("most", u64::MAX, |layer| layer.most.as_ref());
     let after = layers.find("after", |layer| layer.after.as_ref());
     let after = optional(after.map(|(model, at)| position(model, context, &at, report)));
     let before = layers.find("before", |layer| layer.before.as_ref());
@@ -194,14 +197,14 @@ fn page(
         item: optional(item)?,
         cursors,
         size: size?,
-        size_before: optional(size_before)?,
+        size_before: size_before?,
         after: after?,
         before: before?,
         exclusive: said!(exclusive, "exclusive").unwrap_or_default(),
         alone: said!(alone, "alone"),
         requires: said!(requires, "requires").unwrap_or_default(),
         skip: said!(skip, "skip"),
-        most: optional(most)?,
+        most: most?,
         otherwise: None,
         semantics: said!(semantics, "semantics").unwrap_or_default(),
         size_counts: said!(size_counts, "sizeCounts").unwrap_or_default(),
@@ -293,6 +296,7 @@ fn sort_keys(
 fn size(
     layers: &Layered<'_>,
     key: &str,
+    most: u64,
     get: impl Fn(&Pagination) -> Option<&SizeParameter>,
     scope: &Scope,
     report: &mut Report,
@@ -309,8 +313,8 @@ fn size(
     let min = said!(min).unwrap_or(1);
     let max = match said!(max) {
         None => SIZE_MAX,
-        Some(0) => ROWS_MAX,
-        Some(max) => max.min(ROWS_MAX),
+        Some(0) => most,
+        Some(max) => max.min(most),
     };
     let too_small = said!(too_small).unwrap_or(OnBad::Refuse);
     if min > max {

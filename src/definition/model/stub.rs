@@ -134,8 +134,8 @@ enum JsonPathPattern {
 
 /// What answers: of a stub or a tool.
 ///
-/// A tool's templates see `input`, `request`, `tool`, `agent`, `now`, what `let` has named, and
-/// `record` where a step has made it. A stub's see `request` and `now`.
+/// A tool's templates see `input`, `request`, `tool`, `agent`, `credential`, `now`, what `let` has
+/// named, and `record` where a step has made it. A stub's see `request` and `now`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Response {

@@ -6,6 +6,9 @@
 
 mod reply;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
@@ -60,6 +63,7 @@ pub struct Saved {
 #[derive(Clone, Debug, Default)]
 pub struct SavedReplies {
     by_id: OrdMap<SavedId, Saved>,
+    /// In the order in which they may go.
     by_expiry: OrdSet<(Timestamp, SavedId)>,
     bytes: usize,
 }
@@ -111,7 +115,7 @@ impl SavedReplies {
             self.remove_soonest();
         }
         self.bytes += size;
-        self.by_expiry.insert((saved.until, id.clone()));
+        self.by_expiry.insert((goes_at(saved), id.clone()));
         self.by_id.insert(id.clone(), saved.clone());
     }
 
@@ -124,7 +128,9 @@ impl SavedReplies {
         if saved.in_flight != Some(call) {
             return;
         }
+        self.by_expiry.remove(&(goes_at(saved), id.clone()));
         saved.in_flight = None;
+        self.by_expiry.insert((goes_at(saved), id.clone()));
         if saved.reply.is_none() {
             self.remove(id);
         }
@@ -132,7 +138,7 @@ impl SavedReplies {
 
     fn remove(&mut self, id: &SavedId) {
         if let Some(saved) = self.by_id.remove(id) {
-            self.by_expiry.remove(&(saved.until, id.clone()));
+            self.by_expiry.remove(&(goes_at(&saved), id.clone()));
             self.bytes = self.bytes.saturating_sub(size(id, &saved));
         }
     }
@@ -141,6 +147,14 @@ impl SavedReplies {
         if let Some((_, id)) = self.by_expiry.get_min().cloned() {
             self.remove(&id);
         }
+    }
+}
+
+/// When a key may go: what is in flight stays as long as it is.
+fn goes_at(saved: &Saved) -> Timestamp {
+    match saved.in_flight {
+        Some(_) => Timestamp::MAX,
+        None => saved.until,
     }
 }
 
