@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
-use crate::domain::cause::{INJECTED, known_cause};
+use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply};
 
 /// The detail that names the parameter at fault.
@@ -156,7 +156,7 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     let mut details = refusal.details.clone();
     // An injected error has no code of its own on the wire: its status is all there is to say.
     let cause = if &*refusal.cause == INJECTED {
-        snake_case(status)
+        cause_of_status(status)
     } else {
         refusal.cause.to_string()
     };
@@ -165,15 +165,6 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details.insert("message".into(), refusal.message.as_str().into());
     details.insert("tool".into(), tool.into());
     details
-}
-
-/// A status as a cause is named.
-pub(super) fn snake_case(status: StatusCode) -> String {
-    status
-        .canonical_reason()
-        .unwrap_or("error")
-        .to_lowercase()
-        .replace([' ', '-'], "_")
 }
 
 /// How this cause looks: as the profile says that refuses, or else as the pack does.

@@ -52,6 +52,7 @@ mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;
 mod problems;
+mod profile_mistakes;
 mod rate_limits;
 mod rate_limits_rules;
 mod reload;

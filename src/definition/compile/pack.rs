@@ -11,7 +11,7 @@ use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::idempotency::OfPack;
 use super::merged::{Merged, PackSource};
-use super::profiles::Profiles;
+use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
 use super::{Names, auth, ledger, machine, rate_limit, response, routes, tool, webhook};
@@ -39,6 +39,9 @@ pub fn pack(
         Scope::of_call(&names).expression(agent, place, report);
     }
     let profiles = Profiles::of(&merged, shared);
+    for (own, place) in &merged.profiles {
+        profiles::check(own, place, &profiles, &names, report);
+    }
     let scope = Scope::of_call(&names);
     let limits = match &merged.rate_limit {
         Some((model, place)) => {
@@ -398,7 +401,7 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
         let body = shape.json_body.as_ref();
         spec.body = body.and_then(|body| document(body, None, &place.at("jsonBody"), report));
     }
-    spec.causes = response::causes(&merged.causes, report);
+    spec.causes = response::causes(&merged.causes, None, report);
     spec
 }
 
