@@ -63,14 +63,18 @@ impl Call {
 
     /// The query parameters in their order, decoded.
     pub fn query(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        let query = self.target.split_once('?').map_or("", |(_, query)| query);
-        query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(name, true), decode(value, true))
-            })
+        pairs(self.target.split_once('?').map_or("", |(_, query)| query))
+    }
+
+    /// The members of a form (`application/x-www-form-urlencoded`) in their order, decoded; nothing,
+    /// when the body is none. What begins as JSON does is JSON: some clients call everything a form.
+    #[must_use]
+    pub fn form(&self) -> Option<impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)>> {
+        let kind = self.header("content-type")?.split(';').next()?.trim();
+        let is_form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            && !matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
+        let text = is_form.then(|| std::str::from_utf8(&self.body).ok())??;
+        Some(pairs(text.trim_ascii_end()))
     }
 
     /// A header's first value, if it is text.
@@ -103,6 +107,15 @@ impl Call {
             .get_or_init(|| serde_json::from_slice(&self.body).ok())
             .as_ref()
     }
+}
+
+/// The pairs of a query or a form, decoded.
+fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name, true), decode(value, true))
+    })
 }
 
 /// The user's name in the credentials of the scheme Basic; what is not encoded as it should be stays as
@@ -155,6 +168,8 @@ pub fn decode(text: &str, plus: bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FORM: &str = "application/x-www-form-urlencoded";
 
     #[test]
     fn a_query_is_decoded_and_keeps_its_order() {
@@ -216,6 +231,40 @@ mod tests {
                 expected,
                 "{header}: {value:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_form_is_read_where_the_body_is_one() {
+        for (kind, body, expected) in [
+            (FORM, "a=1&b=x+y%21&a=2", Some("a=1 b=x y! a=2")),
+            (
+                "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+                "a=1\n",
+                Some("a=1"),
+            ),
+            (FORM, "", Some("")),
+            (FORM, " {\"a\": 1}", None),
+            (FORM, "[1]", None),
+            ("application/json", "a=1", None),
+        ] {
+            let kind = http::HeaderValue::from_static(kind);
+            let call = Call::new(
+                1,
+                Method::POST,
+                "/".into(),
+                HeaderMap::from_iter([(http::header::CONTENT_TYPE, kind.clone())]),
+                Bytes::from_static(body.as_bytes()),
+                String::new(),
+                "".into(),
+            );
+            let found = call.form().map(|pairs| {
+                let pairs: Vec<_> = pairs
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                pairs.join(" ")
+            });
+            assert_eq!(found.as_deref(), expected, "{kind:?} {body}");
         }
     }
 

@@ -102,8 +102,12 @@ fn takes_lines(tool: &Tool) -> bool {
     matches!(&tool.produce, Produce::Batch(spec) if spec.paired.is_some())
 }
 
-/// The body of a call of this tool. Where it takes lines, it has them beside its own members.
+/// The body of a call of this tool: JSON or a form. Where it takes lines, it has them beside its own
+/// members.
 fn body_for(call: &Call, tool: &Tool) -> Result<Value, Refusal> {
+    if let Some(form) = form(call, tool) {
+        return Ok(Value::Object(form));
+    }
     if !takes_lines(tool) {
         return body(call);
     }
@@ -130,6 +134,15 @@ fn body_for(call: &Call, tool: &Tool) -> Result<Value, Refusal> {
     }
     let members = [(LINES.to_owned(), lines.into())];
     Ok(Value::Object(Map::from_iter(members)))
+}
+
+/// The members of a form, if the body is one. Of several of one name the last counts, as in a query.
+fn form(call: &Call, tool: &Tool) -> Option<Map<String, Value>> {
+    let members = call.form()?.map(|(name, value)| {
+        let value = typed(tool, &name, &value);
+        (name.into_owned(), value)
+    });
+    Some(members.collect())
 }
 
 /// `tool` and `input` and nothing else: a tool's own input can hardly look like that.
@@ -166,11 +179,14 @@ fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value,
     }
 }
 
-/// What a stub was given: as a tool's, but a body that is no JSON object gives nothing.
+/// What a stub was given: as a tool's, but a body that is neither a form nor a JSON object gives
+/// nothing.
 fn stub_input(call: &Call, tool: &Tool, variables: &Variables) -> Value {
-    let members = match (takes_lines(tool), call.json()) {
-        (true, _) => body_for(call, tool).ok(),
-        (false, json) => json.cloned(),
+    let members = match takes_lines(tool) {
+        true => body_for(call, tool).ok(),
+        false => form(call, tool)
+            .map(Value::Object)
+            .or_else(|| call.json().cloned()),
     };
     let members = match members {
         Some(Value::Object(members)) => members,
@@ -205,9 +221,9 @@ fn with_names(
     input
 }
 
-/// Queries and paths carry only text. Where the tool's schema wants a number, a flag, an object or a
-/// list, a text that spells one is meant as it; any other text stays, and the schema refuses it by name.
-/// An object or a list is never a text by accident, so it may be wanted beside one.
+/// Forms, queries and paths carry only text. Where the tool's schema wants a number, a flag, an object or
+/// a list, a text that spells one is meant as it; any other text stays, and the schema refuses it by
+/// name. An object or a list is never a text by accident, so it may be wanted beside one.
 fn typed(tool: &Tool, name: &str, text: &str) -> Value {
     let property = tool.input.schema.get("properties");
     let kinds = property.and_then(|properties| properties.get(name)?.get("type"));

@@ -56,6 +56,7 @@ mod rate_limits;
 mod rate_limits_rules;
 mod reload;
 mod sandboxes;
+mod sdk_needs;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;

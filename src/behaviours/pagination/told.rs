@@ -20,6 +20,13 @@ struct Ways<'a> {
     first: Option<(&'a PositionSpec, Value)>,
 }
 
+/// The call's path below the prefix of its pack: what a client puts behind the base that it was given.
+fn path_below<'a>(making: &Making<'a, '_>) -> &'a str {
+    let path = making.subject.call.path();
+    path.strip_prefix(making.view.pack.prefix.as_str())
+        .unwrap_or(path)
+}
+
 /// Tells a page.
 pub(super) fn told(
     making: &Making<'_, '_>,
@@ -104,6 +111,7 @@ pub(super) fn told(
     tell("endCursor", cursors.last().cloned().unwrap_or_default());
     tell("links", absolute);
     tell("paths", paths);
+    tell("path", path_below(making).into());
     if let Some(offset) = cut.offset {
         tell("offset", offset.into());
         let count = u64::try_from(cut.rows.len()).unwrap_or(u64::MAX);

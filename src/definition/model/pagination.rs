@@ -17,8 +17,9 @@ use crate::domain::quirk::Quirk;
 /// `size`, `requested`, `total`, `pages`, `number`, `offset`, `nextOffset`, `scanned`, `hasMore` (in the
 /// direction of paging), `hasNext`, `hasPrevious`, `next` and `previous` (as the caller sends them
 /// back), `edges` (`cursor`, `node`), `startCursor`, `endCursor`, `first` and `last` (the records),
-/// `links` (`self`, `next`, `previous`, `first`, `last`: absolute) and `paths` (the same, from the
-/// path on). A response of the tool's own sees `page.body` too: what the profile would answer.
+/// `links` (`self`, `next`, `previous`, `first`, `last`: absolute), `paths` (the same, from the path
+/// on), and `path` (that of the call, without the prefix below which the pack is mounted). A response
+/// of the tool's own sees `page.body` too: what the profile would answer.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Pagination {

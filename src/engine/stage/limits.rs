@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::names::only;
-use crate::definition::compiled::{Definitions, LimitSpec};
+use crate::definition::compiled::{Definitions, LimitSpec, Target};
 use crate::domain::name::Name;
 use crate::engine::draft::Draft;
 use crate::state::Effect;
@@ -25,33 +25,44 @@ pub struct Change {
     pub remaining: u64,
 }
 
-/// A limit that some pack declares, and the tools that meet it.
+/// A limit that some pack declares, and the tools and stubs that meet it.
 #[derive(Debug)]
 pub struct Declared {
     /// Its name, with the pack's.
     pub name: Name,
     /// What it is.
     pub spec: Arc<LimitSpec>,
-    /// The tools that meet it.
+    /// The tools that meet it, and by their ids the stubs.
     pub tools: Vec<Name>,
 }
 
-/// All limits that packs declare for their tools, each once, in the order of the packs.
+/// All limits that packs declare, each once: those of tools in the order of the packs, then those that
+/// only stubs have.
 #[must_use]
 pub fn declared(definitions: &Definitions) -> Vec<Declared> {
+    let tools = definitions
+        .packs
+        .iter()
+        .flat_map(|pack| pack.tools.values());
+    let stubs = definitions
+        .index
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.target {
+            Target::Stub(stub) => stub.tool.as_ref(),
+            Target::Door(..) | Target::Route(..) => None,
+        });
     let mut all: Vec<Declared> = Vec::new();
-    for pack in &definitions.packs {
-        for tool in pack.tools.values() {
-            for spec in &tool.guards.limits {
-                let name = Name::new(&pack.name, &spec.name);
-                match all.iter_mut().find(|known| known.name == name) {
-                    Some(known) => known.tools.push(tool.name.clone()),
-                    None => all.push(Declared {
-                        name,
-                        spec: spec.clone(),
-                        tools: vec![tool.name.clone()],
-                    }),
-                }
+    for tool in tools.chain(stubs) {
+        for spec in &tool.guards.limits {
+            let name = Name::new(&tool.name.pack, &spec.name);
+            match all.iter_mut().find(|known| known.name == name) {
+                Some(known) => known.tools.push(tool.name.clone()),
+                None => all.push(Declared {
+                    name,
+                    spec: spec.clone(),
+                    tools: vec![tool.name.clone()],
+                }),
             }
         }
     }
