@@ -141,10 +141,7 @@ pub fn check_unique(
         if let Some(other) = records.with_unique(member, &value)
             && &*other != key
         {
-            let message = format!(
-                "there is {} with {member} {value:?} already",
-                a(&spec.noun)
-            );
+            let message = format!("there is {} with {member} {value:?} already", a(&spec.noun));
             return Err(Refusal::new("already_exists", message)
                 .with("noun", spec.noun.as_str())
                 .with("key", &*other)

@@ -236,26 +236,49 @@ pub(super) fn headers(
     specs: &[HeaderSpec],
     view: &View<'_>,
 ) -> Result<(), Refusal> {
-    let mut set: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(specs.len());
+    let written: Result<Vec<_>, Refusal> = specs.iter().map(|spec| header(spec, view)).collect();
+    set_headers(reply, written?);
+    Ok(())
+}
+
+/// Adds declared headers to a reply but for those that cannot be written, and says why they cannot.
+pub(super) fn headers_that_can(
+    reply: &mut Reply,
+    specs: &[HeaderSpec],
+    view: &View<'_>,
+) -> Vec<Refusal> {
+    let mut written = Vec::with_capacity(specs.len());
+    let mut left_out = Vec::new();
     for spec in specs {
-        match spec {
-            HeaderSpec::Static(name, value) => set.push((name.clone(), value.clone())),
-            HeaderSpec::Template(name, template) => {
-                let value = HeaderValue::from_str(&view.render(template)?)
-                    .map_err(|error| Refusal::definition(name.as_str(), error))?;
-                set.push((name.clone(), value));
-            }
+        match header(spec, view) {
+            Ok(header) => written.push(header),
+            Err(refusal) => left_out.push(refusal),
         }
     }
-    // A header that is declared replaces the one that the body's kind brought along; one that is
-    // declared with several values has them all.
+    set_headers(reply, written);
+    left_out
+}
+
+fn header(spec: &HeaderSpec, view: &View<'_>) -> Result<(HeaderName, HeaderValue), Refusal> {
+    match spec {
+        HeaderSpec::Static(name, value) => Ok((name.clone(), value.clone())),
+        HeaderSpec::Template(name, template) => {
+            let value = HeaderValue::from_str(&view.render(template)?)
+                .map_err(|error| Refusal::definition(name.as_str(), error))?;
+            Ok((name.clone(), value))
+        }
+    }
+}
+
+/// A header that is declared replaces the one that the body's kind brought along; one that is declared
+/// with several values has them all.
+fn set_headers(reply: &mut Reply, set: Vec<(HeaderName, HeaderValue)>) {
     for (name, _) in &set {
         reply.headers.remove(name);
     }
     for (name, value) in set {
         reply.headers.append(name, value);
     }
-    Ok(())
 }
 
 fn json_type(reply: &mut Reply) {

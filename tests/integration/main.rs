@@ -61,6 +61,7 @@ mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;
 mod webhooks;
+mod webhooks_rough;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -42,7 +42,8 @@ pub fn pack(
     let scope = Scope::of_call(&names);
     let limits = match &merged.rate_limit {
         Some((model, place)) => {
-            rate_limit::limits(Some(model), place, None, &profiles, &scope, report)
+            let beside = rate_limit::Beside::default();
+            rate_limit::limits(Some(model), place, beside, &profiles, &scope, report)
         }
         None => Vec::new(),
     };
@@ -56,19 +57,26 @@ pub fn pack(
         agent: merged.agent.as_ref(),
         profiles: &profiles,
         limits: &limits,
+        other_limits: &[],
         tools: &merged.tools,
         idempotency: &idempotency,
         checked: merged.auth.is_some(),
     };
     let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
+    let mut all_limits = limits.clone();
     for (name, (model, place)) in &merged.tools {
         if merged.doors.is_empty() && model.route.is_none() && !by_batch.contains(name) {
             let message = format!("no call reaches tool `{name}`");
             report.error_at_key(place, message, "give it a `route`, or the pack a door");
         }
         let full = Name::new(&source.name, name);
+        let shared = tool::Shared {
+            other_limits: &all_limits,
+            ..shared
+        };
         if let Some(tool) = tool::tool(&full, model, &shared, place, report) {
+            all_limits.extend(tool.guards.limits.iter().cloned());
             tools.insert(full.name, Arc::new(tool));
         }
     }

@@ -13,11 +13,22 @@ use crate::definition::compiled::{CounterKey, LimitSpec, RefusalSpec};
 use crate::definition::model::{AlgorithmName, Cel, Named, OneOrMany, RateLimit};
 use crate::state::limits::{Algorithm, Align, Policy, zone};
 
-/// Compiles what stands under `rateLimit`. `tool` is whose it is, if it is one tool's.
+/// Whose limits are compiled, and which there are already.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside<'a> {
+    /// The tool, if they are one tool's.
+    pub(super) tool: Option<&'a str>,
+    /// The limits that its calls meet before its own.
+    pub(super) met: &'a [Arc<LimitSpec>],
+    /// Those of the rest of the pack.
+    pub(super) others: &'a [Arc<LimitSpec>],
+}
+
+/// Compiles what stands under `rateLimit`.
 pub(super) fn limits(
     model: Option<&OneOrMany<Named<RateLimit>>>,
     place: &Place,
-    tool: Option<&str>,
+    beside: Beside<'_>,
     profiles: &Profiles<'_>,
     scope: &Scope,
     report: &mut Report,
@@ -25,7 +36,13 @@ pub(super) fn limits(
     let Some(model) = model else {
         return Vec::new();
     };
-    let mut compiled = Vec::new();
+    let mut compiled: Vec<Arc<LimitSpec>> = Vec::new();
+    let mut add = |limit: Option<LimitSpec>, place: &Place, report: &mut Report| {
+        if let Some(limit) = limit {
+            counts_by_itself(&limit, &compiled, beside, place, report);
+            compiled.push(Arc::new(limit));
+        }
+    };
     for (at, Named(block)) in model.items.iter().enumerate() {
         let place = match model.listed {
             true => place.at(at),
@@ -35,12 +52,13 @@ pub(super) fn limits(
         let Some(layers) = Layers::of(block, &place, "rateLimit", known, report) else {
             continue;
         };
-        let nameless = format!("{}#{}", tool.unwrap_or("pack"), at + 1);
+        let nameless = format!("{}#{}", beside.tool.unwrap_or("pack"), at + 1);
         let several = layers.find("limits", |layer| {
             Some(&layer.limits).filter(|limits| !limits.is_empty())
         });
         let Some((several, at)) = several else {
-            compiled.extend(limit(&layers, &nameless, &place, scope, report));
+            let one = limit(&layers, &nameless, &place, scope, report);
+            add(one, &place, report);
             continue;
         };
         for (nth, one) in several.iter().enumerate() {
@@ -50,10 +68,44 @@ pub(super) fn limits(
             };
             let nameless = format!("{nameless}.{}", nth + 1);
             let layers = inner.over(&layers);
-            compiled.extend(limit(&layers, &nameless, &one_place, scope, report));
+            let one = limit(&layers, &nameless, &one_place, scope, report);
+            // What a profile says wrong is wrong where the profile is named.
+            let told_at = match at.path() == place.path() {
+                true => &one_place,
+                false => &place,
+            };
+            add(one, told_at, report);
         }
     }
-    compiled.into_iter().map(Arc::new).collect()
+    compiled
+}
+
+/// Limits of one name share their counters: a call must not meet two of them, and all must count the same
+/// way, or each would read what another has counted.
+fn counts_by_itself(
+    limit: &LimitSpec,
+    before: &[Arc<LimitSpec>],
+    beside: Beside<'_>,
+    place: &Place,
+    report: &mut Report,
+) {
+    const HELP: &str = "give it a `name` of its own";
+    let name = &limit.name;
+    let same_name = |known: &&Arc<LimitSpec>| known.name == *name;
+    if beside
+        .met
+        .iter()
+        .chain(before)
+        .any(|known| known.name == *name)
+    {
+        let message = format!("a call meets two limits `{name}`, which would be one counter");
+        report.error(place, message, HELP);
+    } else if let Some(known) = beside.others.iter().find(same_name)
+        && (known.policy != limit.policy || known.key != limit.key)
+    {
+        let message = format!("the limit `{name}` counts otherwise elsewhere in the pack");
+        report.error(place, message, HELP);
+    }
 }
 
 fn limit(

@@ -290,8 +290,12 @@ impl Assembly {
             for stub in &read.stubs {
                 let stub = compiled(
                     stub,
-                    pack.as_ref()
-                        .map(|pack| (pack, &read.source, shared.as_slice())),
+                    pack.as_ref().map(|pack| compile::Owner {
+                        pack,
+                        source: &read.source,
+                        shared: &shared,
+                        before: &stubs,
+                    }),
                     &read.bodies,
                     &mut ids,
                     &mut self.report,
