@@ -51,6 +51,8 @@ pub(super) struct Items<'a> {
 pub(super) struct Answer {
     reply: Reply,
     body: Value,
+    /// The key of the record at hand in the end.
+    key: Option<Arc<str>>,
     /// A short sentence, if it is refused.
     title: String,
 }
@@ -270,7 +272,11 @@ impl Items<'_> {
             &mut unseen,
             &mut kept,
         ) {
-            Ok((reply, body)) => answered(reply, body),
+            Ok((reply, body)) => {
+                let key = run.at_hand.take().map(|(_, key)| key);
+                let keyed = |answer: Answer| Answer { key, ..answer };
+                answered(reply, body).map(keyed)
+            }
             Err(refusal) => {
                 self.draft.roll_back(mark);
                 self.draft.extend(kept);
@@ -423,15 +429,26 @@ fn answer(reply: Reply, body: Option<Value>, title: String) -> Answer {
             Err(_) => String::from_utf8_lossy(&bytes).into(),
         }
     });
-    Answer { reply, body, title }
+    Answer {
+        reply,
+        body,
+        key: None,
+        title,
+    }
 }
 
 fn told(answer: Answer, failed: Option<(&Refusal, Kind)>) -> Told<'_> {
-    let Answer { reply, body, title } = answer;
+    let Answer {
+        reply,
+        body,
+        key,
+        title,
+    } = answer;
     Told {
         status: status(reply.status),
         headers: headers(&reply.headers),
         body,
+        key,
         failed,
         title,
     }
