@@ -159,11 +159,12 @@ fn chosen(definitions: &Definitions, change: &Change) -> Result<Vec<Declared>, E
         });
     };
     let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
-    let tool = only(tool, found, "tool")?;
+    let tool = only(tool, found, "tool").map_err(|error| error.named_by("tool"))?;
     let all = declared(definitions).into_iter();
     let of_tool: Vec<Declared> = all.filter(|limit| limit.tools.contains(&tool)).collect();
     if of_tool.is_empty() {
-        return Err(Error::NotFound(format!("{tool} has no rate limit")));
+        let none = Error::NotFound(format!("{tool} has no rate limit"));
+        return Err(none.named_by("tool"));
     }
     Ok(of_tool)
 }
@@ -175,7 +176,7 @@ fn named(definitions: &Definitions, name: &str) -> Result<Declared, Error> {
         .filter(|limit| &*limit.name.name == name || limit.name.to_string() == name)
         .collect();
     let names = found.iter().map(|limit| limit.name.clone()).collect();
-    let only = only(name, names, "rate limit")?;
+    let only = only(name, names, "rate limit").map_err(|error| error.named_by("limit"))?;
     let at = found.iter().position(|limit| limit.name == only);
     Ok(found.swap_remove(at.unwrap_or(0)))
 }
