@@ -126,9 +126,9 @@ fn rendered(
         }
         None => plain(refusal, status),
     };
-    headers(&mut reply, &spec.headers, &seen)?;
+    told_headers(&mut reply, &spec.headers, &seen)?;
     if let Some(cause) = cause {
-        headers(&mut reply, &cause.headers, &seen)?;
+        told_headers(&mut reply, &cause.headers, &seen)?;
     }
     Ok((reply, title))
 }
@@ -236,6 +236,20 @@ pub(super) fn headers(
     specs: &[HeaderSpec],
     view: &View<'_>,
 ) -> Result<(), Refusal> {
+    set(reply, made(specs, view)?);
+    Ok(())
+}
+
+/// Headers of a refusal: where a template has nothing to tell, such as a wait where none helps, there
+/// is no header.
+fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Result<(), Refusal> {
+    let mut told = made(specs, view)?;
+    told.retain(|(_, value)| !value.is_empty());
+    set(reply, told);
+    Ok(())
+}
+
+fn made(specs: &[HeaderSpec], view: &View<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     let mut set: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(specs.len());
     for spec in specs {
         match spec {
@@ -247,15 +261,18 @@ pub(super) fn headers(
             }
         }
     }
-    // A header that is declared replaces the one that the body's kind brought along; one that is
-    // declared with several values has them all.
-    for (name, _) in &set {
+    Ok(set)
+}
+
+/// A header that is declared replaces the one that the body's kind brought along; one that is declared
+/// with several values has them all.
+fn set(reply: &mut Reply, headers: Vec<(HeaderName, HeaderValue)>) {
+    for (name, _) in &headers {
         reply.headers.remove(name);
     }
-    for (name, value) in set {
+    for (name, value) in headers {
         reply.headers.append(name, value);
     }
-    Ok(())
 }
 
 fn json_type(reply: &mut Reply) {
