@@ -25,6 +25,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::definition::compiled::{Pack, RefusalSpec};
+use crate::domain::cause::REFUSAL_NAMES;
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
@@ -89,6 +90,11 @@ impl Refusal {
     /// The same refusal with something more for its templates.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        // Definitions are refused for other names when they load.
+        debug_assert!(
+            REFUSAL_NAMES.contains(&name),
+            "{name} is no name of refusals"
+        );
         self.details.insert(name.to_owned(), value.into());
         self
     }

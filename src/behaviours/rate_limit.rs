@@ -3,20 +3,27 @@
 //! A call meets several limits at once. It is served when each of them lets it, and only then counts
 //! against all; a refused one counts against those that count refused calls. The refusal is that of
 //! the limit that makes it wait longest, so that the wait it tells is enough.
+//!
+//! Limits come before the input is looked at. A caller whose input makes an expression of a limit fail
+//! is refused, but counts all the same: else sending nonsense were a way around every limit.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Refusal, View};
+use super::{Refusal, View, field_of};
 use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::domain::call::Call;
+use crate::domain::signature::sha256;
 use crate::state::Effect;
-use crate::state::limits::{Algorithm, CounterId, Standing, Verdict, check, fresh_at_ms};
+use crate::state::limits::{Algorithm, Change, CounterId, Standing, Verdict, check, fresh_at_ms};
 
-/// Separates the parts of a counter's key: no header and no path has it.
-const SEPARATOR: &str = "\u{1f}";
+/// The longest key of a counter that is kept as it is, in bytes: callers choose what they send.
+const KEY_BYTES_MAX: usize = 256;
+
+/// What the key of a counter begins with that is a digest.
+const DIGEST: &str = "sha256:";
 
 /// Whose call it is that the limits count.
 #[derive(Clone, Copy, Debug)]
@@ -51,45 +58,63 @@ struct Met {
     id: CounterId,
     cost: u64,
     verdict: Verdict,
+    /// What it does to the counter, if it does anything.
+    change: Option<Counting>,
 }
 
-/// Counts a call against all limits that it meets.
-///
-/// # Errors
-/// When an expression of a limit fails on this call, or gives no whole number as a cost.
-pub fn decide(
-    view: &View<'_>,
-    limits: &[Arc<LimitSpec>],
-    subject: &Subject<'_>,
-) -> Result<Counted, Refusal> {
+/// What a call does to a counter.
+struct Counting {
+    change: Change,
+    fresh_at_ms: i64,
+}
+
+/// Counts a call against all limits that it meets. Where an expression of a limit fails on this call,
+/// or gives no whole number as a cost, the call is refused for that, unless a limit refuses it; it has
+/// counted as one that costs 1.
+#[must_use]
+pub fn decide(view: &View<'_>, limits: &[Arc<LimitSpec>], subject: &Subject<'_>) -> Counted {
     let now_ms = view.now().as_millisecond();
     let mut met = Vec::new();
+    let mut wrong = None;
     for spec in limits {
-        let counts = match &spec.when {
-            Some(condition) => view.test(condition)?,
-            None => true,
-        };
-        if !counts {
+        let when = spec.when.as_ref();
+        let counts = when.map_or(Ok(true), |condition| view.test(condition));
+        if !or_wrong(counts, true, &mut wrong) {
             continue;
         }
         let id = CounterId {
             pack: view.pack.name.clone(),
             limit: spec.name.clone(),
-            key: key(view, spec, subject)?,
+            key: or_wrong(key(view, spec, subject), "".into(), &mut wrong),
         };
-        let cost = cost(view, spec)?;
+        let cost = or_wrong(cost(view, spec), 1, &mut wrong);
         let held = view.state.limits.get(&id).map(|held| &held.counter);
         let preset = || view.state.limit_presets.get(&view.name(&spec.name));
         let counter = held.or_else(preset);
         let verdict = check(&spec.policy, counter, now_ms, cost);
+        let change = verdict.counter.as_ref().map(|after| Counting {
+            change: Change::of(held, after),
+            fresh_at_ms: fresh_at_ms(&spec.policy, after, now_ms),
+        });
         met.push(Met {
             spec: spec.clone(),
             id,
             cost,
             verdict,
+            change,
         });
     }
-    Ok(counted(met, now_ms))
+    let mut counted = counted(met, now_ms);
+    counted.refusal = counted.refusal.or(wrong);
+    counted
+}
+
+/// What was found, or else `otherwise`; the first reason why not is noted in `wrong`.
+fn or_wrong<T>(found: Result<T, Refusal>, otherwise: T, wrong: &mut Option<Refusal>) -> T {
+    found.unwrap_or_else(|refusal| {
+        wrong.get_or_insert(refusal);
+        otherwise
+    })
 }
 
 /// Puts together what the limits say. One that would have let the call, where another does not, has
@@ -107,17 +132,16 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
     for met in met {
         let took = met.verdict.allowed && refused;
         let facts = facts(&met, now_ms, took);
-        if let Some(counter) = met.verdict.counter
+        if let Some(counting) = met.change
             && !took
         {
             if met.verdict.allowed && *met.spec.policy.algorithm() == Algorithm::Concurrency {
                 slots.push((met.id.clone(), met.cost));
             }
-            let fresh_at_ms = fresh_at_ms(&met.spec.policy, &counter, now_ms);
             effects.push(Effect::LimitCounted {
                 id: met.id,
-                counter,
-                fresh_at_ms,
+                change: counting.change,
+                fresh_at_ms: counting.fresh_at_ms,
             });
         }
         told.push((met.spec, facts));
@@ -219,18 +243,26 @@ fn duration_text(ms: u64) -> String {
     }
 }
 
+/// What the call costs. What it comes from is the caller's.
 fn cost(view: &View<'_>, spec: &LimitSpec) -> Result<u64, Refusal> {
     let Some(expression) = &spec.cost else {
         return Ok(1);
     };
-    let value = view.eval(expression)?;
+    let wrong = |found: &dyn std::fmt::Display| {
+        let message = format!("expected a whole number as the cost, found {found}");
+        Refusal::invalid_field(field_of(expression.source()), message)
+    };
+    let value = expression.eval(view).map_err(|error| wrong(&error))?;
     value
         .as_u64()
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
-        .ok_or_else(|| {
-            let message = format!("expected a whole number as the cost, found {value}");
-            Refusal::definition(expression.source(), message)
-        })
+        .ok_or_else(|| wrong(&cut(&value.to_string())))
+}
+
+/// As much of what a caller sent as is said again.
+fn cut(text: &str) -> String {
+    const SHOWN_CHARS_MAX: usize = 64;
+    text.chars().take(SHOWN_CHARS_MAX).collect()
 }
 
 fn key(view: &View<'_>, spec: &LimitSpec, subject: &Subject<'_>) -> Result<Arc<str>, Refusal> {
@@ -250,7 +282,29 @@ fn key(view: &View<'_>, spec: &LimitSpec, subject: &Subject<'_>) -> Result<Arc<s
             },
         });
     }
-    Ok(parts.join(SEPARATOR).into())
+    Ok(match <[String; 1]>::try_from(parts) {
+        Ok([alone]) if !alone.starts_with(DIGEST) => bounded(&alone),
+        Ok([alone]) => digest(&alone),
+        // A list of texts keeps apart what is in two of them and what is in one.
+        Err(parts) => bounded(&json!(parts).to_string()),
+    })
+}
+
+/// The key of a counter: a text as it is, or its digest where it is long.
+#[must_use]
+pub fn bounded(text: &str) -> Arc<str> {
+    match text.len() <= KEY_BYTES_MAX {
+        true => text.into(),
+        false => digest(text),
+    }
+}
+
+fn digest(text: &str) -> Arc<str> {
+    let mut digest = DIGEST.to_owned();
+    for byte in sha256(&[text.as_bytes()]) {
+        digest.push_str(&format!("{byte:02x}"));
+    }
+    digest.into()
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub fn create(
         Some(_) | None => new_key(view, collection, spec)?.into(),
     };
     if view.state.record(&view.name(collection), &key).is_some() {
-        let message = format!("there is a {} {key:?} already", spec.noun);
+        let message = format!("there is {} {key:?} already", a(&spec.noun));
         return Err(Refusal::new("already_exists", message)
             .with("noun", spec.noun.as_str())
             .with("key", &*key));
@@ -141,7 +141,7 @@ pub fn check_unique(
         if let Some(other) = records.with_unique(member, &value)
             && &*other != key
         {
-            let message = format!("there is a {} with {member} {value:?} already", spec.noun);
+            let message = format!("there is {} with {member} {value:?} already", a(&spec.noun));
             return Err(Refusal::new("already_exists", message)
                 .with("noun", spec.noun.as_str())
                 .with("key", &*other)
@@ -301,4 +301,10 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(members) => members,
         _ => Map::new(),
     }
+}
+
+/// A noun with its article, as it is spelled: `a contact`, `an order`.
+fn a(noun: &str) -> String {
+    let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {noun}", if vowel { "an" } else { "a" })
 }

@@ -71,7 +71,7 @@ async fn serve(
         },
         sources,
     };
-    let client = Arc::new(http::Client::default());
+    let client = Arc::new(http::Client::new(address));
     let service = Service::start(settings, definitions, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;

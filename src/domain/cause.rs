@@ -243,6 +243,57 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     ),
 ];
 
+/// What templates of refusals see beside the call's names: what every refusal tells, and what the causes
+/// add. One that the cause at hand does not add prints nothing.
+pub const REFUSAL_NAMES: &[&str] = &[
+    "cause",
+    "status",
+    "title",
+    "message",
+    "errors",
+    "noun",
+    "key",
+    "member",
+    "value",
+    "parameter",
+    "parameters",
+    "position",
+    "raw",
+    "reason",
+    "min",
+    "max",
+    "count",
+    "id",
+    "item",
+    "line",
+    "limit",
+    "limits",
+    "idempotency",
+    "credential",
+    "needed",
+    "missing",
+    "machine",
+    "transition",
+    "state",
+    "available",
+    "cap",
+    "spent",
+    "asked",
+    "etag",
+    "header",
+];
+
+/// The cause of a reply that nothing but its status says something of: the reason of RFC 9110 in words of
+/// causes, such as `conflict`.
+#[must_use]
+pub fn cause_of_status(status: StatusCode) -> String {
+    status
+        .canonical_reason()
+        .unwrap_or("error")
+        .to_lowercase()
+        .replace([' ', '-'], "_")
+}
+
 /// The cause of an error that a tester has queued.
 pub const INJECTED: &str = "injected";
 

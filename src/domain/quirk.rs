@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Quirk {
-    /// So many rows fewer than the page could have; the missing ones are on the next page.
+    /// So many rows fewer than the page could have; the missing ones are on the next page, or on none
+    /// where pages are asked for by their number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_page: Option<u64>,
-    /// A page without a row, although more follow: its cursor goes on where the page was.
+    /// A page without a row, although more follow: its cursor goes on where the page was; where
+    /// pages are asked for by their number, its rows are on none.
     #[serde(skip_serializing_if = "no")]
     pub empty_page: bool,
     /// The last page says that there is more, and its cursor leads to the second page again.
@@ -25,7 +27,7 @@ pub struct Quirk {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_drift: Option<i64>,
     /// So many records are really made just before the page is: copies of the newest one, under keys
-    /// of their own.
+    /// of their own; of members that are unique, a text gets a number, and anything else is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub insert_rows: Option<u64>,
     /// So many records are really dropped just before the page is made: the first ones of the list.

@@ -212,9 +212,7 @@ fn answered(
         refused(&refusal, entered, run, draft, trace)
     });
     passed.keep(called.call.number, &reply, run, draft, trace);
-    if let Err(refusal) = passed.tell(&mut reply, &run.view(draft.state())) {
-        reply = refused(&refusal, entered, run, draft, trace);
-    }
+    passed.tell(&mut reply, &run.view(draft.state()), trace);
     reply
 }
 

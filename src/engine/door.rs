@@ -221,8 +221,9 @@ fn with_names(
     input
 }
 
-/// Forms, queries and paths carry only text. Where the tool's schema wants a number or a flag, a text that
-/// spells one is meant as it; any other text stays, and the schema refuses it by name.
+/// Forms, queries and paths carry only text. Where the tool's schema wants a number, a flag, an object
+/// or a list, a text that spells one is meant as it; any other text stays, and the schema refuses it by
+/// name. An object or a list is never a text by accident, so it may be wanted beside one.
 fn typed(tool: &Tool, name: &str, text: &str) -> Value {
     let property = tool.input.schema.get("properties");
     let kinds = property.and_then(|properties| properties.get(name)?.get("type"));
@@ -231,16 +232,19 @@ fn typed(tool: &Tool, name: &str, text: &str) -> Value {
         Some(one) => one == kind,
         None => false,
     };
-    let spelled = if wants("string") {
-        None
-    } else if wants("boolean") && matches!(text, "true" | "false") {
-        Some((text == "true").into())
-    } else if wants("integer") {
-        text.parse::<i64>().ok().map(Value::from)
-    } else if wants("number") {
-        serde_json::from_str(text).ok().map(Value::Number)
-    } else {
-        None
-    };
+    let spelled =
+        if wants("object") && text.starts_with('{') || wants("array") && text.starts_with('[') {
+            serde_json::from_str(text).ok()
+        } else if wants("string") {
+            None
+        } else if wants("boolean") && matches!(text, "true" | "false") {
+            Some((text == "true").into())
+        } else if wants("integer") {
+            text.parse::<i64>().ok().map(Value::from)
+        } else if wants("number") {
+            serde_json::from_str(text).ok().map(Value::Number)
+        } else {
+            None
+        };
     spelled.unwrap_or_else(|| text.into())
 }

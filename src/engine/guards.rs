@@ -95,7 +95,7 @@ pub(super) fn pass(
 ) -> Result<Option<Reply>, Refusal> {
     let guards = &tool.guards;
     if !guards.limits.is_empty() {
-        let counted = rate_limit::decide(&run.view(draft.state()), &guards.limits, subject)?;
+        let counted = rate_limit::decide(&run.view(draft.state()), &guards.limits, subject);
         draft.extend(counted.effects);
         passed.told = counted.told;
         passed.slots = counted.slots;
@@ -203,13 +203,11 @@ impl Passed {
         }
     }
 
-    /// Adds to a reply what the limits tell on every one.
-    ///
-    /// # Errors
-    /// When a template fails on this call.
-    pub(super) fn tell(&self, reply: &mut Reply, view: &View<'_>) -> Result<(), Refusal> {
+    /// Adds to a reply what the limits tell on every one. The call has been decided: what cannot be
+    /// told of it is left out, and noted in the trace.
+    pub(super) fn tell(&self, reply: &mut Reply, view: &View<'_>, trace: &mut Trace) {
         if self.told.is_empty() {
-            return Ok(());
+            return;
         }
         let mut variables = view.variables.clone();
         let all: Vec<Value> = self.told.iter().map(|(_, facts)| facts.clone()).collect();
@@ -220,14 +218,20 @@ impl Passed {
                 variables: &variables,
                 ..*view
             };
-            respond::headers(reply, &spec.headers, &seen)?;
+            let mut left_out = respond::headers_that_can(reply, &spec.headers, &seen);
             if let Some(body) = &spec.body
                 && reply.status.is_success()
                 && !self.refused
             {
-                respond::lay_into(reply, &seen.fill(body)?);
+                match seen.fill(body) {
+                    Ok(told) => respond::lay_into(reply, &told),
+                    Err(refusal) => left_out.push(refusal),
+                }
+            }
+            for refusal in left_out {
+                let detail = json!({ "limit": &*spec.name, "message": refusal.message });
+                trace.note("rateLimit", "leftOut", detail);
             }
         }
-        Ok(())
     }
 }

@@ -34,7 +34,23 @@ pub(super) fn answer(
     kept.extend(effects.iter().cloned());
     draft.extend(effects);
     let stirred = pagination::stir(&run.view(draft.state()), spec, &quirk)?;
-    draft.extend(stirred.made);
+    for (key, record) in stirred.made {
+        draft.push(Effect::RecordPut {
+            collection: run.view(draft.state()).name(&spec.collection),
+            key: key.clone(),
+            record: record.clone(),
+        });
+        let chance = run.chance;
+        arm::arm(
+            draft,
+            run.pack,
+            &spec.collection,
+            &key,
+            &record,
+            chance,
+            None,
+        )?;
+    }
     for key in &stirred.dropped {
         let freed = ledger::free(run.pack, draft.state(), &spec.collection, key)?;
         draft.extend(freed);

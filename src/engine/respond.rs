@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
-use crate::domain::cause::{INJECTED, known_cause};
+use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply};
 
 /// The detail that names the parameter at fault.
@@ -156,7 +156,7 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     let mut details = refusal.details.clone();
     // An injected error has no code of its own on the wire: its status is all there is to say.
     let cause = if &*refusal.cause == INJECTED {
-        snake_case(status)
+        cause_of_status(status)
     } else {
         refusal.cause.to_string()
     };
@@ -165,15 +165,6 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details.insert("message".into(), refusal.message.as_str().into());
     details.insert("tool".into(), tool.into());
     details
-}
-
-/// A status as a cause is named.
-pub(super) fn snake_case(status: StatusCode) -> String {
-    status
-        .canonical_reason()
-        .unwrap_or("error")
-        .to_lowercase()
-        .replace([' ', '-'], "_")
 }
 
 /// How this cause looks: as the profile says that refuses, or else as the pack does.
@@ -236,7 +227,7 @@ pub(super) fn headers(
     specs: &[HeaderSpec],
     view: &View<'_>,
 ) -> Result<(), Refusal> {
-    set(reply, made(specs, view)?);
+    set_headers(reply, made(specs, view)?);
     Ok(())
 }
 
@@ -245,32 +236,50 @@ pub(super) fn headers(
 fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Result<(), Refusal> {
     let mut told = made(specs, view)?;
     told.retain(|(_, value)| !value.is_empty());
-    set(reply, told);
+    set_headers(reply, told);
     Ok(())
 }
 
 fn made(specs: &[HeaderSpec], view: &View<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
-    let mut set: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(specs.len());
+    specs.iter().map(|spec| header(spec, view)).collect()
+}
+
+/// Adds declared headers to a reply but for those that cannot be written, and says why they cannot.
+pub(super) fn headers_that_can(
+    reply: &mut Reply,
+    specs: &[HeaderSpec],
+    view: &View<'_>,
+) -> Vec<Refusal> {
+    let mut written = Vec::with_capacity(specs.len());
+    let mut left_out = Vec::new();
     for spec in specs {
-        match spec {
-            HeaderSpec::Static(name, value) => set.push((name.clone(), value.clone())),
-            HeaderSpec::Template(name, template) => {
-                let value = HeaderValue::from_str(&view.render(template)?)
-                    .map_err(|error| Refusal::definition(name.as_str(), error))?;
-                set.push((name.clone(), value));
-            }
+        match header(spec, view) {
+            Ok(header) => written.push(header),
+            Err(refusal) => left_out.push(refusal),
         }
     }
-    Ok(set)
+    set_headers(reply, written);
+    left_out
+}
+
+fn header(spec: &HeaderSpec, view: &View<'_>) -> Result<(HeaderName, HeaderValue), Refusal> {
+    match spec {
+        HeaderSpec::Static(name, value) => Ok((name.clone(), value.clone())),
+        HeaderSpec::Template(name, template) => {
+            let value = HeaderValue::from_str(&view.render(template)?)
+                .map_err(|error| Refusal::definition(name.as_str(), error))?;
+            Ok((name.clone(), value))
+        }
+    }
 }
 
 /// A header that is declared replaces the one that the body's kind brought along; one that is declared
 /// with several values has them all.
-fn set(reply: &mut Reply, headers: Vec<(HeaderName, HeaderValue)>) {
-    for (name, _) in &headers {
+fn set_headers(reply: &mut Reply, set: Vec<(HeaderName, HeaderValue)>) {
+    for (name, _) in &set {
         reply.headers.remove(name);
     }
-    for (name, value) in headers {
+    for (name, value) in set {
         reply.headers.append(name, value);
     }
 }

@@ -12,6 +12,7 @@ mod limits;
 mod problem;
 mod route;
 mod server;
+mod turns;
 
 pub use client::Client;
 pub use limits::Limits;

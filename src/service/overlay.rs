@@ -47,6 +47,11 @@ impl Overlay {
         self.inner().stubs.get(id).cloned()
     }
 
+    /// All stubs, by their ids.
+    pub(super) fn all(&self) -> Vec<Arc<Stub>> {
+        self.inner().stubs.values().cloned().collect()
+    }
+
     /// Takes over what the state has: `compiled` are the stubs that may be new in it, and what it has
     /// no longer is dropped.
     pub(super) fn follow(&self, state: &State, compiled: &[Arc<Stub>]) {

@@ -63,6 +63,12 @@ impl Sandbox {
         self.overlay.get(id)
     }
 
+    /// All stubs of the overlay, by their ids.
+    #[must_use]
+    pub fn stubs(&self) -> Vec<Arc<Stub>> {
+        self.overlay.all()
+    }
+
     /// Whether a tester has put an answer in line.
     pub(super) fn has_queued_errors(&self) -> bool {
         self.queued_errors.load(Ordering::Acquire)

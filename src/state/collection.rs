@@ -142,7 +142,7 @@ impl Collection {
     pub fn before(&self, age: Option<u64>) -> Before<'_> {
         let end = age.unwrap_or(self.next_age).min(self.next_age);
         Before {
-            base: self.base.as_deref(),
+            collection: self,
             rows_left: end.min(self.base_len()),
             put: self.by_age.range(..end).rev().peekable(),
             gone: self.gone.range(..end).rev().peekable(),
@@ -334,11 +334,44 @@ impl Iterator for After<'_> {
 /// Records, the youngest first.
 #[derive(Debug)]
 pub struct Before<'a> {
-    base: Option<&'a Dataset>,
+    collection: &'a Collection,
     /// How many rows of the base have not been looked at: the next one has the age below.
     rows_left: u64,
     put: Peekable<Rev<Ranged<'a, Row>>>,
     gone: Peekable<Rev<Ranged<'a, u64>>>,
+}
+
+impl Before<'_> {
+    /// Passes over so many ages, of which at least as many are there or the end comes first.
+    fn pass(&mut self, mut count: u64) {
+        while count > 0
+            && self
+                .put
+                .next_if(|(age, _)| **age >= self.rows_left)
+                .is_some()
+        {
+            count -= 1;
+        }
+        if count == 0 {
+            return;
+        }
+        while count > 0 && self.rows_left > 0 {
+            self.pass_gone();
+            let floor = self.gone.peek().map_or(0, |(_, behind)| **behind);
+            let passed = count.min(self.rows_left.saturating_sub(floor));
+            count -= passed;
+            self.rows_left -= passed;
+        }
+        let put = self.collection.by_age.range(..self.rows_left);
+        self.put = put.rev().peekable();
+    }
+
+    /// Passes over the run of those that are gone, if one ends here.
+    fn pass_gone(&mut self) {
+        while let Some((first, _)) = self.gone.next_if(|(_, behind)| **behind >= self.rows_left) {
+            self.rows_left = self.rows_left.min(*first);
+        }
+    }
 }
 
 impl Iterator for Before<'_> {
@@ -349,16 +382,19 @@ impl Iterator for Before<'_> {
         if let Some((age, (key, record))) = new {
             return Some((*age, key.clone(), record.clone()));
         }
-        while let Some((first, _)) = self.gone.next_if(|(_, behind)| **behind >= self.rows_left) {
-            self.rows_left = self.rows_left.min(*first);
-        }
+        self.pass_gone();
         self.rows_left = self.rows_left.checked_sub(1)?;
         let age = self.rows_left;
         let (key, record) = match self.put.next_if(|(put, _)| **put == age) {
             Some((_, row)) => row.clone(),
-            None => self.base?.row(age)?,
+            None => self.collection.base.as_ref()?.row(age)?,
         };
         Some((age, key, record))
+    }
+
+    fn nth(&mut self, n: usize) -> Option<Aged> {
+        self.pass(n as u64);
+        self.next()
     }
 }
 

@@ -10,7 +10,7 @@ use super::dataset::Dataset;
 use super::errors::QueuedError;
 use super::in_flight::Held;
 use super::ledger::LedgerEffect;
-use super::limits::{Counter, CounterId};
+use super::limits::{Change, Counter, CounterId};
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::saved::{Saved, SavedId};
@@ -106,8 +106,8 @@ pub enum Effect {
     LimitCounted {
         /// Which counter.
         id: CounterId,
-        /// The counter after it.
-        counter: Counter,
+        /// What becomes of it.
+        change: Change,
         /// The millisecond of the epoch from which on it is as if it were not there.
         fresh_at_ms: i64,
     },

@@ -160,11 +160,13 @@ impl SandboxState {
             Effect::CollectionFilled {
                 collection,
                 dataset,
-            } => self
-                .collections
-                .entry(collection.clone())
-                .or_default()
-                .fill(dataset),
+            } => {
+                self.webhooks.forget_collection(collection);
+                self.collections
+                    .entry(collection.clone())
+                    .or_default()
+                    .fill(dataset);
+            }
             Effect::RecordPut {
                 collection,
                 key,
@@ -175,6 +177,7 @@ impl SandboxState {
                 .or_default()
                 .put(key, record),
             Effect::RecordDeleted { collection, key } => {
+                self.webhooks.forget_record(collection, key);
                 if let Some(records) = self.collections.get_mut(collection) {
                     records.remove(key);
                 }
@@ -185,12 +188,17 @@ impl SandboxState {
             Effect::Ledger(effect) => self.ledger.apply(effect),
             Effect::LimitCounted {
                 id,
-                counter,
+                change,
                 fresh_at_ms,
-            } => self
-                .limits
-                .put(id, counter, *fresh_at_ms, self.now.as_millisecond()),
-            Effect::LimitCleared { id } => self.limits.remove(id),
+            } => {
+                let counter = change.after(self.limits.get(id).map(|held| &held.counter));
+                let now_ms = self.now.as_millisecond();
+                self.limits.put(id, &counter, *fresh_at_ms, now_ms);
+            }
+            Effect::LimitCleared { id } => {
+                self.limits.remove(id);
+                in_flight::free(&mut self.in_flight, |slot| slot == id);
+            }
             Effect::LimitPreset { limit, counter } => {
                 self.limit_presets.insert(limit.clone(), counter.clone());
             }
@@ -198,6 +206,7 @@ impl SandboxState {
             Effect::LimitsCleared => {
                 self.limits.clear();
                 self.limit_presets.clear();
+                in_flight::free(&mut self.in_flight, |_| true);
             }
             Effect::ReplySaved { id, saved } => self.saved.put(id, saved, self.now),
             Effect::CallHeld { call, held } => drop(self.in_flight.insert(*call, held.clone())),

@@ -553,13 +553,15 @@ fn webhooks() {
             mistake("pack.yaml:10:28", "unknown collection `hook`", "`hooks`"),
             mistake("pack.yaml:10:51", "ends too early", "record"),
             mistake("pack.yaml:11:22", "absolute", "nothing is ever sent"),
+            mistake("pack.yaml:11:54", "\"*.told\" fits no event", "order.*"),
             mistake("pack.yaml:12:15", "unknown name `events`", "`event`"),
             mistake("pack.yaml:14:31", "`every` and `calls`", "one too many"),
             mistake("pack.yaml:15:31", "too far", "expected 0 to"),
             mistake("pack.yaml:16:34", "no probability", "0 to 1"),
-            mistake("pack.yaml:21:24", "no name of an event", "order.paid"),
-            mistake("pack.yaml:21:44", "unknown name `inptu`", "`input`"),
-            mistake("pack.yaml:22:9", "no record to tell of", "`data`"),
+            mistake("pack.yaml:17:44", "fits no event", "order.*"),
+            mistake("pack.yaml:22:24", "no name of an event", "order.paid"),
+            mistake("pack.yaml:22:44", "unknown name `inptu`", "`input`"),
+            mistake("pack.yaml:23:9", "no record to tell of", "`data`"),
         ],
     );
     check(
@@ -778,6 +780,27 @@ fn mistakes_in_batches_are_told_where_they_stand() {
                 "unknown name `itm`",
                 "did you mean `item`?",
             ),
+        ],
+    );
+}
+
+#[test]
+fn limits_that_would_share_a_counter() {
+    const OWN: &str = "give it a `name` of its own";
+    check(
+        "limits",
+        &[
+            mistake("pack.yaml:8:25", "a call meets two limits `stripe`", OWN),
+            mistake("pack.yaml:11:16", "a call meets two limits `wide`", OWN),
+            mistake("pack.yaml:20:16", "`slack` counts otherwise", OWN),
+            mistake("pack.yaml:23:16", "`slack` counts otherwise", OWN),
+        ],
+    );
+    check(
+        "stub_limits",
+        &[
+            mistake("pack.yaml:11:16", "`slack` counts otherwise", OWN),
+            mistake("pack.yaml:17:16", "`x` counts otherwise", OWN),
         ],
     );
 }

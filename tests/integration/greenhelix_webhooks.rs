@@ -106,6 +106,64 @@ fn what_cannot_be_told_cannot_be_registered() {
         ("http://127.0.0.1:9000/", json!(["escrow.lost"]), None, 422),
         ("http://127.0.0.1:9000/", json!([]), None, 422),
         ("http://127.0.0.1:9000/", json!(["*"]), Some("plain"), 422),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+            422,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+            422,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            422,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=="),
+            422,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="),
+            200,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            200,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some(
+                "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+            ),
+            200,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some(
+                "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            ),
+            422,
+        ),
+        (
+            "http://127.0.0.1:9000/",
+            json!(["*"]),
+            Some("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+            422,
+        ),
         ("http://127.0.0.1:9000/", json!(["*"]), None, 200),
     ] {
         let mut input = json!({ "url": url, "event_types": events });

@@ -27,6 +27,9 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod gallery_batch;
+mod gallery_idempotency;
+mod gallery_pagination;
 
 mod auth;
 mod call_log;
@@ -49,6 +52,7 @@ mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;
 mod problems;
+mod profile_mistakes;
 mod rate_limits;
 mod rate_limits_rules;
 mod reload;
@@ -58,6 +62,7 @@ mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;
 mod webhooks;
+mod webhooks_rough;
 
 mod greenhelix_harness;
 mod greenhelix_script;

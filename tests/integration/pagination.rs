@@ -23,14 +23,14 @@ pub(crate) fn link(answer: &Answer, relation: &str) -> Option<String> {
 }
 
 /// How a client of a profile goes from page to page.
-struct Way {
-    profile: &'static str,
+pub(crate) struct Way {
+    pub(crate) profile: &'static str,
     /// The parameter, or the header and what it begins with, that says how many.
     size: Size,
     /// The sizes that are tried, beside none, and how many pages each takes.
-    pages: &'static [(u64, usize)],
+    pub(crate) pages: &'static [(u64, usize)],
     /// How many pages it takes without a size.
-    default: usize,
+    pub(crate) default: usize,
     /// Where the rows are.
     rows: &'static str,
     /// How the next page is found.
@@ -55,7 +55,7 @@ enum Next {
     Offset(&'static str),
 }
 
-const WAYS: &[Way] = &[
+pub(crate) const WAYS: &[Way] = &[
     Way {
         profile: "offset",
         size: Size::Parameter("limit"),
@@ -181,7 +181,7 @@ const WAYS: &[Way] = &[
 
 impl Way {
     /// Follows all pages; the ids of all rows, and how many pages there were.
-    fn walk(&self, server: &Server, size: Option<u64>) -> (Vec<String>, usize) {
+    pub(crate) fn walk(&self, server: &Server, size: Option<u64>) -> (Vec<String>, usize) {
         let stage = if size == Some(1) { "&stage=won" } else { "" };
         let mut first = format!("{}?q=all{stage}", path(self.profile));
         let mut header = None;

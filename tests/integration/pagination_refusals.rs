@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::pagination::{path, server};
+use crate::support::Server;
 
 /// The profiles that are asked by query, with their size's name, and what becomes of 0, -1, 10^9 and
 /// `abc`: a status, and how many rows, or a piece of the refusal.
@@ -162,7 +163,11 @@ fn rows(body: &Value) -> Option<usize> {
 
 #[test]
 fn sizes_are_refused_or_bent_as_the_real_ones_are() {
-    let server = server();
+    check_sizes(&server());
+}
+
+/// Asks every profile for sizes that it refuses or bends.
+pub(crate) fn check_sizes(server: &Server) {
     for (profile, name, expected) in SIZES {
         for (size, (status, part)) in ["0", "-1", "1000000000", "abc"].into_iter().zip(expected) {
             let answer = server.get(&format!("{}?{name}={size}", path(profile)));

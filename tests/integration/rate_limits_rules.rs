@@ -87,10 +87,123 @@ fn calls_weigh_what_they_cost() {
         weighed {"size":0} 200
         weighed {"size":1} 429
         weighed {"size":11} 429
-        weighed {"size":-1} 500
-        weighed {"size":"x"} 500
+        weighed {"size":-1} 429
+        weighed {"size":"x"} 429
         "#,
     );
+}
+
+#[test]
+fn a_cost_that_is_no_whole_number_is_refused_and_has_counted_as_1() {
+    let server = serve();
+    let refused = server.post("/call/flooded", &json!({ "size": "x" }));
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains("size: expected"), "{}", refused.text);
+    check(
+        &server,
+        r#"
+        flooded {"size":1.5} 422
+        flooded {"size":-1} 429
+        flooded {"size":2} 429
+        "#,
+    );
+    assert_eq!(used(&server, "limits.tokens"), [("".to_owned(), 2)]);
+}
+
+/// What each counter of a limit has used, by its key.
+fn used(server: &Server, limit: &str) -> Vec<(String, u64)> {
+    let listed = server.get("/__admin/limits").expect(200);
+    let limits = listed["limits"].as_array().expect("limits");
+    let one = limits.iter().find(|known| known["limit"] == limit);
+    let counters = one.expect("the limit")["counters"].as_array().cloned();
+    let counters = counters.expect("counters").into_iter();
+    counters
+        .map(|counter| {
+            let key = counter["key"].as_str().expect("a key").to_owned();
+            (key, counter["used"].as_u64().expect("a number"))
+        })
+        .collect()
+}
+
+#[test]
+fn keys_are_short_and_parts_of_them_do_not_run_together() {
+    let server = serve();
+    let long = "q".repeat(100_000);
+    let other = format!("{long}r");
+    for (text, status) in [(&long, 200), (&long, 429), (&other, 200)] {
+        let answer = server.post("/call/by_text", &json!({ "q": text }));
+        assert_eq!(answer.status, status);
+    }
+    let keys = used(&server, "limits.text");
+    assert_eq!(keys.len(), 2);
+    for (key, _) in &keys {
+        assert!(key.starts_with("sha256:") && key.len() == 71);
+    }
+    // A caller that sends what another's key is made into does not count with it.
+    let made = json!({ "q": keys[0].0 });
+    server.post("/call/by_text", &made).expect(200);
+    // The caller can be named as the list has it, and as it names itself.
+    for key in [keys[0].0.as_str(), &long] {
+        let change = json!({ "limit": "text", "key": key, "remaining": 0 });
+        server.put("/__admin/limits", &change).expect(200);
+    }
+    assert_eq!(used(&server, "limits.text").len(), 3);
+    check(
+        &server,
+        r#"
+        by_pair {"one":"a\u001fb","other":"c"} 200
+        by_pair {"one":"a","other":"b\u001fc"} 200
+        by_pair {"one":"a","other":"b\u001fc"} 429
+        "#,
+    );
+    assert_eq!(used(&server, "limits.pair").len(), 2);
+}
+
+#[test]
+fn a_header_that_cannot_be_written_is_left_out_and_noted() {
+    let server = serve();
+    let told = server.post("/call/telling", &json!({ "agent": "zoe" }));
+    assert_eq!(told.header("x-agent"), Some("zoe"));
+    let told = server.post("/call/telling", &json!({ "agent": "zo\ne" }));
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(told.header("x-agent"), None);
+    assert_eq!(told.header("x-left"), Some("1"), "the others are there");
+    let traced = server.get("/__admin/calls/2").expect(200);
+    let traced = traced["trace"].to_string();
+    assert!(
+        traced.contains("leftOut") && traced.contains("x-agent"),
+        "{traced}"
+    );
+}
+
+#[test]
+fn the_limits_of_stubs_are_listed_and_set_like_those_of_tools() {
+    let server = serve();
+    let added = json!({
+        "request": { "method": "GET", "urlPath": "/added" },
+        "response": { "status": 200, "body": "served" },
+        "rateLimit": { "profile": "slack", "limit": 5 },
+    });
+    let added = server.post("/__admin/mappings", &added).expect(201);
+    let added = added["id"].as_str().expect("an id").to_owned();
+    for (path, change) in [
+        ("/stub", json!({ "limit": "stub", "remaining": 1 })),
+        (
+            "/stub",
+            json!({ "tool": "6f2c3c1e-7a52-4d6c-9a43-0c1f7f2f8a11", "remaining": 1 }),
+        ),
+        ("/added", json!({ "limit": "slack", "remaining": 1 })),
+        ("/added", json!({ "tool": added, "remaining": 1 })),
+    ] {
+        server.put("/__admin/limits", &change).expect(200);
+        assert_eq!(server.get(path).status, 200, "{change}");
+        assert_eq!(server.get(path).status, 429, "{change}");
+        server.delete("/__admin/limits").expect(200);
+    }
+    server.get("/stub");
+    assert_eq!(used(&server, "limits.stub"), [("".to_owned(), 1)]);
+    server.delete("/__admin/limits?limit=stub").expect(200);
+    assert_eq!(used(&server, "limits.stub"), []);
 }
 
 #[test]

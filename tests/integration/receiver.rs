@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) enum Does {
     /// It answers with this status.
     Answer(u16),
+    /// It sends the head of an answer with this status, and never its body.
+    Begin(u16),
     /// It reads, and never answers.
     Hang,
 }
@@ -58,6 +60,12 @@ impl Receiver {
                             "HTTP/1.1 {status} Because\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
                         );
                         let _ = stream.write_all(head.as_bytes());
+                    }
+                    Does::Begin(status) => {
+                        let head =
+                            format!("HTTP/1.1 {status} Because\r\ncontent-length: 2\r\n\r\n");
+                        let _ = stream.write_all(head.as_bytes());
+                        hanging.push(stream);
                     }
                     Does::Hang => hanging.push(stream),
                 }

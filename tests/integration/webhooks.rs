@@ -9,13 +9,13 @@ use sha2::Sha256;
 use crate::receiver::{Does, Receiver, Told};
 use crate::support::Server;
 
-const SECRET: &str = "s3cret";
+pub(crate) const SECRET: &str = "s3cret";
 
 /// How often is asked for what is about to be there.
 const POLLS_MAX: usize = 20_000;
 
 /// A server with the pack of the tests, at a frozen clock, and a receiver that has registered.
-fn hooks(events: &[&str]) -> (Server, Receiver) {
+pub(crate) fn hooks(events: &[&str]) -> (Server, Receiver) {
     let server = Server::with(&[
         "--stubs",
         "tests/packs/hooks",
@@ -27,12 +27,12 @@ fn hooks(events: &[&str]) -> (Server, Receiver) {
     (server, receiver)
 }
 
-fn listen(server: &Server, url: &str, events: &[&str]) {
+pub(crate) fn listen(server: &Server, url: &str, events: &[&str]) {
     let input = json!({ "url": url, "secret": SECRET, "events": events });
     server.post("/hooks/listen", &input).expect(200);
 }
 
-fn write(server: &Server, id: &str) {
+pub(crate) fn write(server: &Server, id: &str) {
     server
         .post("/hooks/write", &json!({ "id": id }))
         .expect(200);
@@ -42,24 +42,24 @@ fn read(server: &Server, id: &str) {
     server.post("/hooks/read", &json!({ "id": id })).expect(200);
 }
 
-fn advance(server: &Server, by: &str) {
+pub(crate) fn advance(server: &Server, by: &str) {
     server
         .post("/__admin/clock/advance", &json!({ "by": by }))
         .expect(200);
 }
 
-fn fault(server: &Server, fault: &Value) {
+pub(crate) fn fault(server: &Server, fault: &Value) {
     server.post("/__admin/webhooks/faults", fault).expect(201);
 }
 
-fn deliveries(server: &Server) -> Vec<Value> {
+pub(crate) fn deliveries(server: &Server) -> Vec<Value> {
     let listed = server.get("/__admin/webhooks/deliveries").expect(200);
     listed["deliveries"].as_array().expect("a list").clone()
 }
 
 /// A delivery, once it stands so: what came of an attempt is known a moment after it.
 #[track_caller]
-fn settled(server: &Server, id: &str, status: &str) -> Value {
+pub(crate) fn settled(server: &Server, id: &str, status: &str) -> Value {
     let path = format!("/__admin/webhooks/deliveries/{id}");
     for _ in 0..POLLS_MAX {
         let delivery = server.get(&path).expect(200);
@@ -88,7 +88,7 @@ fn is_signed(told: &Told) -> bool {
 }
 
 /// Which events came, in their order: `note.written a`.
-fn told(receiver: &Receiver, count: usize) -> Vec<String> {
+pub(crate) fn told(receiver: &Receiver, count: usize) -> Vec<String> {
     let came = (0..count).map(|_| receiver.next().json());
     came.map(|body| {
         format!(

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::BatchLook;
-use crate::matching::condition::{EvalError, Expression};
+use crate::matching::condition::{EvalError, Expression, Scope, World};
 use crate::render::{Document, RenderEnv, Template};
 
 /// The name of the item.
@@ -98,21 +98,48 @@ impl Model {
             .map_err(|error| Refusal::definition("template", error))
     }
 
-    /// What an expression gives for the item at hand; nothing, where it names something that is not there.
+    /// What an expression gives for the item at hand; nothing, where it names something that is not
+    /// there. It sees all names of `view`, which are those of the whole call.
     ///
     /// # Errors
     /// When it fails on it for another reason.
     pub fn eval(&self, expression: &Expression, view: &View<'_>) -> Result<Option<Value>, Refusal> {
-        let nothing = Map::new();
-        let view = View {
-            variables: self.names.as_object().unwrap_or(&nothing),
-            ..*view
-        };
-        match expression.eval(&view) {
+        let seen = Seen { model: self, view };
+        match expression.eval(&seen) {
             Ok(Value::Null) | Err(EvalError::Missing { .. }) => Ok(None),
             Ok(value) => Ok(Some(value)),
             Err(error) => Err(Refusal::definition(expression.source(), error)),
         }
+    }
+
+    /// Whether a condition holds for the item at hand. It sees what [`eval`](Self::eval) sees.
+    ///
+    /// # Errors
+    /// When it fails on it, names something that is not there, or is no condition.
+    pub fn test(&self, condition: &Expression, view: &View<'_>) -> Result<bool, Refusal> {
+        let seen = Seen { model: self, view };
+        condition
+            .test(&seen)
+            .map_err(|error| Refusal::definition(condition.source(), error))
+    }
+}
+
+/// What expressions see: the names of the whole call where they are, and the item at hand.
+struct Seen<'a> {
+    model: &'a Model,
+    view: &'a View<'a>,
+}
+
+impl Scope for Seen<'_> {
+    fn variable(&self, name: &str) -> Option<&Value> {
+        match name {
+            ITEM => Some(self.model.item()),
+            name => self.view.variable(name),
+        }
+    }
+
+    fn world(&self) -> &dyn World {
+        self.view
     }
 }
 

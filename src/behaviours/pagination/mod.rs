@@ -283,6 +283,7 @@ impl Making<'_, '_> {
         let at = self.asked.after.as_ref().or(self.asked.before.as_ref());
         match (at, cut.offset) {
             (Some(At::Token(token)), _) => token.number,
+            (Some(At::Page(page)), _) => *page,
             (_, Some(offset)) => offset / window.size.max(1) + 1,
             _ => 1,
         }

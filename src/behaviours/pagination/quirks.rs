@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::listing::Listing;
 use super::{Subject, number};
 use crate::behaviours::{Refusal, View};
-use crate::definition::compiled::PageSpec;
+use crate::definition::compiled::{CollectionSpec, PageSpec};
 use crate::domain::quirk::Quirk;
 use crate::state::Effect;
+use crate::state::collection::Collection;
+use crate::state::unique::{UniqueMember, value_of};
 
 /// How many records one quirk makes or drops at the most.
 const ROWS_MAX: usize = 1_000;
@@ -26,8 +28,8 @@ pub struct Chosen {
 /// What quirks do before a page is made.
 #[derive(Debug, Default)]
 pub struct Stirred {
-    /// Records that are made.
-    pub made: Vec<Effect>,
+    /// Records that are made, with their keys.
+    pub made: Vec<(Arc<str>, Arc<Value>)>,
     /// The keys of records that are dropped.
     pub dropped: Vec<Arc<str>>,
 }
@@ -122,20 +124,53 @@ pub fn stir(view: &View<'_>, spec: &PageSpec, quirk: &Quirk) -> Result<Stirred, 
     if let Some(collection) = collection.filter(|_| insert > 0)
         && let Some((_, key, record)) = collection.before(None).next()
     {
-        let member = view.pack.collections.get(&spec.collection);
-        for nth in 0..insert {
-            let nth = u64::try_from(nth).unwrap_or(u64::MAX);
-            let key: Arc<str> = format!("{key}-{}", collection.made().saturating_add(nth)).into();
-            let mut copy = (*record).clone();
-            if let (Value::Object(members), Some(spec)) = (&mut copy, member) {
-                members.insert(spec.key.clone(), (*key).into());
-            }
-            stirred.made.push(Effect::RecordPut {
-                collection: name.clone(),
-                key,
-                record: Arc::new(copy),
-            });
-        }
+        let spec = view.pack.collections.get(&spec.collection);
+        let copies = (collection.made()..).map(|number| copy(spec, &key, &record, number));
+        let free = copies.filter(|(key, copy)| is_free(collection, spec, key, copy));
+        stirred.made.extend(free.take(insert));
     }
     Ok(stirred)
+}
+
+/// A copy of a record under a key of its own, whose unique members are its own, too.
+fn copy(
+    spec: Option<&CollectionSpec>,
+    key: &str,
+    record: &Value,
+    number: u64,
+) -> (Arc<str>, Arc<Value>) {
+    let key: Arc<str> = format!("{key}-{number}").into();
+    let mut copy = record.clone();
+    if let (Value::Object(members), Some(spec)) = (&mut copy, spec) {
+        for UniqueMember { name, .. } in spec.unique.iter() {
+            match members.get_mut(&**name) {
+                Some(Value::String(text)) => *text = numbered(text, number),
+                _ => drop(members.shift_remove(&**name)),
+            }
+        }
+        members.insert(spec.key.clone(), (*key).into());
+    }
+    (key, Arc::new(copy))
+}
+
+/// A text with a number at its end, or before the `@` of an address.
+fn numbered(text: &str, number: u64) -> String {
+    match text.rsplit_once('@') {
+        Some((name, host)) => format!("{name}-{number}@{host}"),
+        None => format!("{text}-{number}"),
+    }
+}
+
+fn is_free(
+    collection: &Collection,
+    spec: Option<&CollectionSpec>,
+    key: &str,
+    record: &Value,
+) -> bool {
+    let mut unique = spec.iter().flat_map(|spec| spec.unique.iter());
+    let taken = |member: &UniqueMember| {
+        let value = value_of(record, &member.name);
+        value.is_some_and(|value| collection.with_unique(&member.name, &value).is_some())
+    };
+    !collection.has(key) && !unique.any(taken)
 }

@@ -144,6 +144,13 @@ fn ways<'a>(
         return Ok(ways);
     };
     if let (Some(next), true) = (&cut.next, cut.has_next) {
+        // Who counts pages does not know how many rows there were: those that a page lacks are lost.
+        let rows = number.saturating_mul(making.asked.size.max(1));
+        let counted = (Position::Rows(rows), String::new());
+        let next = match after.kind {
+            PositionKind::Page => &counted,
+            PositionKind::Key | PositionKind::Offset | PositionKind::Token => next,
+        };
         let next = making.written(after, next, number.saturating_add(1), false)?;
         ways.next = next.map(|next| (after, cut_off(next, making.quirk.malformed_next)));
     }

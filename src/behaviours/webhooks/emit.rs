@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::endpoints::{self, subject};
+use super::endpoints::{self, Wanting, subject};
 use super::faults::{Struck, strike};
-use super::schedule::attempt_at;
+use super::schedule::{attempt_at, chance_of};
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{EmitSpec, ProfileSpec, WebhookSpec};
 use crate::domain::chance::Chance;
@@ -51,8 +51,14 @@ pub fn emit(
         at: view.now(),
         subject: subject(at_hand, view.pack),
     };
-    let wanting = endpoints::wanting(view, spec, &emit.event)?;
+    let Wanting {
+        endpoints: wanting,
+        passed_over,
+    } = endpoints::wanting(view, spec, &emit.event);
     let mut detail = json!({ "event": &*event.kind, "id": &*event.id });
+    if !passed_over.is_empty() {
+        detail["passedOver"] = passed_over.into();
+    }
     if !wanting.is_empty() {
         let data = match &emit.data {
             Some(data) => view.fill(data)?,
@@ -177,7 +183,7 @@ impl Queue<'_> {
 
     /// The delivery, due when the profile's first attempt is.
     fn scheduled(&self, mut delivery: Delivery) -> Delivery {
-        let chance = Chance::new(self.state.seed, &delivery.event.id, 0);
+        let chance = chance_of(self.state.seed, &delivery);
         let first = attempt_at(self.profile, 0, self.state.now, chance);
         delivery.next_attempt_at = Some(first.unwrap_or(self.state.now));
         delivery

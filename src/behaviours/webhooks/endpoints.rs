@@ -2,71 +2,84 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::behaviours::{Refusal, Variables, View};
-use crate::definition::compiled::{EndpointsSpec, Pack, WebhookSpec};
+use crate::definition::compiled::{DeclaredSpec, EndpointsSpec, Pack, WebhookSpec};
 use crate::domain::chance::Chance;
+use crate::domain::event_pattern::{any_fits, fits};
 use crate::domain::name::Name;
 use crate::state::SandboxState;
 use crate::state::webhooks::delivery::{Endpoint, Origin};
-use crate::state::webhooks::faults::fits;
 
-/// The endpoints that want an event of this name, those that are declared first. Those that are
-/// disabled want nothing.
-///
-/// # Errors
-/// When an expression of the pack fails on a record.
-pub(super) fn wanting(
-    view: &View<'_>,
-    spec: &WebhookSpec,
-    event: &str,
-) -> Result<Vec<Endpoint>, Refusal> {
-    let declared = spec.declared.iter().enumerate();
-    let declared = declared.filter(|(_, one)| any_fits(&one.events, event));
-    let mut wanting: Vec<Endpoint> = declared
-        .map(|(at, one)| Endpoint {
-            id: format!("{}/declared/{at}", view.pack.name).into(),
-            url: one.url.clone(),
-            origin: Origin::Declared(at),
-        })
-        .collect();
-    if let Some(endpoints) = &spec.endpoints {
-        wanting.extend(records(view, endpoints, event)?);
-    }
-    wanting.retain(|endpoint| view.state.webhooks.disabled_since(&endpoint.id).is_none());
-    Ok(wanting)
+/// Whom to tell.
+#[derive(Default)]
+pub(super) struct Wanting {
+    /// The endpoints that want an event, those that are declared first.
+    pub(super) endpoints: Vec<Endpoint>,
+    /// Those of which nobody can tell whether they do, and why.
+    pub(super) passed_over: Vec<Value>,
 }
 
-fn records(view: &View<'_>, spec: &EndpointsSpec, event: &str) -> Result<Vec<Endpoint>, Refusal> {
+/// The endpoints that want an event of this name. Those that are disabled want nothing. A record on
+/// which an expression of the pack fails is passed over: it must not take the others' events.
+pub(super) fn wanting(view: &View<'_>, spec: &WebhookSpec, event: &str) -> Wanting {
+    let declared = spec.declared.iter().enumerate();
+    let declared = declared.filter(|(_, one)| any_fits(&one.events, event));
+    let mut wanting = Wanting::default();
+    wanting.endpoints.extend(declared.map(|(at, one)| Endpoint {
+        id: format!("{}/declared/{}", view.pack.name, one.url).into(),
+        url: one.url.clone(),
+        origin: Origin::Declared(at),
+    }));
+    if let Some(endpoints) = &spec.endpoints {
+        records(view, endpoints, event, &mut wanting);
+    }
+    let webhooks = &view.state.webhooks;
+    wanting.endpoints.retain(|one| !webhooks.is_disabled(one));
+    wanting
+}
+
+fn records(view: &View<'_>, spec: &EndpointsSpec, event: &str, wanting: &mut Wanting) {
     let collection = view.name(&spec.collection);
     let Some(records) = view.state.collections.get(&collection) else {
-        return Ok(Vec::new());
+        return;
     };
-    let mut wanting = Vec::new();
     for (key, record) in records.iter() {
-        let view = view.of(&record);
-        let is_endpoint = match &spec.when {
-            Some(when) => view.test(when)?,
-            None => true,
-        };
-        if !is_endpoint || !wants(&view, spec, event)? {
-            continue;
+        let id = Endpoint::id_of_record(&collection, &key);
+        match url(&view.of(&record), spec, event) {
+            Ok(None) => {}
+            Ok(Some(url)) => wanting.endpoints.push(Endpoint {
+                id: id.into(),
+                url: url.into(),
+                origin: Origin::Record {
+                    collection: collection.clone(),
+                    key: key.clone(),
+                },
+            }),
+            Err(refusal) => {
+                let because = refusal.message;
+                let skipped = json!({ "endpoint": id, "because": because });
+                wanting.passed_over.push(skipped);
+            }
         }
-        // What names no URL is no endpoint.
-        let Some(Value::String(url)) = view.eval_optional(&spec.url)? else {
-            continue;
-        };
-        wanting.push(Endpoint {
-            id: format!("{}/{}/{key}", view.pack.name, spec.collection).into(),
-            url: url.into(),
-            origin: Origin::Record {
-                collection: collection.clone(),
-                key: key.clone(),
-            },
-        });
     }
-    Ok(wanting)
+}
+
+/// The URL of a record that is an endpoint and wants the event.
+fn url(view: &View<'_>, spec: &EndpointsSpec, event: &str) -> Result<Option<String>, Refusal> {
+    let is_endpoint = match &spec.when {
+        Some(when) => view.test(when)?,
+        None => true,
+    };
+    if !is_endpoint || !wants(view, spec, event)? {
+        return Ok(None);
+    }
+    // What names no URL is no endpoint.
+    match view.eval_optional(&spec.url)? {
+        Some(Value::String(url)) => Ok(Some(url)),
+        _ => Ok(None),
+    }
 }
 
 fn wants(view: &View<'_>, spec: &EndpointsSpec, event: &str) -> Result<bool, Refusal> {
@@ -78,16 +91,11 @@ fn wants(view: &View<'_>, spec: &EndpointsSpec, event: &str) -> Result<bool, Ref
         None => true,
         Some(Value::String(pattern)) => fits(&pattern, event),
         Some(Value::Array(patterns)) => {
-            let patterns: Vec<&str> = patterns.iter().filter_map(Value::as_str).collect();
-            any_fits(&patterns, event)
+            let mut patterns = patterns.iter().filter_map(Value::as_str).peekable();
+            patterns.peek().is_none() || patterns.any(|pattern| fits(pattern, event))
         }
         Some(_) => false,
     })
-}
-
-/// Whether an event fits one of these patterns; it does, if there is none.
-pub(super) fn any_fits<P: AsRef<str>>(patterns: &[P], event: &str) -> bool {
-    patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern.as_ref(), event))
 }
 
 /// The secret of an endpoint, as it is now; nothing, if it has none.
@@ -104,7 +112,11 @@ pub(super) fn secret(
     match &endpoint.origin {
         Origin::Stub => Ok(None),
         Origin::Declared(at) => {
-            let declared = spec.declared.get(*at).ok_or_else(gone)?;
+            // The files may have been loaded again: the place alone says nothing then.
+            let is_it = |one: &&DeclaredSpec| one.url == endpoint.url;
+            let there = spec.declared.get(*at).filter(is_it);
+            let there = there.or_else(|| spec.declared.iter().find(is_it));
+            let declared = there.ok_or_else(gone)?;
             Ok(declared.secret.clone())
         }
         Origin::Record { collection, key } => {

@@ -2,9 +2,9 @@
 //! pack's rules in their order.
 
 use crate::behaviours::View;
-use crate::behaviours::webhooks::endpoints::any_fits;
 use crate::definition::compiled::{FaultSpec, WebhookSpec, Which};
 use crate::domain::chance::Chance;
+use crate::domain::event_pattern::any_fits;
 use crate::state::Effect;
 use crate::state::webhooks::WebhookEffect;
 use crate::state::webhooks::faults::FaultMode;

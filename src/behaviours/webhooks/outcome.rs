@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::schedule::attempt_at;
+use super::schedule::{attempt_at, chance_of};
 use crate::definition::compiled::Pack;
-use crate::domain::chance::Chance;
 use crate::state::webhooks::WebhookEffect;
 use crate::state::webhooks::delivery::{Delivery, Outcome, Sender, Status};
 use crate::state::{Effect, SandboxState};
@@ -41,7 +40,7 @@ pub fn answered(pack: Option<&Arc<Pack>>, state: &SandboxState, answer: &Answer)
     };
     let profile = spec.map(|spec| &spec.profile);
     let retry = profile.and_then(|profile| {
-        let chance = Chance::new(state.seed, &delivery.event.id, delivery.id);
+        let chance = chance_of(state.seed, delivery);
         attempt_at(profile, delivery.attempts.len(), state.now, chance)
     });
     let (status, next_attempt_at) = match &answer.outcome {
@@ -51,13 +50,7 @@ pub fn answered(pack: Option<&Arc<Pack>>, state: &SandboxState, answer: &Answer)
         {
             (Status::Disabled, None)
         }
-        _ if state
-            .webhooks
-            .disabled_since(&delivery.endpoint.id)
-            .is_some() =>
-        {
-            (Status::Failed, None)
-        }
+        _ if state.webhooks.is_disabled(&delivery.endpoint) => (Status::Failed, None),
         _ => match retry {
             Some(at) => (Status::Pending, Some(at)),
             None => (Status::Failed, None),
@@ -79,6 +72,7 @@ pub fn answered(pack: Option<&Arc<Pack>>, state: &SandboxState, answer: &Answer)
 fn disabled(delivery: &Delivery, state: &SandboxState) -> WebhookEffect {
     WebhookEffect::EndpointDisabled {
         endpoint: delivery.endpoint.id.clone(),
+        url: delivery.endpoint.url.clone(),
         at: state.now,
     }
 }

@@ -11,9 +11,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::endpoints::secret;
+use super::schedule::chance_of;
 use super::signature::sign;
 use crate::definition::compiled::{Pack, WebhookSpec};
-use crate::domain::chance::Chance;
 use crate::domain::targets::{Target, Targets};
 use crate::render::{RenderEnv, Template};
 use crate::state::SandboxState;
@@ -22,6 +22,18 @@ use crate::state::webhooks::faults::Flaw;
 
 /// How long the receiver of what a stub sends may take to answer.
 const STUB_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Why a delivery cannot be sent any more.
+const FORGOTTEN: &str = "its body is kept no longer";
+
+/// A text whose bytes wait for their turn without being copied.
+struct Shared(Arc<str>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
 
 /// A request for the edge to carry out.
 #[derive(Clone, Debug)]
@@ -64,7 +76,8 @@ pub fn outgoing(
         return Err("https is not supported yet: give the endpoint an http URL".into());
     }
     let body = match &delivery.payload {
-        Payload::Text(text) => Bytes::copy_from_slice(text.as_bytes()),
+        Payload::Forgotten => return Err(FORGOTTEN.into()),
+        Payload::Text(text) => Bytes::from_owner(Shared(text.clone())),
         Payload::Base64(text) => {
             let bytes = STANDARD.decode(text.as_bytes());
             bytes.map_err(|error| error.to_string())?.into()
@@ -118,15 +131,16 @@ fn signed(
     };
     let timestamp = state.now.as_second().saturating_add(skew);
     let body = match &delivery.payload {
-        Payload::Text(text) | Payload::Base64(text) => text,
+        Payload::Text(text) | Payload::Base64(text) => &**text,
+        Payload::Forgotten => "",
     };
     let mut model = json!({
         "event": delivery.event,
         "delivery": { "id": delivery.name(), "attempt": delivery.attempts.len() },
         "timestamp": timestamp,
-        "body": &**body,
+        "body": body,
     });
-    let chance = Chance::new(state.seed, &delivery.event.id, delivery.id);
+    let chance = chance_of(state.seed, delivery);
     let env = RenderEnv {
         now: state.now,
         chance: &chance,

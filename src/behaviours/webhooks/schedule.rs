@@ -5,6 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::definition::compiled::ProfileSpec;
 use crate::domain::chance::Chance;
 use crate::domain::time::shift;
+use crate::state::webhooks::delivery::Delivery;
+
+/// The chance of a delivery: by its event and its endpoint, and not by its number, which others'
+/// deliveries change.
+pub(super) fn chance_of(seed: u64, delivery: &Delivery) -> Chance {
+    Chance::new(seed, &delivery.event.id, 0).named(&delivery.endpoint.id)
+}
 
 /// When the attempt after `made` others is due, counted from `from`; nothing, if there is none.
 pub(super) fn attempt_at(

@@ -1,14 +1,13 @@
-//! Signatures: HMAC with SHA-256 (RFC 2104, FIPS 180-4).
+//! Signatures of requests: with which key, and how they are written.
 
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 use crate::definition::compiled::SignatureSpec;
 use crate::definition::model::{SecretForm, SignatureEncoding};
+use crate::domain::signature::hmac_sha256;
 
 /// The signature of a text, as it is written. With `wrong`, one that does not fit.
 ///
@@ -21,10 +20,7 @@ pub(super) fn sign(
     wrong: bool,
 ) -> Result<String, String> {
     let key = key(spec, secret)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key)
-        .map_err(|error| format!("the secret is no key: {error}"))?;
-    mac.update(signed);
-    let mut bytes: [u8; 32] = mac.finalize().into_bytes().into();
+    let mut bytes = hmac_sha256(&key, &[signed]);
     if wrong {
         bytes[0] = !bytes[0];
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{ListenerBody, ListenerSpec};
 use crate::domain::chance::Chance;
+use crate::domain::name::Name;
 use crate::state::Effect;
 use crate::state::webhooks::WebhookEffect;
 use crate::state::webhooks::delivery::{
@@ -16,7 +17,7 @@ use crate::state::webhooks::delivery::{
 /// What such a delivery's event is called.
 const EVENT: &str = "stub.served";
 
-/// Queues what a stub sends, and says what came of each: `request` is the one that it has answered,
+/// Queues what a stub sends, drawn by how often it has sent before, and says what came of each: `request` is the one that it has answered,
 /// as templates see it.
 pub fn queue_listeners(
     view: &View<'_>,
@@ -25,19 +26,25 @@ pub fn queue_listeners(
     request: &Value,
 ) -> (Vec<Effect>, Vec<Value>) {
     let variables = Variables::from_iter([("originalRequest".to_owned(), request.clone())]);
-    let view = View {
-        variables: &variables,
-        ..*view
-    };
-    let (mut effects, mut details) = (Vec::new(), Vec::new());
+    // Of no pack: whatever a stub is called, it is no event of one.
+    let event = Name::new(&Arc::from(""), stub);
+    let nth = view.state.webhooks.emitted(&event) + 1;
+    let emitted = WebhookEffect::EventEmitted { event };
+    let (mut effects, mut details) = (vec![Effect::Webhook(emitted)], Vec::new());
+    let mut id = view.state.webhooks.next_id();
     for (at, listener) in listeners.iter().enumerate() {
-        let id = view.state.webhooks.next_id() + effects.len() as u64;
+        let view = View {
+            variables: &variables,
+            chance: Chance::new(view.state.seed, &format!("listener {stub} {at}"), nth),
+            ..*view
+        };
         // The call has been answered: what fails now must not take its answer back.
         match delivery(&view, stub, at, id, listener) {
             Ok(delivery) => {
                 details.push(json!({ "delivery": delivery.name() }));
                 let queued = WebhookEffect::DeliveryQueued(Box::new(delivery));
                 effects.push(Effect::Webhook(queued));
+                id += 1;
             }
             Err(refusal) => details.push(json!({ "because": refusal.message })),
         }
@@ -61,11 +68,10 @@ fn delivery(
         ListenerBody::Text(text) => Payload::Text(view.render(text)?.into()),
         ListenerBody::Base64(text) => Payload::Base64(text.clone()),
     };
-    let chance = Chance::new(view.state.seed, &format!("listener {stub} {at}"), id);
     Ok(Delivery {
         id,
         event: Event {
-            id: format!("evt_{:016x}", chance.draw("id", 0)).into(),
+            id: format!("evt_{:016x}", view.chance.draw("event", 0)).into(),
             kind: EVENT.into(),
             at: view.now(),
             subject: None,

@@ -6,11 +6,22 @@ use super::Names;
 use super::expression::{Scope, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
 use super::response;
-use crate::definition::compiled::{AuthSpec, RefusalSpec, ScopeRule};
+use crate::definition::compiled::{AuthSpec, ScopeRule};
 use crate::definition::model::{Auth, AuthRule, Cel};
-use crate::matching::condition::Expression;
+
+/// What it refuses for.
+const CAUSES: (&str, &[&str]) = (
+    "auth",
+    &[
+        "unauthenticated",
+        "invalid_credential",
+        "expired_credential",
+        "revoked_credential",
+        "insufficient_scope",
+    ],
+);
 
 /// Compiles what stands under `auth` of a pack.
 pub(super) fn auth(
@@ -21,45 +32,63 @@ pub(super) fn auth(
     report: &mut Report,
 ) -> Option<Arc<AuthSpec>> {
     let layers = Layers::of(model, place, "auth", &profiles.auth, report)?;
+    compiled(&layers, place, names, report)
+}
+
+/// Compiles a profile for what is wrong with it, whatever collection it is for.
+pub(super) fn check(
+    profile: &Auth,
+    place: &Place,
+    names: &Names,
+    profiles: &Profiles<'_>,
+    report: &mut Report,
+) {
+    let Some(layers) = Layers::of(profile, place, "auth", &profiles.auth, report) else {
+        return;
+    };
+    let rest = Auth {
+        keys: names.collections.keys().next().cloned(),
+        ..Auth::default()
+    };
+    compiled(
+        &Layers::alone(&rest, place).over(&layers),
+        place,
+        names,
+        report,
+    );
+}
+
+fn compiled(
+    layers: &Layers<'_, Auth>,
+    place: &Place,
+    names: &Names,
+    report: &mut Report,
+) -> Option<Arc<AuthSpec>> {
     let call = Scope::of_call(names);
     let from = layers.find("from", |layer| layer.from.as_deref());
     let from = from.map(|(text, place)| template(text, Some(&call), &place, report));
-    let keys = keys(&layers, place, names, report);
+    let keys = keys(layers, place, names, report);
     let enforced = layers.find("enforced", |layer| layer.enforced.as_ref());
     let scope = call.with("record");
     let mut out_of_record = |key: &str, get: fn(&Auth) -> Option<&Cel>| {
         let found = layers.find(key, get);
-        all(found.map(|(cel, place)| scope.expression(cel, &place, report)))
+        optional(found.map(|(cel, place)| scope.expression(cel, &place, report)))
     };
     let scopes = out_of_record("scopes", |layer| layer.scopes.as_ref());
     let expires = out_of_record("expires", |layer| layer.expires.as_ref());
     let revoked = out_of_record("revoked", |layer| layer.revoked.as_ref());
     let agent = out_of_record("agent", |layer| layer.agent.as_ref());
-    let refusals = RefusalSpec {
-        causes: response::causes(&layers.refusals(), report),
-        ..RefusalSpec::default()
-    };
+    let refusals = response::refusals(layers, CAUSES, &call, report);
     Some(Arc::new(AuthSpec {
-        from: match from {
-            None => None,
-            Some(from) => Some(from?),
-        },
+        from: optional(from)?,
         keys: keys?,
         enforced: enforced.is_some_and(|(enforced, _)| *enforced),
         scopes: scopes?,
         expires: expires?,
         revoked: revoked?,
         agent: agent?,
-        refusals: Arc::new(refusals),
+        refusals,
     }))
-}
-
-/// Nothing, where something was given that has a mistake.
-fn all(given: Option<Option<Expression>>) -> Option<Option<Expression>> {
-    match given {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
-    }
 }
 
 fn keys(

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Names;
 use super::report::{Place, Report};
 use crate::definition::model::Cel;
+use crate::domain::cause::REFUSAL_NAMES;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Escape, Template, TemplateError};
 
@@ -66,6 +67,13 @@ impl Scope {
     pub(super) fn with(&self, name: &str) -> Self {
         let mut scope = self.clone();
         scope.add(name);
+        scope
+    }
+
+    /// The names that templates of refusals and of limits see, where these are at hand.
+    pub(super) fn of_refusal(&self) -> Self {
+        let mut scope = self.clone();
+        REFUSAL_NAMES.iter().for_each(|name| scope.add(name));
         scope
     }
 

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use http::HeaderName;
-use indexmap::IndexMap;
 
 use super::expression::{Scope, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::{duration, response};
-use crate::definition::compiled::{HeaderSpec, IdempotencySpec, KeySource, RefusalSpec};
+use crate::definition::compiled::{IdempotencySpec, KeySource};
 use crate::definition::model::{Idempotency, Named};
 
 /// The header of a key, where nobody names one.
@@ -24,6 +23,17 @@ const LENGTH_LIMIT: u64 = 4096;
 
 /// How long a key is remembered, where nobody says: a day, in milliseconds.
 const RETENTION_MS: u64 = 24 * 3_600_000;
+
+/// What it refuses for.
+const CAUSES: (&str, &[&str]) = (
+    "idempotency",
+    &[
+        "idempotency_key_missing",
+        "idempotency_key_invalid",
+        "idempotency_mismatch",
+        "idempotency_in_flight",
+    ],
+);
 
 /// A block and where it stands.
 type Block<'a> = (&'a Idempotency, Place);
@@ -78,13 +88,26 @@ pub(super) fn idempotency(
     compiled(&layers, false, scope, report).map(Arc::new)
 }
 
+/// Compiles a profile for what is wrong with it.
+pub(super) fn check(
+    profile: &Idempotency,
+    place: &Place,
+    profiles: &Profiles<'_>,
+    scope: &Scope,
+    report: &mut Report,
+) {
+    let known = &profiles.idempotency;
+    let layers = Layers::of(profile, place, "idempotency", known, report);
+    layers.and_then(|layers| compiled(&layers, false, scope, report));
+}
+
 fn compiled(
     layers: &Layers<'_, Idempotency>,
     posts_only: bool,
-    scope: &Scope,
+    names: &Scope,
     report: &mut Report,
 ) -> Option<IdempotencySpec> {
-    let key = key(layers, scope, report);
+    let key = key(layers, names, report);
     let format = layers.find("format", |layer| layer.format.as_ref());
     let length = layers.find("maxLength", |layer| layer.max_length.as_ref());
     let length = match length {
@@ -105,11 +128,9 @@ fn compiled(
     let scope = layers.find("scope", |layer| layer.scope.as_ref());
     let saves = layers.find("saves", |layer| layer.saves.as_ref());
     let mismatch = layers.find("mismatch", |layer| layer.mismatch.as_ref());
-    let headers = replay_headers(layers, report);
-    let refusals = RefusalSpec {
-        causes: response::causes(&layers.refusals(), report),
-        ..RefusalSpec::default()
-    };
+    let headers = layers.table("replayHeaders", |layer| &layer.replay_headers);
+    let headers = response::header_table(&headers, &names.with("idempotency"), report);
+    let refusals = response::refusals(layers, CAUSES, names, report);
     Some(IdempotencySpec {
         key: key?,
         format: format.map_or_else(Default::default, |(format, _)| *format),
@@ -121,7 +142,7 @@ fn compiled(
         mismatch: mismatch.map_or_else(Default::default, |(mismatch, _)| *mismatch),
         replay_headers: headers?,
         posts_only,
-        refusals: Arc::new(refusals),
+        refusals,
     })
 }
 
@@ -153,22 +174,4 @@ fn key(layers: &Layers<'_, Idempotency>, scope: &Scope, report: &mut Report) -> 
             None
         }
     }
-}
-
-fn replay_headers(
-    layers: &Layers<'_, Idempotency>,
-    report: &mut Report,
-) -> Option<Vec<HeaderSpec>> {
-    let mut compiled = Vec::new();
-    for (name, (values, place)) in layers.table("replayHeaders", |layer| &layer.replay_headers) {
-        let one = IndexMap::from([(name.to_owned(), values.clone())]);
-        compiled.extend(response::headers(
-            &one,
-            true,
-            None,
-            &place.parent(),
-            report,
-        )?);
-    }
-    Some(compiled)
 }

@@ -80,6 +80,21 @@ impl<'a, T: Profiled> Layers<'a, T> {
         Some(Self { layers })
     }
 
+    /// A block alone, without the profiles that it may name.
+    pub(super) fn alone(block: &'a T, place: &Place) -> Self {
+        Self {
+            layers: vec![(block, place.clone())],
+        }
+    }
+
+    /// All that the layers say of something, the nearest first.
+    pub(super) fn all<V: 'a>(
+        &self,
+        get: impl Fn(&'a T) -> Option<&'a V>,
+    ) -> impl Iterator<Item = &'a V> {
+        self.layers.iter().filter_map(move |(layer, _)| get(layer))
+    }
+
     /// These layers before all of `others`.
     pub(super) fn over(mut self, others: &Self) -> Self {
         self.layers.extend(others.layers.iter().cloned());

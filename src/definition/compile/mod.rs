@@ -40,13 +40,14 @@ use serde_json::Value;
 pub use dataset::Data;
 pub use merged::PackSource;
 pub use pack::pack;
+pub use profiles::check_shared;
 pub use report::{Place, Report};
 pub use resource::resources;
 pub use routes::{check_routes, definitions};
 pub use stub::{Owner, stub};
 
 /// What the blocks of one pack may name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Collections, with the machine over each.
     pub collections: IndexMap<String, Option<Arc<str>>>,

@@ -11,7 +11,7 @@ use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::idempotency::OfPack;
 use super::merged::{Merged, PackSource};
-use super::profiles::Profiles;
+use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
 use super::{Names, auth, ledger, machine, rate_limit, response, routes, tool, webhook};
@@ -39,10 +39,14 @@ pub fn pack(
         Scope::of_call(&names).expression(agent, place, report);
     }
     let profiles = Profiles::of(&merged, shared);
+    for (own, place) in &merged.profiles {
+        profiles::check(own, place, &profiles, &names, report);
+    }
     let scope = Scope::of_call(&names);
     let limits = match &merged.rate_limit {
         Some((model, place)) => {
-            rate_limit::limits(Some(model), place, None, &profiles, &scope, report)
+            let beside = rate_limit::Beside::default();
+            rate_limit::limits(Some(model), place, beside, &profiles, &scope, report)
         }
         None => Vec::new(),
     };
@@ -56,19 +60,26 @@ pub fn pack(
         agent: merged.agent.as_ref(),
         profiles: &profiles,
         limits: &limits,
+        other_limits: &[],
         tools: &merged.tools,
         idempotency: &idempotency,
         checked: merged.auth.is_some(),
     };
     let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
+    let mut all_limits = limits.clone();
     for (name, (model, place)) in &merged.tools {
         if merged.doors.is_empty() && model.route.is_none() && !by_batch.contains(name) {
             let message = format!("no call reaches tool `{name}`");
             report.error_at_key(place, message, "give it a `route`, or the pack a door");
         }
         let full = Name::new(&source.name, name);
+        let shared = tool::Shared {
+            other_limits: &all_limits,
+            ..shared
+        };
         if let Some(tool) = tool::tool(&full, model, &shared, place, report) {
+            all_limits.extend(tool.guards.limits.iter().cloned());
             tools.insert(full.name, Arc::new(tool));
         }
     }
@@ -391,7 +402,7 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
         let body = shape.json_body.as_ref();
         spec.body = body.and_then(|body| document(body, None, &place.at("jsonBody"), report));
     }
-    spec.causes = response::causes(&merged.causes, report);
+    spec.causes = response::causes(&merged.causes, None, report);
     spec
 }
 

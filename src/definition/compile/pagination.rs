@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::expression::{Scope, document, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
 use super::{Names, duration, response};
-use crate::definition::compiled::{
-    HeaderSpec, PageShape, PageSpec, PositionSpec, RefusalSpec, SizeSpec, SortKey,
-};
+use crate::definition::compiled::{PageShape, PageSpec, PositionSpec, SizeSpec, SortKey};
 use crate::definition::model::{
     Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Relation, Semantics,
     SizeParameter,
@@ -32,6 +29,24 @@ const ROWS_MAX: u64 = 10_000;
 /// The member's name that stands for what `items` says.
 const ITEMS: &str = "$items";
 
+/// What pages refuse for. It is `invalid_input`, where the profile says nothing of the closer cause.
+const CAUSES: (&str, &[&str]) = (
+    "pagination",
+    &[
+        "invalid_cursor",
+        "expired_cursor",
+        "invalid_page_size",
+        "page_size_malformed",
+        "page_size_too_small",
+        "page_size_too_large",
+        "conflicting_parameters",
+        "missing_parameter",
+        "invalid_sort",
+        "too_deep",
+        "invalid_input",
+    ],
+);
+
 /// What the pages of one tool share.
 pub(super) struct Context<'a, 'p> {
     /// What the pack declares.
@@ -46,6 +61,9 @@ pub(super) struct Context<'a, 'p> {
 
 type Layered<'a> = Layers<'a, Pagination>;
 
+/// Which of a layer's sizes.
+type OwnSize = fn(&Pagination) -> Option<&SizeParameter>;
+
 /// Compiles what stands under `pagination`.
 pub(super) fn pages(
     Named(block): &Named<Pagination>,
@@ -55,6 +73,39 @@ pub(super) fn pages(
 ) -> Option<PageSpec> {
     let known = &context.profiles.pagination;
     let layers = Layers::of(block, place, "pagination", known, report)?;
+    of_layers(&layers, place, context, report)
+}
+
+/// Compiles a profile for what is wrong with it, whatever list it is for.
+pub(super) fn check(
+    profile: &Pagination,
+    place: &Place,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) {
+    let known = &context.profiles.pagination;
+    let Some(layers) = Layers::of(profile, place, "pagination", known, report) else {
+        return;
+    };
+    let rest = Pagination {
+        list: context.names.collections.keys().next().cloned(),
+        ..Pagination::default()
+    };
+    of_layers(
+        &Layers::alone(&rest, place).over(&layers),
+        place,
+        context,
+        report,
+    );
+}
+
+fn of_layers(
+    layers: &Layered<'_>,
+    place: &Place,
+    context: &Context<'_, '_>,
+    report: &mut Report,
+) -> Option<PageSpec> {
+    let known = &context.profiles.pagination;
     let otherwise = layers.find("otherwise", |layer| layer.otherwise.as_ref());
     let otherwise = match otherwise {
         None => None,
@@ -75,7 +126,7 @@ pub(super) fn pages(
             Some((otherwise.unless.clone(), Arc::new(spec)))
         }
     };
-    let mut spec = page(&layers, place, context, report)?;
+    let mut spec = page(layers, place, context, report)?;
     spec.otherwise = otherwise;
     Some(spec)
 }
@@ -98,27 +149,21 @@ fn page(
     let item_scope = of_record.with("cursor");
     let item_text = item.as_ref().map(|(item, _)| item.to_string());
     let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
-    let size = size(layers, "size", ROWS_MAX, |layer| Some(&layer.size), report);
-    let has_size_before = layers.find("sizeBefore", |layer| layer.size_before.as_ref());
-    let size_before = has_size_before.map(|_| {
-        self::size(
-            layers,
-            "sizeBefore",
-            ROWS_MAX,
-            |layer| layer.size_before.as_ref(),
-            report,
-        )
-    });
-    let has_most = layers.find("most", |layer| layer.most.as_ref());
-    let most = has_most.map(|_| {
-        self::size(
-            layers,
-            "most",
-            u64::MAX,
-            |layer| layer.most.as_ref(),
-            report,
-        )
-    });
+    let names = context.scope;
+    let size = size(
+        layers,
+        "size",
+        ROWS_MAX,
+        |layer| Some(&layer.size),
+        names,
+        report,
+    );
+    let mut own_size = |key: &str, most: u64, get: OwnSize| {
+        let there = layers.find(key, get);
+        optional(there.map(|_| self::size(layers, key, most, get, names, report)))
+    };
+    let size_before = own_size("sizeBefore", ROWS_MAX, |layer| layer.size_before.as_ref());
+    let most = own_size("most", u64::MAX, |layer| layer.most.as_ref());
     let after = layers.find("after", |layer| layer.after.as_ref());
     let after = optional(after.map(|(model, at)| position(model, context, &at, report)));
     let before = layers.find("before", |layer| layer.before.as_ref());
@@ -131,10 +176,7 @@ fn page(
     let cursors = item_text.is_some_and(|text| text.contains("{{cursor}}"))
         || body.is_some_and(|(body, _)| shows(&body.to_string()))
         || context.response.is_some_and(shows);
-    let refusals = RefusalSpec {
-        causes: response::causes(&layers.refusals(), report),
-        ..RefusalSpec::default()
-    };
+    let refusals = response::refusals(layers, CAUSES, context.scope, report);
     macro_rules! said {
         ($key:ident, $name:literal) => {
             layers
@@ -155,14 +197,14 @@ fn page(
         item: optional(item)?,
         cursors,
         size: size?,
-        size_before: optional(size_before)?,
+        size_before: size_before?,
         after: after?,
         before: before?,
         exclusive: said!(exclusive, "exclusive").unwrap_or_default(),
         alone: said!(alone, "alone"),
         requires: said!(requires, "requires").unwrap_or_default(),
         skip: said!(skip, "skip"),
-        most: optional(most)?,
+        most: most?,
         otherwise: None,
         semantics: said!(semantics, "semantics").unwrap_or_default(),
         size_counts: said!(size_counts, "sizeCounts").unwrap_or_default(),
@@ -174,7 +216,7 @@ fn page(
         shape: shape?,
         quirks: said!(quirks, "quirks").unwrap_or_default(),
         responds: context.response.is_some(),
-        refusals: Arc::new(refusals),
+        refusals,
     })
 }
 
@@ -204,14 +246,6 @@ fn check_tokens(layers: &Layered<'_>, after: Option<&PositionSpec>, report: &mut
     {
         let message = "a token behind which a number of rows stands must be one itself";
         report.error(&place.at("offsetAfter"), message, "say `semantics: offset`");
-    }
-}
-
-/// Nothing, where something was given that has a mistake.
-fn optional<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
     }
 }
 
@@ -264,6 +298,7 @@ fn size(
     key: &str,
     most: u64,
     get: impl Fn(&Pagination) -> Option<&SizeParameter>,
+    scope: &Scope,
     report: &mut Report,
 ) -> Option<SizeSpec> {
     macro_rules! said {
@@ -274,7 +309,7 @@ fn size(
         };
     }
     let from = layers.find(key, |layer| get(layer)?.from.as_deref());
-    let from = from.map(|(text, at)| template(text, None, &at.at("from"), report));
+    let from = from.map(|(text, at)| template(text, Some(scope), &at.at("from"), report));
     let min = said!(min).unwrap_or(1);
     let max = match said!(max) {
         None => SIZE_MAX,
@@ -395,6 +430,8 @@ fn shape(
             also.push((when?, members?));
         }
     }
+    let headers = layers.table("headers", |layer| &layer.headers);
+    let headers = response::header_table(&headers, &scope, report);
     let keeps = layers.find("linkKeeps", |layer| layer.link_keeps.as_ref());
     Some(PageShape {
         body: body?,
@@ -403,20 +440,10 @@ fn shape(
         back: back?,
         start: start?,
         also,
-        headers: headers(layers, &scope, report)?,
+        headers: headers?,
         link: link(layers),
         link_keeps: keeps.map(|(keeps, _)| keeps.clone()),
     })
-}
-
-fn headers(layers: &Layered<'_>, scope: &Scope, report: &mut Report) -> Option<Vec<HeaderSpec>> {
-    let mut compiled = Vec::new();
-    for (name, (values, place)) in &layers.table("headers", |layer| &layer.headers) {
-        let one = IndexMap::from([((*name).to_owned(), (*values).clone())]);
-        let parent = place.parent();
-        compiled.extend(response::headers(&one, true, Some(scope), &parent, report)?);
-    }
-    Some(compiled)
 }
 
 fn link(layers: &Layered<'_>) -> Vec<(Relation, String)> {

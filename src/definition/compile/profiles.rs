@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
+use super::expression::Scope;
 use super::layers::Known;
 use super::merged::Merged;
-use super::report::Place;
-use super::shipped;
+use super::report::{Place, Report};
+use super::{Names, auth, batch, idempotency, pagination, rate_limit, shipped};
 use crate::definition::model::{
     self, Auth, Batch, Idempotency, PackFile, Pagination, RateLimit, WebhookProfile,
 };
@@ -55,6 +56,83 @@ impl<'a> Profiles<'a> {
         take(&mut self.idempotency, idempotency, &place.at("idempotency"));
         take(&mut self.auth, auth, &place.at("auth"));
         take(&mut self.webhooks, webhooks, &place.at("webhooks"));
+    }
+}
+
+/// Compiles the shared profiles for what is wrong with them, whether or not a pack names them.
+pub fn check_shared(shared: &[(PackFile, Place)], report: &mut Report) {
+    let known = Profiles::shared(shared);
+    let names = super::pack::names(&Merged::default());
+    for (file, place) in shared {
+        check(
+            &file.profiles,
+            &place.at("profiles"),
+            &known,
+            &names,
+            report,
+        );
+    }
+}
+
+/// Compiles the profiles of one place.
+pub(super) fn check(
+    from: &model::Profiles,
+    place: &Place,
+    known: &Profiles<'_>,
+    names: &Names,
+    report: &mut Report,
+) {
+    let model::Profiles {
+        pagination,
+        rate_limit,
+        batch,
+        idempotency,
+        auth,
+        // All of them are compiled by each pack.
+        webhooks: _,
+    } = from;
+    // A list, or keys, must stand somewhere; whoever names the profile says where.
+    let mut names = names.clone();
+    if names.collections.is_empty() {
+        names.collections.insert("any".to_owned(), None);
+    }
+    let names = &names;
+    let call = Scope::of_call(names);
+    // What comes after the steps of a tool may name what those find and make.
+    let mut done = call.with("record");
+    names.bound.iter().for_each(|name| done.add(name));
+    let context = pagination::Context {
+        names,
+        profiles: known,
+        scope: &done,
+        response: None,
+    };
+    for (name, profile) in pagination {
+        let place = place.at("pagination").at(name);
+        pagination::check(profile, &place, &context, report);
+    }
+    for (name, profile) in rate_limit {
+        let place = place.at("rateLimit").at(name);
+        rate_limit::check(profile, &place, known, &call, report);
+    }
+    let around = batch::Around {
+        names,
+        profiles: known,
+        tools: &batch::Tools::default(),
+        scope: &done,
+        own_response: false,
+    };
+    for (name, profile) in batch {
+        let place = place.at("batch").at(name);
+        batch::check(profile, &place, &around, report);
+    }
+    for (name, profile) in idempotency {
+        let place = place.at("idempotency").at(name);
+        idempotency::check(profile, &place, known, &call, report);
+    }
+    for (name, profile) in auth {
+        let place = place.at("auth").at(name);
+        auth::check(profile, &place, names, known, report);
     }
 }
 

@@ -5,19 +5,33 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::expression::{Scope, document};
-use super::layers::Layers;
+use super::layers::{Known, Layers};
 use super::profiles::Profiles;
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
 use super::{duration, response};
-use crate::definition::compiled::{CounterKey, LimitSpec, RefusalSpec};
+use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::definition::model::{AlgorithmName, Cel, Named, OneOrMany, RateLimit};
 use crate::state::limits::{Algorithm, Align, Policy, zone};
 
-/// Compiles what stands under `rateLimit`. `tool` is whose it is, if it is one tool's.
+/// What limits refuse for.
+const CAUSES: (&str, &[&str]) = ("rate limits", &["rate_limited", "quota_exceeded"]);
+
+/// Whose limits are compiled, and which there are already.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside<'a> {
+    /// The tool, if they are one tool's.
+    pub(super) tool: Option<&'a str>,
+    /// The limits that its calls meet before its own.
+    pub(super) met: &'a [Arc<LimitSpec>],
+    /// Those of the rest of the pack.
+    pub(super) others: &'a [Arc<LimitSpec>],
+}
+
+/// Compiles what stands under `rateLimit`.
 pub(super) fn limits(
     model: Option<&OneOrMany<Named<RateLimit>>>,
     place: &Place,
-    tool: Option<&str>,
+    beside: Beside<'_>,
     profiles: &Profiles<'_>,
     scope: &Scope,
     report: &mut Report,
@@ -25,7 +39,7 @@ pub(super) fn limits(
     let Some(model) = model else {
         return Vec::new();
     };
-    let mut compiled = Vec::new();
+    let mut compiled: Vec<Arc<LimitSpec>> = Vec::new();
     for (at, Named(block)) in model.items.iter().enumerate() {
         let place = match model.listed {
             true => place.at(at),
@@ -35,25 +49,94 @@ pub(super) fn limits(
         let Some(layers) = Layers::of(block, &place, "rateLimit", known, report) else {
             continue;
         };
-        let nameless = format!("{}#{}", tool.unwrap_or("pack"), at + 1);
-        let several = layers.find("limits", |layer| {
-            Some(&layer.limits).filter(|limits| !limits.is_empty())
-        });
-        let Some((several, at)) = several else {
-            compiled.extend(limit(&layers, &nameless, &place, scope, report));
-            continue;
-        };
-        for (nth, one) in several.iter().enumerate() {
-            let one_place = at.at(nth);
-            let Some(inner) = Layers::of(one, &one_place, "rateLimit", known, report) else {
-                continue;
-            };
-            let nameless = format!("{nameless}.{}", nth + 1);
-            let layers = inner.over(&layers);
-            compiled.extend(limit(&layers, &nameless, &one_place, scope, report));
+        let nameless = format!("{}#{}", beside.tool.unwrap_or("pack"), at + 1);
+        for (limit, told_at) in block_of(&layers, &nameless, &place, known, scope, report) {
+            counts_by_itself(&limit, &compiled, beside, &told_at, report);
+            compiled.push(Arc::new(limit));
         }
     }
-    compiled.into_iter().map(Arc::new).collect()
+    compiled
+}
+
+/// Limits of one name share their counters: a call must not meet two of them, and all must count the same
+/// way, or each would read what another has counted.
+fn counts_by_itself(
+    limit: &LimitSpec,
+    before: &[Arc<LimitSpec>],
+    beside: Beside<'_>,
+    place: &Place,
+    report: &mut Report,
+) {
+    const HELP: &str = "give it a `name` of its own";
+    let name = &limit.name;
+    let same_name = |known: &&Arc<LimitSpec>| known.name == *name;
+    if beside
+        .met
+        .iter()
+        .chain(before)
+        .any(|known| known.name == *name)
+    {
+        let message = format!("a call meets two limits `{name}`, which would be one counter");
+        report.error(place, message, HELP);
+    } else if let Some(known) = beside.others.iter().find(same_name)
+        && (known.policy != limit.policy || known.key != limit.key)
+    {
+        let message = format!("the limit `{name}` counts otherwise elsewhere in the pack");
+        report.error(place, message, HELP);
+    }
+}
+
+/// Compiles a profile for what is wrong with it: what it leaves to those who name it may be missing.
+pub(super) fn check(
+    profile: &RateLimit,
+    place: &Place,
+    profiles: &Profiles<'_>,
+    scope: &Scope,
+    report: &mut Report,
+) {
+    let known = &profiles.rate_limit;
+    let Some(layers) = Layers::of(profile, place, "rateLimit", known, report) else {
+        return;
+    };
+    let rest = RateLimit {
+        limit: Some(1),
+        per: Some("1m".to_owned()).filter(|_| !is_timeless(&layers)),
+        ..RateLimit::default()
+    };
+    let layers = layers.over(&Layers::alone(&rest, place));
+    block_of(&layers, "", place, known, scope, report);
+}
+
+/// The limits of one block: itself, or those that it lists; each with where it is told what is wrong
+/// with it among others.
+fn block_of(
+    layers: &Layers<'_, RateLimit>,
+    nameless: &str,
+    place: &Place,
+    known: &Known<'_, RateLimit>,
+    scope: &Scope,
+    report: &mut Report,
+) -> Vec<(LimitSpec, Place)> {
+    let several = layers.find("limits", |layer| {
+        Some(&layer.limits).filter(|limits| !limits.is_empty())
+    });
+    let Some((several, at)) = several else {
+        let one = limit(layers, nameless, place, scope, report);
+        return one.map(|one| (one, place.clone())).into_iter().collect();
+    };
+    let several = several.iter().enumerate().filter_map(|(nth, one)| {
+        let one_place = at.at(nth);
+        let inner = Layers::of(one, &one_place, "rateLimit", known, report)?;
+        let nameless = format!("{nameless}.{}", nth + 1);
+        let one = limit(&inner.over(layers), &nameless, &one_place, scope, report)?;
+        // What a profile says wrong is wrong where the profile is named.
+        let told_at = match at.path() == place.path() {
+            true => one_place,
+            false => place.clone(),
+        };
+        Some((one, told_at))
+    });
+    several.collect()
 }
 
 fn limit(
@@ -75,39 +158,24 @@ fn limit(
         duration::millis(text, &place, report)
     });
     let headers = layers.table("headers", |layer| &layer.headers);
-    let mut compiled = Vec::new();
-    for (name, (values, place)) in &headers {
-        let one = indexmap::IndexMap::from([((*name).to_owned(), (*values).clone())]);
-        let parent = place.parent();
-        compiled.extend(response::headers(&one, true, None, &parent, report)?);
-    }
+    let told = scope.with("limit").with("limits");
+    let headers = response::header_table(&headers, &told, report);
     let body = layers.find("body", |layer| layer.body.as_ref());
-    let body = body.map(|(body, place)| document(body, None, &place, report));
-    let refusals = RefusalSpec {
-        causes: response::causes(&layers.refusals(), report),
-        ..RefusalSpec::default()
-    };
+    let body = body.map(|(body, place)| document(body, Some(&told), &place, report));
+    let refusals = response::refusals(layers, CAUSES, scope, report);
     let resource = layers.find("resource", |layer| layer.resource.as_ref());
     Some(LimitSpec {
         name: name.unwrap_or(nameless).into(),
         key: key(layers, scope, report)?,
         policy: policy?,
-        cost: all(cost)?,
-        when: all(when)?,
+        cost: optional(cost)?,
+        when: optional(when)?,
         resource: resource.map(|(resource, _)| resource.clone()),
         retry_after_unit_ms: unit?.max(1),
-        headers: compiled,
-        body: all(body)?,
-        refusals: Arc::new(refusals),
+        headers: headers?,
+        body: optional(body)?,
+        refusals,
     })
-}
-
-/// Nothing, where something was given that has a mistake.
-fn all<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
-    }
 }
 
 /// What a window must be where `per` is left out: those that have none of their own never look.
@@ -120,7 +188,7 @@ fn policy(layers: &Layers<'_, RateLimit>, place: &Place, report: &mut Report) ->
         return None;
     };
     let algorithm = algorithm(layers, report)?;
-    let timeless = matches!(algorithm, Algorithm::Concurrency | Algorithm::Quota { .. });
+    let timeless = is_timeless(layers);
     let per = layers.find("per", |layer| layer.per.as_deref());
     let window_ms = match &per {
         Some((text, place)) => duration::millis(text, place, report)?,
@@ -142,6 +210,13 @@ fn policy(layers: &Layers<'_, RateLimit>, place: &Place, report: &mut Report) ->
             None
         }
     }
+}
+
+/// Whether its algorithm has no window of its own.
+fn is_timeless(layers: &Layers<'_, RateLimit>) -> bool {
+    let name = layers.find("algorithm", |layer| layer.algorithm.as_ref());
+    let timeless = [AlgorithmName::Concurrency, AlgorithmName::Quota];
+    name.is_some_and(|(name, _)| timeless.contains(name))
 }
 
 fn algorithm(layers: &Layers<'_, RateLimit>, report: &mut Report) -> Option<Algorithm> {

@@ -229,3 +229,11 @@ impl Report {
             .push(Diagnostic::new(source, span, message, label));
     }
 }
+
+/// What may be left out: nothing at all, where something was given that has a mistake.
+pub(super) fn optional<T>(given: Option<Option<T>>) -> Option<Option<T>> {
+    match given {
+        None => Some(None),
+        Some(compiled) => compiled.map(Some),
+    }
+}

@@ -11,8 +11,11 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::expression::{Scope, document, template};
+use super::layers::{Layers, Profiled};
 use super::report::{Place, Report};
-use crate::definition::compiled::{BodySpec, CauseSpec, Files, HeaderSpec, ResponseSpec};
+use crate::definition::compiled::{
+    BodySpec, CauseSpec, Files, HeaderSpec, RefusalSpec, ResponseSpec,
+};
 use crate::definition::model::{Cause, OneOrMany, Response};
 
 /// WireMock's name for templates in a stub's response.
@@ -96,9 +99,40 @@ pub(super) fn status(code: u16, place: &Place, report: &mut Report) -> Option<St
     }
 }
 
-/// Compiles how causes of refusal look.
+/// Compiles how a profile's refusals look. `kind` is what they are causes of, `known` those that there
+/// are, and `scope` has the names of the call.
+pub(super) fn refusals<T: Profiled>(
+    layers: &Layers<'_, T>,
+    (kind, known): (&str, &[&str]),
+    scope: &Scope,
+    report: &mut Report,
+) -> Arc<RefusalSpec> {
+    let models = layers.refusals();
+    for (name, (_, place)) in &models {
+        if !known.contains(name) {
+            let kind = format!("cause of {kind}");
+            report.unknown_key(place, &kind, name, known.iter().copied());
+        }
+    }
+    shaped(&models, scope, report)
+}
+
+/// Compiles how refusals of any cause look that the names of a call are there for.
+pub(super) fn shaped(
+    models: &IndexMap<&str, (&Cause, Place)>,
+    scope: &Scope,
+    report: &mut Report,
+) -> Arc<RefusalSpec> {
+    Arc::new(RefusalSpec {
+        causes: causes(models, Some(&scope.of_refusal()), report),
+        ..RefusalSpec::default()
+    })
+}
+
+/// Compiles how causes of refusal look. With a scope, the names in their templates are checked.
 pub(super) fn causes(
     models: &IndexMap<&str, (&Cause, Place)>,
+    scope: Option<&Scope>,
     report: &mut Report,
 ) -> BTreeMap<Arc<str>, CauseSpec> {
     let mut causes = BTreeMap::new();
@@ -107,16 +141,34 @@ pub(super) fn causes(
         let status = status.and_then(|code| self::status(code, &place.at("status"), report));
         let title = model.title.as_ref();
         let body = model.json_body.as_ref();
-        let headers = headers(&model.headers, true, None, &place.at("headers"), report);
+        let headers = headers(&model.headers, true, scope, &place.at("headers"), report);
         let cause = CauseSpec {
             status,
-            title: title.and_then(|text| template(text, None, &place.at("title"), report)),
+            title: title.and_then(|text| template(text, scope, &place.at("title"), report)),
             headers: headers.unwrap_or_default(),
-            body: body.and_then(|body| document(body, None, &place.at("jsonBody"), report)),
+            body: body.and_then(|body| document(body, scope, &place.at("jsonBody"), report)),
         };
         causes.insert(Arc::from(*name), cause);
     }
     causes
+}
+
+/// Compiles headers out of layers.
+pub(super) fn header_table(
+    table: &IndexMap<&str, (&OneOrMany<String>, Place)>,
+    scope: &Scope,
+    report: &mut Report,
+) -> Option<Vec<HeaderSpec>> {
+    let mut compiled = Some(Vec::new());
+    for (name, (values, place)) in table {
+        let one = IndexMap::from([((*name).to_owned(), (*values).clone())]);
+        let headers = headers(&one, true, Some(scope), &place.parent(), report);
+        compiled = compiled.zip(headers).map(|(mut all, headers)| {
+            all.extend(headers);
+            all
+        });
+    }
+    compiled
 }
 
 /// Compiles headers.

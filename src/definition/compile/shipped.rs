@@ -56,6 +56,7 @@ pub(super) fn files() -> &'static [(PackFile, Place)] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::compile::{Report, check_shared};
     use crate::definition::model::pack_schema;
 
     #[test]
@@ -71,5 +72,14 @@ mod tests {
             assert!(shown.is_empty(), "{}", shown.join("\n"));
         }
         assert_eq!(files().len(), FILES.len());
+    }
+
+    #[test]
+    fn every_shipped_profile_compiles() {
+        let mut report = Report::default();
+        check_shared(files(), &mut report);
+        let mistakes = report.diagnostics.iter();
+        let shown: Vec<String> = mistakes.map(ToString::to_string).collect();
+        assert!(shown.is_empty(), "{}", shown.join("\n"));
     }
 }

@@ -10,7 +10,7 @@ use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
 use super::tool;
-use crate::definition::compiled::{Files, Pack, Stub};
+use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
 use crate::definition::model::{PackFile, Pattern, RequestPattern as RequestModel, StubMapping};
 use crate::matching::json_equal::{EqualOptions, EqualTo};
 use crate::matching::json_path::JsonPath;
@@ -32,7 +32,7 @@ pub fn stub(
 ) -> Option<Stub> {
     let nothing = RequestModel::default();
     let request = model.request.as_ref().unwrap_or(&nothing);
-    let prefix = pack.map_or("", |(pack, ..)| pack.prefix.as_str());
+    let prefix = pack.map_or("", |owner| owner.pack.prefix.as_str());
     let pattern = pattern(request, prefix, &place.at("request"), report);
     let tool = match does_more(model) {
         true => Some(tool::of_stub(model, id, pack, files, place, report)?),
@@ -44,7 +44,7 @@ pub fn stub(
     Some(Stub {
         id: id.clone(),
         name: model.name.as_deref().map(Into::into),
-        pack: pack.map(|(pack, ..)| pack.clone()),
+        pack: pack.map(|owner| owner.pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         response: response?,
@@ -54,8 +54,34 @@ pub fn stub(
     })
 }
 
-/// The pack that a stub belongs to, as compiled and as written, and the profiles that all packs share.
-pub type Owner<'a> = (&'a Arc<Pack>, &'a PackSource, &'a [(PackFile, Place)]);
+/// The pack that a stub belongs to, and what is beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    /// The pack as compiled.
+    pub pack: &'a Arc<Pack>,
+    /// The pack as written.
+    pub source: &'a PackSource,
+    /// The profiles that all packs share.
+    pub shared: &'a [(PackFile, Place)],
+    /// The stubs before, of other packs too.
+    pub before: &'a [Arc<Stub>],
+}
+
+impl Owner<'_> {
+    /// The limits of the pack, of its tools and of its stubs before.
+    pub(super) fn limits(&self) -> Vec<Arc<LimitSpec>> {
+        let of_pack = |stub: &&Arc<Stub>| {
+            stub.pack
+                .as_ref()
+                .is_some_and(|pack| pack.name == self.pack.name)
+        };
+        let stubs = self.before.iter().filter(of_pack);
+        let stubs = stubs.filter_map(|stub| stub.tool.as_ref());
+        let tools = self.pack.tools.values().chain(stubs);
+        let limits = tools.flat_map(|tool| &tool.guards.limits);
+        limits.chain(&self.pack.limits).cloned().collect()
+    }
+}
 
 /// Whether a stub does more than answer.
 fn does_more(model: &StubMapping) -> bool {

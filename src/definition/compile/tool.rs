@@ -10,7 +10,7 @@ use super::idempotency::{self, OfPack};
 use super::merged::{Merged, PackSource};
 use super::pagination::{self, Context as PageContext};
 use super::profiles::Profiles;
-use super::rate_limit;
+use super::rate_limit::{self, Beside};
 use super::report::{Place, Report};
 use super::response::{self, Kind};
 use super::routes::shown;
@@ -22,6 +22,7 @@ use crate::definition::model::{self, Batch, Cel, Named, Pagination};
 use crate::domain::name::Name;
 
 /// What tools of one pack share.
+#[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     /// What the pack declares.
     pub(super) names: &'a Names,
@@ -33,6 +34,8 @@ pub(super) struct Shared<'a> {
     pub(super) profiles: &'a Profiles<'a>,
     /// The limits that all of them meet.
     pub(super) limits: &'a [Arc<LimitSpec>],
+    /// The limits of the pack and of the tools before.
+    pub(super) other_limits: &'a [Arc<LimitSpec>],
     /// All of them, as they are written.
     pub(super) tools: &'a Tools<'a>,
     /// How all of them recognise a request that is sent again, where they are called by POST.
@@ -90,7 +93,11 @@ pub(super) fn tool(
     let limits = rate_limit::limits(
         model.rate_limit.as_ref(),
         &place.at("rateLimit"),
-        Some(&name.name),
+        Beside {
+            tool: Some(&name.name),
+            met: shared.limits,
+            others: shared.other_limits,
+        },
         shared.profiles,
         &agent_scope,
         report,
@@ -198,8 +205,9 @@ pub(super) fn of_stub(
     report: &mut Report,
 ) -> Option<Tool> {
     let nothing = PackSource::default();
+    let others = owner.map_or_else(Vec::new, |owner| owner.limits());
     let (pack, source, shared) = match owner {
-        Some((pack, source, shared)) => (pack.name.clone(), source, shared),
+        Some(owner) => (owner.pack.name.clone(), owner.source, owner.shared),
         None => ("".into(), &nothing, [].as_slice()),
     };
     // The pack has reported its own mistakes.
@@ -218,7 +226,11 @@ pub(super) fn of_stub(
     let limits = rate_limit::limits(
         model.rate_limit.as_ref(),
         &place.at("rateLimit"),
-        Some(id),
+        Beside {
+            tool: Some(id),
+            met: &[],
+            others: &others,
+        },
         &profiles,
         &scope,
         report,

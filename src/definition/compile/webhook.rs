@@ -18,6 +18,7 @@ use crate::definition::compiled::{
     WebhookSpec, Which,
 };
 use crate::definition::model::{self, WebhookFaultMode};
+use crate::domain::event_pattern::{EventPattern, is_event};
 use crate::domain::name::Name;
 use crate::domain::targets::TargetError;
 use crate::state::webhooks::faults::FaultMode;
@@ -65,15 +66,16 @@ pub(super) fn webhooks(
     };
     let declared = model.declared.iter().enumerate();
     let declared = declared.map(|(at, declared)| {
-        let place = place.at("declared").at(at).at("url");
+        let place = place.at("declared").at(at);
         // Whether it is allowed is the server's matter: it says so when something is sent there.
         if let Err(error @ TargetError::NoUrl(_)) = source.targets.check_url(&declared.url) {
-            report.error(&place, error.to_string(), "nothing is ever sent there");
+            let help = "nothing is ever sent there";
+            report.error(&place.at("url"), error.to_string(), help);
         }
         DeclaredSpec {
             url: declared.url.as_str().into(),
             secret: declared.secret.clone(),
-            events: declared.events.clone(),
+            events: patterns(&declared.events, &place.at("events"), report),
         }
     });
     let declared = declared.collect();
@@ -279,10 +281,21 @@ fn fault(
     Some(FaultSpec {
         name,
         mode: mode(model.mode),
-        events: model.events.clone(),
+        events: patterns(&model.events, &place.at("events"), report),
         which,
         seconds,
     })
+}
+
+fn patterns(texts: &[String], place: &Place, report: &mut Report) -> Vec<EventPattern> {
+    let mut patterns = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        match text.parse() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(message) => report.error(&place.at(at), message, "order.paid, order.* or *"),
+        }
+    }
+    patterns
 }
 
 fn mode(model: WebhookFaultMode) -> FaultMode {
@@ -308,8 +321,7 @@ pub(super) fn emit(
         let help = "declare `webhooks:` with its endpoints";
         report.error_at_key(place, "the pack has no webhooks", help);
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
-    if model.event.is_empty() || !model.event.chars().all(plain) {
+    if !is_event(&model.event) {
         let message = format!("`{}` is no name of an event", model.event);
         report.error(&place.at("event"), message, "such as order.paid");
     }

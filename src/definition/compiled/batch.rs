@@ -74,7 +74,7 @@ pub struct BatchLook {
     pub status: [StatusCode; 3],
     /// Whether the tool has a response of its own, which answers instead.
     pub own_response: bool,
-    /// The names that the documents of items ask for: they see no others.
+    /// The names that the documents of items ask for: they see no others. Expressions see all.
     pub names: BTreeSet<String>,
 }
 

@@ -51,3 +51,12 @@ pub enum CounterKey {
     /// What an expression gives.
     Expression(Expression),
 }
+
+impl PartialEq for CounterKey {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Expression(one), Self::Expression(other)) => one.source() == other.source(),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}

@@ -7,6 +7,7 @@ use http::{HeaderName, Method};
 use jiff::SignedDuration;
 
 use crate::definition::model::{SecretForm, SignatureEncoding};
+use crate::domain::event_pattern::EventPattern;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
@@ -50,7 +51,7 @@ pub struct DeclaredSpec {
     /// Its secret.
     pub secret: Option<String>,
     /// Which events it wants, as patterns; all, if there is none.
-    pub events: Vec<String>,
+    pub events: Vec<EventPattern>,
 }
 
 /// How requests are signed and tried again.
@@ -95,7 +96,7 @@ pub struct FaultSpec {
     /// What goes wrong.
     pub mode: FaultMode,
     /// With which events, as patterns; any, if there is none.
-    pub events: Vec<String>,
+    pub events: Vec<EventPattern>,
     /// With which of them.
     pub which: Which,
     /// How many seconds.

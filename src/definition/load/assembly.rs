@@ -283,6 +283,7 @@ impl Assembly {
         let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
         let (shared, whole) = shared(self.packs);
+        compile::check_shared(&shared, &mut self.report);
         for mut read in whole.into_iter().filter(|pack| pack.whole) {
             read.source.made = compile::resources(&read.source, &mut self.report);
             let pack = compile::pack(&read.source, &shared, &mut self.report);
@@ -290,8 +291,12 @@ impl Assembly {
             for stub in &read.stubs {
                 let stub = compiled(
                     stub,
-                    pack.as_ref()
-                        .map(|pack| (pack, &read.source, shared.as_slice())),
+                    pack.as_ref().map(|pack| compile::Owner {
+                        pack,
+                        source: &read.source,
+                        shared: &shared,
+                        before: &stubs,
+                    }),
                     &read.bodies,
                     &mut ids,
                     &mut self.report,

@@ -19,8 +19,9 @@ use super::shared::{Cel, OneOrMany};
 pub struct RateLimit {
     /// The profile that it builds on.
     pub profile: Option<String>,
-    /// What the limit is called. Limits of one name in a pack count together. The profile's name, if
-    /// left out; a limit that has neither counts for its tool alone.
+    /// What the limit is called. Limits of one name in a pack count together, so they have the same
+    /// policy and key. The profile's name, if left out; a limit that has neither counts for its tool
+    /// alone.
     pub name: Option<String>,
     /// How calls are counted; `fixedWindow`, if left out.
     pub algorithm: Option<AlgorithmName>,
@@ -37,7 +38,8 @@ pub struct RateLimit {
     /// By what is counted: one of `sandbox`, `apiKey`, `agent`, `tool`, `route`, `address`, or a CEL
     /// expression; several count by all of them together. `sandbox`, if left out.
     pub key: Option<OneOrMany<String>>,
-    /// What a call costs: a whole number; 1, if left out.
+    /// What a call costs: a whole number; 1, if left out. A call that has another cost is refused as
+    /// `invalid_input`, and counts as 1.
     pub cost: Option<Cel>,
     /// Which calls are counted; all, if left out.
     pub when: Option<Cel>,

@@ -28,8 +28,9 @@ pub struct Tool {
     pub agent: Option<Cel>,
     /// A route of its own, beside the pack's doors: `POST /orders/{order_id}/pay`. The input is
     /// the members of the body (JSON or a form), the query's and the path's, in this order of
-    /// precedence from low to high. What form, query and path carry is text; where `input` wants an integer, a number or a boolean, it
-    /// is read as one. Several routes reach the same tool.
+    /// precedence from low to high. What form, query and path carry is text; where `input` wants an
+    /// integer, a number, a boolean, an object or an array, it is read as one. Several routes reach the
+    /// same tool.
     pub route: Option<OneOrMany<String>>,
     /// Whether the parameters of a route's query are members of the input. They are, if left out;
     /// `false` suits a tool that stores its input as it came.

@@ -112,13 +112,34 @@ impl Targets {
         }
     }
 
+    /// Whether a target is listed with its very port, by its name or its address: what no one meets by
+    /// chance may be reached only so.
+    #[must_use]
+    pub fn lists(&self, target: &Target, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let lists = |rule: &Rule| {
+            let host = match &rule.host {
+                Host::Name(name) => *name == target.host,
+                Host::Network(..) => rule.host.contains(address),
+                Host::Any => false,
+            };
+            host && rule.port == Some(target.port)
+        };
+        self.rules.iter().any(lists)
+    }
+
     /// A network that is listed allows its addresses; `*` those of the open internet and of the
-    /// machine itself; a name that is listed whatever it stands for, but for what is never a host.
+    /// machine itself; a name that is listed whatever it stands for, but for what is never a host. The
+    /// addresses at which clouds tell their machines about themselves are allowed by nothing but an
+    /// entry of their own.
     fn allows_address(&self, target: &Target, address: IpAddr) -> bool {
-        let listed = self
-            .rules
-            .iter()
-            .any(|rule| rule.fits_port(target.port) && rule.host.contains(address));
+        let metadata = rule::is_metadata(address);
+        let contains = |rule: &Rule| match metadata {
+            true => rule.host.is_just(address),
+            false => rule.host.contains(address),
+        };
+        let mut rules = self.rules.iter();
+        let listed = rules.any(|rule| rule.fits_port(target.port) && contains(rule));
         let open = rule::is_public(address) || address.is_loopback();
         listed
             || (open && self.has_any(target.port))

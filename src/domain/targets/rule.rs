@@ -80,6 +80,15 @@ impl Rule {
 }
 
 impl Host {
+    /// Whether it is this address alone.
+    pub(super) fn is_just(&self, address: IpAddr) -> bool {
+        match (self, address) {
+            (Self::Network(IpAddr::V4(only), 32), IpAddr::V4(address)) => *only == address,
+            (Self::Network(IpAddr::V6(only), 128), IpAddr::V6(address)) => *only == address,
+            _ => false,
+        }
+    }
+
     pub(super) fn contains(&self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::Network(IpAddr::V4(network), bits), IpAddr::V4(address)) => {
@@ -100,6 +109,7 @@ impl Host {
 /// Whether an address is one of the open internet (IANA's special-purpose registries have the rest).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
+        _ if is_metadata(address) => false,
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
             let special = v4.is_private()
@@ -132,5 +142,17 @@ pub(super) fn is_never_a_host(address: IpAddr) -> bool {
         IpAddr::V4(v4) => v4.is_link_local() || v4.is_broadcast() || v4.octets()[0] == 0,
         IpAddr::V6(v6) => (v6.segments()[0] & 0xffc0) == 0xfe80 || v6 == Ipv6Addr::UNSPECIFIED,
     };
-    same || address.is_multicast()
+    same || address.is_multicast() || is_metadata(address)
+}
+
+/// Whether clouds tell their machines about themselves at this address, credentials among it: most
+/// clouds, Alibaba's, Azure's, and Amazon's in IPv6.
+pub(super) fn is_metadata(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => matches!(
+            v4.octets(),
+            [169, 254, 169, 254] | [100, 100, 100, 200] | [168, 63, 129, 16]
+        ),
+        IpAddr::V6(v6) => v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+    }
 }

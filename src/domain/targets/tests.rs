@@ -152,3 +152,46 @@ fn a_list_with_a_mistake_is_refused() {
         assert!(list.parse::<Targets>().is_err(), "{list}");
     }
 }
+
+#[test]
+fn what_clouds_tell_their_machines_is_named_or_refused() {
+    let metadata = [
+        "169.254.169.254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "fd00:ec2::254",
+        "::ffff:168.63.129.16",
+    ];
+    let none = metadata.map(|address| (address, false));
+    check_resolved("*", "http://rebound.test/", &none);
+    check_resolved("receiver", "http://receiver/", &none);
+    check_resolved("*,0.0.0.0/0,::/0", "http://rebound.test/", &none);
+    check(
+        "0.0.0.0/0,::/0,168.63.129.16",
+        &[
+            ("http://168.63.129.16/", true),
+            ("http://168.63.129.17/", true),
+            ("http://100.100.100.200/", false),
+            ("http://[fd00:ec2::254]/", false),
+            ("http://[fd00:ec2::255]/", true),
+        ],
+    );
+}
+
+#[test]
+fn a_target_is_listed_by_its_very_port() {
+    for (list, url, listed) in [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080/", true),
+        ("127.0.0.0/8", "http://127.0.0.1:8080/", false),
+        ("127.0.0.1", "http://127.0.0.1:8080/", false),
+        ("*:8080", "http://127.0.0.1:8080/", false),
+        ("*", "http://127.0.0.1:8080/", false),
+        ("localhost:8080", "http://localhost:8080/", true),
+        ("localhost:8080,*", "http://127.0.0.1:8080/", false),
+    ] {
+        let targets: Targets = list.parse().expect("a list");
+        let target = targets.check_url(url).expect("a target");
+        let address = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(targets.lists(&target, address), listed, "{list}: {url}");
+    }
+}

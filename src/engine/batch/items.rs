@@ -16,6 +16,7 @@ use crate::definition::compiled::{
     BatchSpec, CallWork, Pack, Produce, Stub, Target, ToolWork, Work,
 };
 use crate::domain::call::Call;
+use crate::domain::cause::cause_of_status;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::engine::call::{self, Called};
@@ -113,14 +114,7 @@ impl Tried for Items<'_> {
         };
         let told = told(answer, Some((&failed.refusal, failed.kind)));
         self.model.put(facts(at, self.items[at].clone(), told));
-        match self.model.eval(fatal, &self.view(at))? {
-            None => Ok(false),
-            Some(Value::Bool(fatal)) => Ok(fatal),
-            Some(_) => Err(Refusal::definition(
-                fatal.source(),
-                "expected true or false",
-            )),
-        }
+        self.model.test(fatal, &self.view(at))
     }
 }
 
@@ -213,7 +207,7 @@ impl Items<'_> {
         })
     }
 
-    /// Decides about an item. One that is refused leaves nothing.
+    /// Decides about an item. One that is refused, or answered with an error's status, leaves nothing.
     fn decided(
         &mut self,
         at: usize,
@@ -264,32 +258,32 @@ impl Items<'_> {
         // The batch has one line for all of its items.
         let mut unseen = Trace::default();
         let mut kept = Vec::new();
-        match call::accepted(
+        let accepted = call::accepted(
             &called,
             entered,
             &mut run,
             self.draft,
             &mut unseen,
             &mut kept,
-        ) {
-            Ok((reply, body)) => {
-                let key = run.at_hand.take().map(|(_, key)| key);
-                let keyed = |answer: Answer| Answer { key, ..answer };
-                answered(reply, body).map(keyed)
-            }
-            Err(refusal) => {
-                self.draft.roll_back(mark);
-                self.draft.extend(kept);
-                let view = run.view(self.draft.state());
-                let named = call::named(entered);
-                let (reply, title) = respond::refusal_titled(&refusal, &view, named);
-                Err(Box::new(Failed {
-                    refusal,
-                    kind: Kind::Own,
-                    answer: Some(answer(reply, None, title)),
-                }))
-            }
+        );
+        let accepted = accepted.map(|(reply, body)| {
+            let key = run.at_hand.take().map(|(_, key)| key);
+            answered(reply, body).map(|answer| Answer { key, ..answer })
+        });
+        if !matches!(accepted, Ok(Ok(_))) {
+            self.draft.roll_back(mark);
+            self.draft.extend(kept);
         }
+        accepted.unwrap_or_else(|refusal| {
+            let view = run.view(self.draft.state());
+            let named = call::named(entered);
+            let (reply, title) = respond::refusal_titled(&refusal, &view, named);
+            Err(Box::new(Failed {
+                refusal,
+                kind: Kind::Own,
+                answer: Some(answer(reply, None, title)),
+            }))
+        })
     }
 
     /// What the pack says to a refusal of an item that was not tried, or is undone.
@@ -412,7 +406,7 @@ fn answered(reply: Reply, body: Option<Value>) -> Result<Answer, Box<Failed<Answ
         return Ok(answer(reply, body, String::new()));
     }
     let reason = status.canonical_reason().unwrap_or("Error");
-    let refusal = Refusal::new(&respond::snake_case(status), reason);
+    let refusal = Refusal::new(&cause_of_status(status), reason);
     Err(Box::new(Failed {
         refusal,
         kind: Kind::Own,

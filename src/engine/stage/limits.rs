@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::names::only;
-use crate::definition::compiled::{Definitions, LimitSpec, Target};
+use crate::behaviours::rate_limit::bounded;
+use crate::definition::compiled::{Definitions, LimitSpec, Stub, Target};
 use crate::domain::name::Name;
 use crate::engine::draft::Draft;
 use crate::state::Effect;
-use crate::state::limits::{CounterId, fresh_at_ms, standing, with_remaining};
+use crate::state::limits::{
+    Change as CounterChange, CounterId, fresh_at_ms, standing, with_remaining,
+};
 
 /// So much is left of a limit.
 #[derive(Clone, Debug)]
@@ -23,37 +26,37 @@ pub struct Change {
     pub key: Option<String>,
     /// How much is left.
     pub remaining: u64,
+    /// The stubs of the sandbox's overlay.
+    pub overlay: Vec<Arc<Stub>>,
 }
 
-/// A limit that some pack declares, and the tools and stubs that meet it.
+/// A limit that there is, and the tools that meet it.
 #[derive(Debug)]
 pub struct Declared {
-    /// Its name, with the pack's.
+    /// Its name, with the pack's; that of a stub of the overlay is empty.
     pub name: Name,
     /// What it is.
     pub spec: Arc<LimitSpec>,
-    /// The tools that meet it, and by their ids the stubs.
+    /// The tools that meet it; a stub goes by its id.
     pub tools: Vec<Name>,
 }
 
-/// All limits that packs declare, each once: those of tools in the order of the packs, then those that
-/// only stubs have.
+/// All limits of tools and stubs, each once: those of the packs, in their order, then those of the
+/// overlay.
 #[must_use]
-pub fn declared(definitions: &Definitions) -> Vec<Declared> {
+pub fn declared(definitions: &Definitions, overlay: &[Arc<Stub>]) -> Vec<Declared> {
     let tools = definitions
         .packs
         .iter()
         .flat_map(|pack| pack.tools.values());
-    let stubs = definitions
-        .index
-        .entries()
-        .iter()
-        .filter_map(|entry| match &entry.target {
-            Target::Stub(stub) => stub.tool.as_ref(),
-            Target::Door(..) | Target::Route(..) => None,
-        });
+    let stubs = definitions.index.entries().iter();
+    let stubs = stubs.filter_map(|entry| match &entry.target {
+        Target::Stub(stub) => stub.tool.as_ref(),
+        Target::Door(..) | Target::Route(..) => None,
+    });
+    let laid_over = overlay.iter().filter_map(|stub| stub.tool.as_ref());
     let mut all: Vec<Declared> = Vec::new();
-    for tool in tools.chain(stubs) {
+    for tool in tools.chain(stubs).chain(laid_over) {
         for spec in &tool.guards.limits {
             let name = Name::new(&tool.name.pack, &spec.name);
             match all.iter_mut().find(|known| known.name == name) {
@@ -96,7 +99,7 @@ pub(super) fn set(
                     limit: limit.name.name.clone(),
                     key,
                 },
-                counter: counter.clone(),
+                change: CounterChange::Put(counter.clone()),
                 fresh_at_ms,
             });
         }
@@ -114,7 +117,7 @@ pub(super) fn set(
 /// The keys of the counters that are meant: those that there are, if none is named.
 fn keys(draft: &Draft, limit: &Declared, key: Option<&str>) -> Vec<Arc<str>> {
     match key {
-        Some(key) => vec![key.into()],
+        Some(key) => vec![bounded(key)],
         None => {
             let counters = draft.state().limits.iter();
             let of_limit = counters.filter(|(id, _)| is_of(id, &limit.name));
@@ -128,12 +131,13 @@ pub(super) fn clear(
     definitions: &Definitions,
     draft: &mut Draft,
     name: Option<&str>,
+    overlay: &[Arc<Stub>],
 ) -> Result<Value, Error> {
     let Some(name) = name else {
         draft.push(Effect::LimitsCleared);
         return Ok(Value::Null);
     };
-    let limit = named(definitions, name)?;
+    let limit = named(declared(definitions, overlay), name)?;
     let counters = draft.state().limits.iter();
     let ids: Vec<CounterId> = counters
         .filter(|(id, _)| is_of(id, &limit.name))
@@ -149,8 +153,9 @@ fn is_of(id: &CounterId, limit: &Name) -> bool {
 }
 
 fn chosen(definitions: &Definitions, change: &Change) -> Result<Vec<Declared>, Error> {
+    let all = declared(definitions, &change.overlay);
     if let Some(name) = &change.limit {
-        return Ok(vec![named(definitions, name)?]);
+        return Ok(vec![named(all, name)?]);
     }
     let Some(tool) = &change.tool else {
         return Err(Error::Invalid {
@@ -158,10 +163,15 @@ fn chosen(definitions: &Definitions, change: &Change) -> Result<Vec<Declared>, E
             message: "expected the name of a limit, or a tool under `tool`".into(),
         });
     };
-    let found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
+    let mut found = definitions.resolve(tool, |pack| pack.tools.keys().map(|name| &**name));
+    for limited in all.iter().flat_map(|limit| &limit.tools) {
+        if is_called(limited, tool) && !found.contains(limited) {
+            found.push(limited.clone());
+        }
+    }
     let tool = only(tool, found, "tool").map_err(|error| error.named_by("tool"))?;
-    let all = declared(definitions).into_iter();
-    let of_tool: Vec<Declared> = all.filter(|limit| limit.tools.contains(&tool)).collect();
+    let of_tool = all.into_iter().filter(|limit| limit.tools.contains(&tool));
+    let of_tool: Vec<Declared> = of_tool.collect();
     if of_tool.is_empty() {
         let none = Error::NotFound(format!("{tool} has no rate limit"));
         return Err(none.named_by("tool"));
@@ -170,13 +180,16 @@ fn chosen(definitions: &Definitions, change: &Change) -> Result<Vec<Declared>, E
 }
 
 /// The one limit that a name stands for.
-fn named(definitions: &Definitions, name: &str) -> Result<Declared, Error> {
-    let mut found: Vec<Declared> = declared(definitions)
-        .into_iter()
-        .filter(|limit| &*limit.name.name == name || limit.name.to_string() == name)
-        .collect();
+fn named(all: Vec<Declared>, name: &str) -> Result<Declared, Error> {
+    let all = all.into_iter();
+    let mut found: Vec<Declared> = all.filter(|limit| is_called(&limit.name, name)).collect();
     let names = found.iter().map(|limit| limit.name.clone()).collect();
     let only = only(name, names, "rate limit").map_err(|error| error.named_by("limit"))?;
     let at = found.iter().position(|limit| limit.name == only);
     Ok(found.swap_remove(at.unwrap_or(0)))
+}
+
+/// Whether a text is this name, bare or with its pack.
+fn is_called(name: &Name, text: &str) -> bool {
+    &*name.name == text || name.to_string() == text
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::{Decision, Trace, opening, timers};
 use crate::behaviours::ledger;
-use crate::definition::compiled::Definitions;
+use crate::definition::compiled::{Definitions, Stub};
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
@@ -100,7 +100,12 @@ pub enum Stage {
     /// So much is left of a rate limit.
     SetLimit(limits::Change),
     /// What rate limits have counted is forgotten: of one limit, bare or with its pack, or of all.
-    ClearLimits(Option<String>),
+    ClearLimits {
+        /// The limit.
+        limit: Option<String>,
+        /// The stubs of the sandbox's overlay.
+        overlay: Vec<Arc<Stub>>,
+    },
     /// A record is dropped.
     DeleteRecord {
         /// The collection, bare or with its pack.
@@ -125,6 +130,8 @@ pub enum Stage {
     ResetStubs,
     /// A delivery goes again.
     Redeliver(u64),
+    /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
+    EnableEndpoint(Option<String>),
     /// A fault of deliveries is put in line; its id is filled in.
     QueueFault(QueuedFault),
     /// A fault of deliveries is taken out of line.
@@ -258,7 +265,9 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             .map(Value::Array),
         Stage::EnforceAuth { pack, enforced } => enforce(definitions, draft, pack, *enforced),
         Stage::SetLimit(change) => limits::set(definitions, draft, change),
-        Stage::ClearLimits(name) => limits::clear(definitions, draft, name.as_deref()),
+        Stage::ClearLimits { limit, overlay } => {
+            limits::clear(definitions, draft, limit.as_deref(), overlay)
+        }
         Stage::DeleteRecord { collection, key } => {
             let name = collection_of(definitions, collection)?;
             if draft.state().record(&name, key).is_none() {
@@ -307,6 +316,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             Ok(Value::Null)
         }
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
+        Stage::EnableEndpoint(id) => webhooks::enable(draft, id.as_deref()),
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),

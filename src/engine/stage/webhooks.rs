@@ -6,22 +6,41 @@ use super::Error;
 use crate::engine::draft::Draft;
 use crate::state::Effect;
 use crate::state::webhooks::WebhookEffect;
-use crate::state::webhooks::delivery::Status;
+use crate::state::webhooks::delivery::Payload;
 use crate::state::webhooks::faults::QueuedFault;
 
 /// Lets a delivery go again, whatever has become of it; without what was wrong with it on purpose.
+/// What comes of an attempt that is still under way means nothing then.
 pub(super) fn redeliver(draft: &mut Draft, id: u64) -> Result<Value, Error> {
     let Some(delivery) = draft.state().webhooks.delivery(id) else {
         return Err(Error::NotFound(format!("there is no delivery dlv_{id}")));
     };
-    if delivery.status == Status::InFlight {
+    if delivery.payload == Payload::Forgotten {
         return Err(Error::Invalid {
             field: "id".into(),
-            message: format!("dlv_{id} is under way already"),
+            message: format!("the body of dlv_{id} is kept no longer"),
         });
     }
     let at = draft.state().now;
     push(draft, WebhookEffect::DeliveryReleased { id, at });
+    Ok(Value::Null)
+}
+
+/// An endpoint that has said that it wants nothing more is told again; all of them, if none is named.
+pub(super) fn enable(draft: &mut Draft, endpoint: Option<&str>) -> Result<Value, Error> {
+    let disabled = draft.state().webhooks.disabled();
+    let ids = disabled.map(|(id, _)| id.clone());
+    let ids: Vec<_> = ids
+        .filter(|id| endpoint.is_none_or(|one| **id == *one))
+        .collect();
+    if let (Some(one), true) = (endpoint, ids.is_empty()) {
+        return Err(Error::NotFound(format!(
+            "there is no disabled endpoint {one:?}"
+        )));
+    }
+    for endpoint in ids {
+        push(draft, WebhookEffect::EndpointEnabled { endpoint });
+    }
     Ok(Value::Null)
 }
 

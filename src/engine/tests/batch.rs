@@ -31,6 +31,21 @@ tools:
   list: { description: Lists notes., pagination: { profile: offset, list: notes } }
   pages: { description: A batch., batch: { profile: multi-status, tool: list } }
   shuffled: { description: A batch., batch: { profile: multi-status, tool: note, order: shuffled } }
+  doubtful:
+    description: Notes, and says that it did not.
+    do: [ { create: { in: notes, record: { id: "{{input.id}}" } } } ]
+    response: { status: 409, jsonBody: "{{record}}" }
+  declined: { description: A batch., batch: { profile: multi-status, tool: doubtful } }
+  policed:
+    description: A batch.
+    batch:
+      profile: multi-status
+      tool: note
+      allOrNothing: "true"
+      fatal: input.policy.strict
+      facts: { label: "input.policy.labels[item.index]" }
+      succeeded: { label: "{{item.label}}" }
+      under: input.policy.under
 "#;
 
 /// A sandbox of its own; the pack is compiled once.
@@ -210,4 +225,47 @@ fn an_item_may_be_a_page_that_sees_the_items_before() {
         ((json!(200), Some(2)), (json!(200), Some(1)))
     );
     assert_eq!(told(2).1, None, "{body}");
+}
+
+#[test]
+fn an_item_whose_tool_declares_a_failure_leaves_nothing() {
+    let mut shop = shop();
+    let opening = stored(&shop);
+    let items = json!({ "items": [{ "id": "n1" }, { "id": "n1" }] });
+    let (status, body) = shop.call("declined", &items);
+    assert_eq!(status, 207, "{body}");
+    for at in 0..2 {
+        // The second one does not meet the first one, either.
+        assert_eq!(body["responses"][at]["status"], 409, "{body}");
+        assert_eq!(body["responses"][at]["body"]["id"], "n1", "{body}");
+    }
+    assert_eq!(stored(&shop), opening);
+}
+
+#[test]
+fn expressions_of_items_see_all_of_the_call() {
+    let items = json!([{ "id": "n1", "from": "a" }, { "id": "n1", "from": "a" }]);
+    for (strict, left) in [(true, 0), (false, 1)] {
+        let mut shop = shop();
+        let policy = json!({ "strict": strict, "labels": ["one", "two"], "under": "told" });
+        let input = json!({ "items": items, "policy": policy });
+        let (status, body) = shop.call("policed", &input);
+        assert_eq!(status, 207, "{body}");
+        let notes = shop
+            .state
+            .collections
+            .values()
+            .next()
+            .map_or(0, |notes| notes.len());
+        assert_eq!(notes, left, "{body}");
+        if !strict {
+            assert_eq!(body["responses"][0], json!({ "told": { "label": "one" } }));
+        }
+    }
+    // Whether all is to be undone must not be left open.
+    let mut shop = shop();
+    let opening = stored(&shop);
+    let (status, body) = shop.call("policed", &json!({ "items": items }));
+    assert_eq!(status, 500, "{body}");
+    assert_eq!(stored(&shop), opening);
 }

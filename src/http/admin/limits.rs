@@ -21,7 +21,8 @@ use crate::state::limits::standing;
 pub(super) struct NewLimit {
     /// The limit, bare or as `pack.limit`.
     limit: Option<String>,
-    /// All limits of this tool, bare or as `pack.tool`, where no `limit` is named.
+    /// All limits of this tool, bare or as `pack.tool`, or of the stub of this id, where no `limit` is
+    /// named.
     tool: Option<String>,
     /// Whose counter, as `GET /__admin/limits` shows it; all of them, and those of callers who have not
     /// called yet, if left out.
@@ -38,7 +39,7 @@ pub(super) struct Which {
     limit: Option<String>,
 }
 
-/// All rate limits of the packs' tools, with what each has counted.
+/// All rate limits of tools and stubs, with what each has counted.
 #[utoipa::path(
     get, path = "/__admin/limits", tag = "limits",
     responses((status = 200, description = "`{\"limits\": [{\"limit\", \"tools\", \"counters\": [{\"key\", \"limit\", \"used\", \"remaining\", \"resetAt\"}]}]}`"))
@@ -46,7 +47,7 @@ pub(super) struct Which {
 pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     let now_ms = state.now.as_millisecond();
-    let limits: Vec<Value> = declared_limits(&app.service.definitions())
+    let limits: Vec<Value> = declared_limits(&app.service.definitions(), &app.sandbox.stubs())
         .into_iter()
         .map(|limit| {
             let counters = state.limits.iter().filter(|(id, _)| {
@@ -95,6 +96,7 @@ pub(super) async fn set(
         tool: new.tool,
         key: new.key,
         remaining: new.remaining,
+        overlay: app.sandbox.stubs(),
     };
     let stage = Stage::SetLimit(change);
     let set = app.service.stage(&app.sandbox, stage).await?;
@@ -110,7 +112,10 @@ pub(super) async fn clear(
     Extension(app): Extension<App>,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
-    let stage = Stage::ClearLimits(which.limit);
+    let stage = Stage::ClearLimits {
+        limit: which.limit,
+        overlay: app.sandbox.stubs(),
+    };
     app.service.stage(&app.sandbox, stage).await?;
     Ok(json(StatusCode::OK, &json!({})))
 }

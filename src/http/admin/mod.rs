@@ -126,6 +126,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .post(webhooks::queue_fault)
                 .delete(webhooks::clear_faults),
         )
+        .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
     let mappings = Router::new()

@@ -70,6 +70,7 @@ use super::{
         webhooks::deliveries,
         webhooks::delivery,
         webhooks::redeliver,
+        webhooks::enable,
         webhooks::faults,
         webhooks::queue_fault,
         webhooks::clear_faults,

@@ -9,10 +9,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{self, Body, NoQuery, Path, Query};
 use super::{App, json};
+use crate::domain::event_pattern::EventPattern;
 use crate::engine::Stage;
 use crate::http::problem::Problem;
+use crate::state::webhooks::Disabled;
 use crate::state::webhooks::delivery::{Delivery, Payload, Status};
-use crate::state::webhooks::faults::{FaultMode, QueuedFault, fits};
+use crate::state::webhooks::faults::{FaultMode, QueuedFault};
 
 /// How many deliveries are listed, unless the reader says otherwise.
 const LIMIT_DEFAULT: usize = 100;
@@ -76,12 +78,13 @@ pub(super) async fn deliveries(
         return Err(Problem::invalid("limit", message));
     }
     let status = filter.status.as_deref().map(status).transpose()?;
+    let event = filter.event.as_deref();
+    let event = event.map(|text| pattern(text, "event")).transpose()?;
     let wanted = |delivery: &&Delivery| {
         status.is_none_or(|status| delivery.status == status)
-            && filter
-                .event
-                .as_deref()
-                .is_none_or(|pattern| fits(pattern, &delivery.event.kind))
+            && event
+                .as_ref()
+                .is_none_or(|pattern| pattern.fits(&delivery.event.kind))
     };
     let state = app.service.read(&app.sandbox).await?;
     let all = state.webhooks.deliveries().map(|delivery| &**delivery);
@@ -90,13 +93,18 @@ pub(super) async fn deliveries(
     let listed: Vec<Value> = newest.iter().map(|delivery| shown(delivery)).collect();
     let disabled = state.webhooks.disabled();
     let disabled = disabled
-        .map(|(endpoint, at)| json!({ "endpoint": &**endpoint, "disabledAt": at.to_string() }));
+        .map(|(endpoint, Disabled { url, at })| json!({ "endpoint": &**endpoint, "url": &**url, "disabledAt": at.to_string() }));
     let listed = json!({
         "deliveries": listed,
         "total": found.len(),
         "disabledEndpoints": disabled.collect::<Vec<_>>(),
     });
     Ok(json(StatusCode::OK, &listed))
+}
+
+fn pattern(text: &str, field: &str) -> Result<EventPattern, Problem> {
+    text.parse()
+        .map_err(|message: String| Problem::invalid(field, message))
 }
 
 fn status(text: &str) -> Result<Status, Problem> {
@@ -121,7 +129,8 @@ pub(super) async fn delivery(
     answer(&app, number(&id)?, StatusCode::OK).await
 }
 
-/// Sends a delivery again, whatever has become of it: the same event, with the same id.
+/// Sends a delivery again, whatever has become of it, even if it is under way: the same event, with
+/// the same id.
 #[utoipa::path(
     post, path = "/__admin/webhooks/deliveries/{id}/redeliver", tag = "webhooks", params(("id" = String, Path, description = "The delivery's id: `dlv_1`")),
     responses((status = 202, description = "The delivery, on its way"), (status = 404, body = Problem), (status = 422, body = Problem))
@@ -138,6 +147,30 @@ pub(super) async fn redeliver(
     answer(&app, number, StatusCode::ACCEPTED).await
 }
 
+/// Which endpoints.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(super) struct Endpoints {
+    /// Only the endpoint of this id, as `disabledEndpoints` of the deliveries has it.
+    endpoint: Option<String>,
+}
+
+/// Tells endpoints again that wanted nothing more.
+#[utoipa::path(
+    delete, path = "/__admin/webhooks/disabled", tag = "webhooks", params(Endpoints),
+    responses((status = 200, description = "`{}`"), (status = 404, body = Problem))
+)]
+pub(super) async fn enable(
+    Extension(app): Extension<App>,
+    Query(which): Query<Endpoints>,
+) -> Result<Response, Problem> {
+    app.service
+        .stage(&app.sandbox, Stage::EnableEndpoint(which.endpoint))
+        .await?;
+    Ok(json(StatusCode::OK, &json!({})))
+}
+
 async fn answer(app: &App, number: u64, status: StatusCode) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
     let delivery = state.webhooks.delivery(number);
@@ -146,6 +179,7 @@ async fn answer(app: &App, number: u64, status: StatusCode) -> Result<Response, 
     match &delivery.payload {
         Payload::Text(text) => whole["body"] = (&**text).into(),
         Payload::Base64(text) => whole["base64Body"] = (&**text).into(),
+        Payload::Forgotten => whole["bodyForgotten"] = true.into(),
     }
     Ok(json(status, &whole))
 }
@@ -210,11 +244,13 @@ pub(super) async fn queue_fault(
         let message = format!("expected {least} to {SECONDS_MAX}, found {seconds}");
         return Err(Problem::invalid("seconds", message));
     }
+    let events = new.events.iter().map(|text| pattern(text, "events"));
+    let events = events.collect::<Result<_, _>>()?;
     let fault = QueuedFault {
         id: 0,
         mode: new.mode,
         times: new.times,
-        events: new.events.into_iter().map(Into::into).collect(),
+        events,
         seconds,
     };
     let queued = app

@@ -18,6 +18,7 @@
 
 mod bucket;
 mod calendar;
+mod change;
 mod concurrency;
 mod held;
 mod policy;
@@ -31,9 +32,10 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use calendar::zone;
+pub use change::Change;
 pub use held::{COUNTERS_MAX, CounterId, Held, Limits};
 pub use policy::{Algorithm, Align, Error, Policy};
-pub use sliding_log::Log;
+pub use sliding_log::{Log, Logged};
 
 /// The state of one counter. Which form it has follows from the algorithm; several share one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -25,7 +25,46 @@ struct Entry {
     total: u64,
 }
 
+/// What one call does to a log.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Logged {
+    /// How many of the oldest entries are forgotten.
+    forgotten: usize,
+    /// The running total before the first entry that is kept.
+    before: u64,
+    /// The newest entry; it takes the place of one of the same millisecond.
+    newest: Entry,
+}
+
 impl Log {
+    /// What a call did to an earlier log so that it is this one; none, if this log did not come of it or
+    /// has but one entry.
+    pub(super) fn since(&self, earlier: &Self) -> Option<Logged> {
+        let newest = *self.entries.last()?;
+        let kept = self.len() - 1;
+        let last = earlier.entries.last()?;
+        let replaced = usize::from(last.at_ms == newest.at_ms);
+        let stayed = earlier.len() - replaced;
+        if kept == 0 || last.at_ms > newest.at_ms {
+            return None;
+        }
+        Some(Logged {
+            forgotten: stayed.checked_sub(kept)?,
+            before: self.before,
+            newest,
+        })
+    }
+
+    /// This log after a call.
+    pub(super) fn with(&self, logged: &Logged) -> Self {
+        let mut log = self.clone();
+        log.drop_first(logged.forgotten.min(log.len()));
+        log.before = logged.before;
+        log.put(logged.newest);
+        log
+    }
+
     /// How many entries are kept.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -76,13 +115,25 @@ impl Log {
 
     fn push(&mut self, at_ms: i64, weight: u64) {
         let total = self.before.wrapping_add(self.weight()).wrapping_add(weight);
-        match self.entries.last().map(|last| last.at_ms) {
-            Some(last) if last == at_ms => {
-                self.entries.pop_back();
-            }
-            _ => {}
+        self.put(Entry { at_ms, total });
+    }
+
+    fn put(&mut self, newest: Entry) {
+        if self
+            .entries
+            .last()
+            .is_some_and(|last| last.at_ms == newest.at_ms)
+        {
+            self.entries.pop_back();
         }
-        self.entries.push_back(Entry { at_ms, total });
+        self.entries.push_back(newest);
+    }
+}
+
+impl Logged {
+    /// The log that has nothing but the newest entry.
+    pub(super) fn alone(&self) -> Log {
+        Log::default().with(self)
     }
 }
 

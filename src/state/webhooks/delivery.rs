@@ -35,6 +35,19 @@ pub struct Endpoint {
     pub origin: Origin,
 }
 
+impl Endpoint {
+    /// The id of an endpoint that is a record.
+    #[must_use]
+    pub fn id_of_record(collection: &Name, key: &str) -> String {
+        format!("{}{key}", Self::id_in_collection(collection))
+    }
+
+    /// What the ids of all endpoints begin with that are records of a collection.
+    pub(in crate::state) fn id_in_collection(collection: &Name) -> String {
+        format!("{}/{}/", collection.pack, collection.name)
+    }
+}
+
 /// What makes an endpoint: there its secret is found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,6 +90,19 @@ pub enum Payload {
     Text(Arc<str>),
     /// Any bytes, as base64.
     Base64(Arc<str>),
+    /// They are kept no longer: there was too much to keep.
+    Forgotten,
+}
+
+impl Payload {
+    /// How many bytes it keeps.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Base64(text) => text.len(),
+            Self::Forgotten => 0,
+        }
+    }
 }
 
 /// How a delivery stands.

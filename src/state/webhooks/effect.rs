@@ -55,8 +55,15 @@ pub enum WebhookEffect {
     EndpointDisabled {
         /// Which.
         endpoint: Arc<str>,
+        /// The URL that has said so: another one of the same endpoint may want more.
+        url: Arc<str>,
         /// Since when.
         at: Timestamp,
+    },
+    /// A tester said that an endpoint wants more again.
+    EndpointEnabled {
+        /// Which.
+        endpoint: Arc<str>,
     },
     /// A tester put a fault in line.
     FaultQueued(QueuedFault),

@@ -1,9 +1,9 @@
 //! What can go wrong with deliveries on purpose, and what a tester has put in line for them.
 
-use std::sync::Arc;
-
 use imbl::Vector;
 use serde::{Deserialize, Serialize};
+
+use crate::domain::event_pattern::{EventPattern, any_fits};
 
 /// A way in which deliveries go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,18 +46,9 @@ pub struct QueuedFault {
     /// With how many events it still does.
     pub times: u64,
     /// Which events, as patterns; any, if there is none.
-    pub events: Vec<Arc<str>>,
+    pub events: Vec<EventPattern>,
     /// How many seconds: of the delay, the skew, or the longest wait for a next event.
     pub seconds: i64,
-}
-
-/// Whether an event's name fits a pattern: itself, `order.*`, or `*`.
-#[must_use]
-pub fn fits(pattern: &str, event: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(prefix) => event.starts_with(prefix),
-        None => pattern == event,
-    }
 }
 
 /// The line: first in, first out.
@@ -82,9 +73,7 @@ impl FaultQueue {
     /// The first entry that concerns an event of this name.
     #[must_use]
     pub fn first_for(&self, event: &str) -> Option<&QueuedFault> {
-        let concerns = |fault: &&QueuedFault| {
-            fault.events.is_empty() || fault.events.iter().any(|pattern| fits(pattern, event))
-        };
+        let concerns = |fault: &&QueuedFault| any_fits(&fault.events, event);
         self.queue.iter().find(concerns)
     }
 

@@ -3,6 +3,7 @@
 //! Here deliveries are kept and put in order. Whom to tell, how to sign and when to try again is
 //! decided elsewhere, and nothing here meets a network.
 
+mod bodies;
 pub mod delivery;
 mod effect;
 pub mod faults;
@@ -16,13 +17,20 @@ use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
 use crate::domain::name::Name;
-use delivery::{Attempt, Delivery, Outcome, Status};
+use bodies::Bodies;
+use delivery::{Attempt, Delivery, Endpoint, Outcome, Payload, Status};
 pub use effect::WebhookEffect;
 use faults::FaultQueue;
 use queue::Queues;
 
 /// How many deliveries are kept. The oldest that are over go first.
 pub const DELIVERIES_MAX: usize = 10_000;
+
+/// How many bytes of bodies are kept. The bodies of the oldest that are over go first.
+pub const BODIES_BYTES_MAX: usize = 64 << 20;
+
+/// What is told of an attempt whose outcome nobody waits for any more.
+const OVERTAKEN: &str = "it was sent again meanwhile";
 
 /// All deliveries of a sandbox.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +41,9 @@ pub struct Webhooks {
     /// Those that wait for a next event, by endpoint.
     held: OrdMap<Arc<str>, OrdSet<u64>>,
     queues: Queues,
-    /// Endpoints that want nothing more, and since when.
-    disabled: OrdMap<Arc<str>, Timestamp>,
+    bodies: Bodies,
+    /// Endpoints that want nothing more, by their ids.
+    disabled: OrdMap<Arc<str>, Disabled>,
     /// How often each event has happened.
     emitted: OrdMap<Name, u64>,
     /// How many events each rule for faults has met.
@@ -45,6 +54,15 @@ pub struct Webhooks {
     /// The how-manieth life of the sandbox this is: what comes of an attempt of a life before must
     /// not be taken for this one's.
     life: u64,
+}
+
+/// An endpoint that wants nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disabled {
+    /// The URL that has said so.
+    pub url: Arc<str>,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Webhooks {
@@ -93,15 +111,17 @@ impl Webhooks {
         held.filter_map(|id| self.deliveries.get(id))
     }
 
-    /// Since when an endpoint wants nothing more.
+    /// Whether an endpoint wants nothing more. With another URL than the one that has said so it
+    /// does.
     #[must_use]
-    pub fn disabled_since(&self, endpoint: &str) -> Option<Timestamp> {
-        self.disabled.get(endpoint).copied()
+    pub fn is_disabled(&self, endpoint: &Endpoint) -> bool {
+        let disabled = self.disabled.get(&endpoint.id);
+        disabled.is_some_and(|disabled| disabled.url == endpoint.url)
     }
 
-    /// Endpoints that want nothing more, and since when.
-    pub fn disabled(&self) -> impl Iterator<Item = (&Arc<str>, Timestamp)> {
-        self.disabled.iter().map(|(endpoint, at)| (endpoint, *at))
+    /// Endpoints that want nothing more, by their ids.
+    pub fn disabled(&self) -> impl Iterator<Item = (&Arc<str>, &Disabled)> {
+        self.disabled.iter()
     }
 
     /// How often an event has happened.
@@ -130,6 +150,10 @@ impl Webhooks {
                 delivery.next_attempt_at = Some(*at);
                 delivery.waits_for = None;
                 delivery.flaw = None;
+                let last = delivery.attempts.last_mut();
+                if let Some(under_way) = last.filter(|last| last.outcome.is_none()) {
+                    under_way.outcome = Some(Outcome::Failed(OVERTAKEN.into()));
+                }
             }),
             WebhookEffect::DeliverySent { id, at } => self.change(*id, |delivery| {
                 delivery.status = Status::InFlight;
@@ -146,7 +170,10 @@ impl Webhooks {
                 status,
                 next_attempt_at,
             } => self.attempted(*id, outcome, *status, *next_attempt_at),
-            WebhookEffect::EndpointDisabled { endpoint, at } => self.disable(endpoint, *at),
+            WebhookEffect::EndpointDisabled { endpoint, url, at } => {
+                self.disable(endpoint, url, *at);
+            }
+            WebhookEffect::EndpointEnabled { endpoint } => drop(self.disabled.remove(endpoint)),
             WebhookEffect::FaultQueued(fault) => self.faults.push(fault),
             WebhookEffect::FaultTaken { id } => self.faults.take(*id),
             WebhookEffect::FaultRemoved { id } => self.faults.remove(*id),
@@ -162,6 +189,40 @@ impl Webhooks {
         self.file(delivery);
         self.deliveries
             .insert(delivery.id, Arc::new(delivery.clone()));
+        while self.bodies.bytes() > BODIES_BYTES_MAX {
+            let Some(first) = self.bodies.first_to_go() else {
+                return;
+            };
+            self.forget_body(first);
+        }
+    }
+
+    /// A delivery that has not been sent cannot be any more.
+    fn forget_body(&mut self, id: u64) {
+        self.change(id, |delivery| {
+            delivery.payload = Payload::Forgotten;
+            if delivery.status == Status::Pending {
+                delivery.status = Status::Failed;
+                delivery.next_attempt_at = None;
+                delivery.waits_for = None;
+            }
+        });
+    }
+
+    /// A record is gone: what is made under its key is another endpoint.
+    pub(super) fn forget_record(&mut self, collection: &Name, key: &str) {
+        if !self.disabled.is_empty() {
+            self.disabled
+                .remove(Endpoint::id_of_record(collection, key).as_str());
+        }
+    }
+
+    /// All records of a collection are gone.
+    pub(super) fn forget_collection(&mut self, collection: &Name) {
+        let begins = Endpoint::id_in_collection(collection);
+        let disabled = self.disabled.iter();
+        let others = disabled.filter(|(id, _)| !id.starts_with(&begins));
+        self.disabled = others.map(|(id, one)| (id.clone(), one.clone())).collect();
     }
 
     /// The oldest that is over goes; the oldest of all, if none is.
@@ -185,14 +246,16 @@ impl Webhooks {
         });
     }
 
-    fn disable(&mut self, endpoint: &Arc<str>, at: Timestamp) {
-        self.disabled.insert(endpoint.clone(), at);
+    fn disable(&mut self, endpoint: &Arc<str>, url: &Arc<str>, at: Timestamp) {
+        let url = url.clone();
+        let concerns = |one: &Endpoint| one.id == *endpoint && one.url == url;
         let waiting: Vec<u64> = self
             .deliveries
             .values()
-            .filter(|one| one.endpoint.id == *endpoint && one.status == Status::Pending)
+            .filter(|one| concerns(&one.endpoint) && one.status == Status::Pending)
             .map(|one| one.id)
             .collect();
+        self.disabled.insert(endpoint.clone(), Disabled { url, at });
         for id in waiting {
             self.change(id, |delivery| {
                 delivery.status = Status::Disabled;
@@ -214,6 +277,7 @@ impl Webhooks {
     }
 
     fn file(&mut self, delivery: &Delivery) {
+        self.bodies.add(delivery);
         let endpoint = &delivery.endpoint.id;
         match delivery.status {
             Status::Pending => {
@@ -231,6 +295,7 @@ impl Webhooks {
     }
 
     fn unfile(&mut self, delivery: &Delivery) {
+        self.bodies.remove(delivery);
         let endpoint = &delivery.endpoint.id;
         match delivery.status {
             Status::Pending => {

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::{Algorithm, Counter, check, fresh_at_ms, is_fresh, standing, with_remaining};
+use super::super::{
+    Algorithm, Change, Counter, check, fresh_at_ms, is_fresh, standing, with_remaining,
+};
 use super::super::{Policy, Verdict};
 use super::textbook::Textbook;
 use super::{policies, quota, stored};
@@ -54,6 +56,9 @@ fn run(policy: &Policy, start_ms: i64, steps: &[Step]) -> Result<(), TestCaseErr
             prop_assert_eq!(&verdict.counter, &None);
         }
         prop_assert!(verdict.counter.is_none() || verdict.counter != counter);
+        if let Some(after) = &verdict.counter {
+            changes_little(counter.as_ref(), after)?;
+        }
         counter = verdict.counter.as_ref().map(stored).or(counter);
         prop_assert_eq!(verdict.standing, standing(policy, counter.as_ref(), now_ms));
         waits_exactly(policy, counter.as_ref(), now_ms, *weight, &verdict)?;
@@ -64,6 +69,16 @@ fn run(policy: &Policy, start_ms: i64, steps: &[Step]) -> Result<(), TestCaseErr
             }
         }
     }
+    Ok(())
+}
+
+/// What a call does to a counter makes the one out of the other, and holds no more than one entry.
+fn changes_little(before: Option<&Counter>, after: &Counter) -> Result<(), TestCaseError> {
+    let change = Change::of(before, after);
+    let json = serde_json::to_string(&change).expect("a change is data");
+    prop_assert_eq!(json.matches("total").count() <= 1, true, "{}", json);
+    let change: Change = serde_json::from_str(&json).expect("it can be read again");
+    prop_assert_eq!(&change.after(before), after);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Batches: a block out of its profiles.
 
+mod causes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,10 +15,10 @@ use super::profiles::Profiles;
 use super::report::{Place, Report};
 use super::{Names, response};
 use crate::definition::compiled::{
-    BatchLook, BatchSpec, CallWork, FailureSpec, Produce, RefusalSpec, ToolWork, Work,
+    BatchLook, BatchSpec, CallWork, FailureSpec, Produce, ToolWork, Work,
 };
 use crate::definition::model::{
-    self, Batch, BatchMode, Cel, Choice, EntryOrder, InjectedFailure, ItemCall, Named, OnFailure,
+    self, Batch, BatchMode, Cel, Choice, EntryOrder, ItemCall, Named, OnFailure,
 };
 use crate::render::{Document, Template};
 
@@ -55,16 +57,42 @@ pub(super) fn produce(
     };
     let known = &around.profiles.batch;
     let layers = Layers::of(model, place, "batch", known, report)?;
-    let compiler = Compiler {
-        of_item: around.scope.with("item"),
-        of_batch: around.scope.with("batch"),
-        layers,
-        around,
-        place,
-    };
-    let spec = compiler.batch(report)?;
+    let spec = Compiler::new(layers, around, place).batch(report)?;
     Some(Produce::Batch(Box::new(spec)))
 }
+
+/// Compiles a profile for what is wrong with it, whatever tool its items are for. What it leaves to
+/// those who name it may be missing.
+pub(super) fn check(profile: &Batch, place: &Place, around: &Around<'_>, report: &mut Report) {
+    let known = &around.profiles.batch;
+    let Some(layers) = Layers::of(profile, place, "batch", known, report) else {
+        return;
+    };
+    let item = model::Tool::default();
+    let tools = Tools::from_iter([(ANY, (&item, place.clone()))]);
+    let around = Around {
+        tools: &tools,
+        ..*around
+    };
+    let items = Batch {
+        items: Some(Cel("input.items".to_owned())),
+        ..Batch::default()
+    };
+    let tool = Batch {
+        tool: Some(Choice::One(ANY.to_owned())),
+        ..Batch::default()
+    };
+    // A request that does an item is checked, and a tool that only some pack has is not.
+    let calls = layers.all(|layer| layer.call.as_ref()).next().is_some();
+    let mut layers = layers.over(&Layers::alone(&items, place));
+    if !calls {
+        layers = Layers::alone(&tool, place).over(&layers);
+    }
+    Compiler::new(layers, &around, place).batch(report);
+}
+
+/// The tool that does items of a profile that is checked without one.
+const ANY: &str = "";
 
 /// One block with its profiles, and the names that its parts may use.
 struct Compiler<'a> {
@@ -79,6 +107,16 @@ struct Compiler<'a> {
 type Optional<T> = Option<Option<T>>;
 
 impl<'a> Compiler<'a> {
+    fn new(layers: Layers<'a, Batch>, around: &'a Around<'a>, place: &'a Place) -> Self {
+        Self {
+            of_item: around.scope.with("item"),
+            of_batch: around.scope.with("batch"),
+            layers,
+            around,
+            place,
+        }
+    }
+
     fn batch(&self, report: &mut Report) -> Option<BatchSpec> {
         let scope = self.around.scope;
         let items = self.cel("items", |b| b.items.as_ref(), scope, report);
@@ -98,6 +136,7 @@ impl<'a> Compiler<'a> {
         let failures = self.failures(report);
         let max = self.max(report);
         let none_succeeded = self.none_succeeded(report);
+        let refusals = self.refusals(report);
         let mut look = self.look(report)?;
         let work = work?;
         let failures = failures?;
@@ -122,10 +161,7 @@ impl<'a> Compiler<'a> {
             failures,
             look,
             none_succeeded: none_succeeded?,
-            refusals: Arc::new(RefusalSpec {
-                causes: response::causes(&self.layers.refusals(), report),
-                ..RefusalSpec::default()
-            }),
+            refusals,
         })
     }
 
@@ -265,78 +301,6 @@ impl<'a> Compiler<'a> {
         }))
     }
 
-    fn failures(&self, report: &mut Report) -> Option<Vec<FailureSpec>> {
-        let Some((models, place)) = self.layers.find("fail", |b| b.fail.as_ref()) else {
-            return Some(Vec::new());
-        };
-        let mut compiled = Some(Vec::new());
-        for (at, model) in models.items.iter().enumerate() {
-            let place = match models.listed {
-                true => place.at(at),
-                false => place.clone(),
-            };
-            let one = self.failure(model, &place, report);
-            compiled = compiled.and_then(|mut all| {
-                all.push(one?);
-                Some(all)
-            });
-        }
-        compiled
-    }
-
-    fn failure(
-        &self,
-        model: &InjectedFailure,
-        place: &Place,
-        report: &mut Report,
-    ) -> Option<FailureSpec> {
-        let scope = &self.of_item;
-        let filter = match &model.filter {
-            None => Some(None),
-            Some(cel) => scope.expression(cel, &place.at("where"), report).map(Some),
-        };
-        let message = match &model.message {
-            None => Some(None),
-            Some(text) => template(text, Some(scope), &place.at("message"), report).map(Some),
-        };
-        let chance = match &model.probability {
-            None => Some(None),
-            Some(number) => probability(number, &place.at("probability"), report).map(Some),
-        };
-        let cause = model.cause.as_deref().unwrap_or("unavailable");
-        self.check_cause(cause, &place.at("cause"), report);
-        Some(FailureSpec {
-            items: set(model.items.as_ref()),
-            every: model.every.map(|every| every.max(1)),
-            filter: filter?,
-            chance: chance?,
-            cause: cause.into(),
-            message: message?,
-            on_calls: set(model.on_calls.as_ref()),
-        })
-    }
-
-    fn none_succeeded(&self, report: &mut Report) -> Optional<Arc<str>> {
-        let found = self
-            .layers
-            .find("noneSucceeded", |b| b.none_succeeded.as_deref());
-        let Some((cause, place)) = found else {
-            return Some(None);
-        };
-        self.check_cause(cause, &place, report);
-        Some(Some(cause.into()))
-    }
-
-    /// A cause is one that the pack knows, or that the batch says how it looks.
-    fn check_cause(&self, cause: &str, place: &Place, report: &mut Report) {
-        let own = self.layers.refusals();
-        let known = &self.around.names.causes;
-        if !known.contains(cause) && !own.contains_key(cause) {
-            let known = known.iter().map(String::as_str);
-            report.unknown(place, "cause", cause, known.chain(own.keys().copied()));
-        }
-    }
-
     fn look(&self, report: &mut Report) -> Option<BatchLook> {
         let item = &self.of_item;
         let mut facts = Vec::new();
@@ -344,7 +308,13 @@ impl<'a> Compiler<'a> {
             facts.push((name.to_owned(), item.expression(cel, &place, report)?));
         }
         let mut codes = BTreeMap::new();
+        let known = self.known_causes();
+        let own = self.layers.refusals();
         for (cause, (code, place)) in self.layers.table("codes", |b| &b.codes) {
+            if cause != "default" && !known.contains(cause) && !own.contains_key(cause) {
+                let known = known.iter().map(String::as_str).chain(["default"]);
+                report.unknown_key(&place, "cause", cause, known);
+            }
             let code = document(code, Some(item), &place, report)?;
             codes.insert(Arc::from(cause), code);
         }
@@ -354,18 +324,8 @@ impl<'a> Compiler<'a> {
         let error = self.document("error", |b| b.error.as_ref(), item, report);
         let under = self.of_item("under", |b| b.under.as_ref(), report);
         let body = self.document("body", |b| b.body.as_ref(), &self.of_batch, report);
-        let mut headers = Vec::new();
-        for (name, (values, place)) in self.layers.table("headers", |b| &b.headers) {
-            let one = IndexMap::from([(name.to_owned(), values.clone())]);
-            let scope = Some(&self.of_batch);
-            headers.extend(response::headers(
-                &one,
-                true,
-                scope,
-                &place.parent(),
-                report,
-            )?);
-        }
+        let headers = self.layers.table("headers", |b| &b.headers);
+        let headers = response::header_table(&headers, &self.of_batch, report);
         Some(BatchLook {
             facts,
             codes,
@@ -375,7 +335,7 @@ impl<'a> Compiler<'a> {
             error: error?,
             under: under?,
             body: body?,
-            headers,
+            headers: headers?,
             status: self.status(report)?,
             own_response: self.around.own_response,
             names: BTreeSet::new(),
@@ -430,30 +390,6 @@ fn names_of(work: &Work, failures: &[FailureSpec], look: &mut BatchLook) {
     look.names = names;
 }
 
-fn set(numbers: Option<&Vec<u64>>) -> Option<BTreeSet<u64>> {
-    numbers.map(|numbers| numbers.iter().copied().collect())
-}
-
 fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// A probability as how many of 2⁶⁴ draws it takes.
-fn probability(number: &serde_json::Number, place: &Place, report: &mut Report) -> Option<u64> {
-    match number.as_f64() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the product lies between 0 and 2⁶⁴, and the largest saturates"
-        )]
-        Some(part) if (0.0..=1.0).contains(&part) => Some((part * u64::MAX as f64) as u64),
-        _ => {
-            report.error(
-                place,
-                format!("{number} is no probability"),
-                "expected a number from 0 to 1",
-            );
-            None
-        }
-    }
 }
