@@ -72,8 +72,7 @@ pub fn look_up(
         }
         return Ok(Found::Unkeyed("there is no key"));
     };
-    let key = checked(spec, &key)
-        .map_err(|message| refusal(spec, "idempotency_key_invalid", message, None))?;
+    let key = checked(spec, &key)?;
     let id = SavedId {
         tool: requester.tool.clone(),
         scope: scope(spec.scope, requester).into(),
@@ -179,27 +178,32 @@ fn given(view: &View<'_>, spec: &IdempotencySpec, call: &Call) -> Result<Option<
 }
 
 /// The key itself, or why it is none.
-fn checked(spec: &IdempotencySpec, given: &str) -> Result<String, String> {
+fn checked(spec: &IdempotencySpec, given: &str) -> Result<String, Refusal> {
+    let invalid = |message: String| refusal(spec, "idempotency_key_invalid", message, None);
     let key = match spec.format {
         KeyFormat::Text => given.trim().to_owned(),
-        KeyFormat::StructuredString => unquoted(given.trim())
-            .ok_or("the key is not a quoted string of RFC 8941, such as \"8e03978e\"")?,
+        KeyFormat::StructuredString => unquoted(given.trim()).ok_or_else(|| {
+            let message = "the key is not a quoted string of RFC 8941, such as \"8e03978e\"";
+            invalid(message.to_owned())
+        })?,
     };
     if key.is_empty() {
-        return Err("the key is empty".to_owned());
+        return Err(invalid("the key is empty".to_owned()));
     }
     let length = key.chars().count();
     if length > spec.length_max {
         let most = spec.length_max;
-        return Err(format!(
-            "the key has {length} characters; at most {most} are allowed"
-        ));
+        let message = format!("the key has {length} characters; at most {most} are allowed");
+        let mut refusal = invalid(message);
+        refusal.details["idempotency"]["tooLong"] = true.into();
+        return Err(refusal);
     }
     match key.chars().find(|c| c.is_control()) {
-        Some(c) => Err(format!(
-            "the key has the control character U+{:04X}",
-            u32::from(c)
-        )),
+        Some(c) => {
+            let code = u32::from(c);
+            let message = format!("the key has the control character U+{code:04X}");
+            Err(invalid(message))
+        }
         None => Ok(key),
     }
 }

@@ -206,6 +206,11 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "Two items have one id",
     ),
     known(
+        "batch_id_missing",
+        StatusCode::BAD_REQUEST,
+        "An item has no id",
+    ),
+    known(
         "rolled_back",
         StatusCode::FAILED_DEPENDENCY,
         "Undone with the rest of the batch",

@@ -126,9 +126,9 @@ fn rendered(
         }
         None => plain(refusal, status),
     };
-    headers(&mut reply, &spec.headers, &seen)?;
+    told_headers(&mut reply, &spec.headers, &seen)?;
     if let Some(cause) = cause {
-        headers(&mut reply, &cause.headers, &seen)?;
+        told_headers(&mut reply, &cause.headers, &seen)?;
     }
     Ok((reply, title))
 }
@@ -227,9 +227,21 @@ pub(super) fn headers(
     specs: &[HeaderSpec],
     view: &View<'_>,
 ) -> Result<(), Refusal> {
-    let written: Result<Vec<_>, Refusal> = specs.iter().map(|spec| header(spec, view)).collect();
-    set_headers(reply, written?);
+    set_headers(reply, made(specs, view)?);
     Ok(())
+}
+
+/// Headers of a refusal: where a template has nothing to tell, such as a wait where none helps, there
+/// is no header.
+fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Result<(), Refusal> {
+    let mut told = made(specs, view)?;
+    told.retain(|(_, value)| !value.is_empty());
+    set_headers(reply, told);
+    Ok(())
+}
+
+fn made(specs: &[HeaderSpec], view: &View<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+    specs.iter().map(|spec| header(spec, view)).collect()
 }
 
 /// Adds declared headers to a reply but for those that cannot be written, and says why they cannot.

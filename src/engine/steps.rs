@@ -9,7 +9,9 @@ use super::arm;
 use super::draft::Draft;
 use super::trace::Trace;
 use crate::behaviours::preconditions::Conditions;
-use crate::behaviours::{Refusal, Variables, View, ledger, machine, query, records, webhooks};
+use crate::behaviours::{
+    Refusal, Variables, View, ledger, machine, query, records, schema, webhooks,
+};
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
@@ -166,6 +168,9 @@ impl Run<'_> {
             Verb::Update(change) => {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
+                if let Some(schema) = &change.schema {
+                    schema::check_input(schema, &record)?;
+                }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
             }

@@ -104,6 +104,7 @@ impl From<stage::Error> for Problem {
         let detail = error.to_string();
         match error {
             stage::Error::NotFound(_) => Self::not_found(detail),
+            stage::Error::Unknown { field, .. } => Self::not_found(detail).field(&field),
             stage::Error::Invalid { field, message } => Self::invalid(&field, message),
             stage::Error::Ambiguous { candidates, .. } => Self {
                 candidates,

@@ -62,7 +62,11 @@ pub(super) fn compile(source: &str) -> Result<Compiled, TemplateError> {
     })?;
     let mut walk = Walk::default();
     variables_in(&parsed, &mut walk.variables);
-    let is_single = parsed.elements.len() == 1;
+    // A block prints what stands in it, and is no single tag, whatever path is the last in it.
+    let is_single = matches!(
+        parsed.elements.as_slice(),
+        [TemplateElement::Expression(_) | TemplateElement::HtmlExpression(_)]
+    );
     walk.template(&mut parsed, (1, 1))?;
     let sole = walk.last_printed.filter(|_| is_single);
     Ok(Compiled {

@@ -109,7 +109,7 @@ fn payments_that_are_undone_leave_the_books_as_they_were() {
     let body = server.post("/payments/all", &items).expect(200);
     assert_eq!(
         each(&body["errors"], "code"),
-        ["insufficient_funds", "rolled_back"]
+        ["rolled_back", "insufficient_funds"]
     );
     assert_eq!(
         server.get("/__admin/wallets/ann").status,

@@ -65,6 +65,10 @@ impl<'a> Profile<'a> {
     }
 }
 
+fn contacts(server: &Server) -> Value {
+    server.get("/__admin/collections/contacts").expect(200)["records"].take()
+}
+
 fn numbered(count: usize, item: impl Fn(usize) -> Value) -> Vec<Value> {
     (0..count).map(item).collect()
 }
@@ -641,4 +645,122 @@ fn linked() {
     let many = json!({ "events": numbered(8191, |at| event(&format!("x{at}"), false)) });
     let body = server.post(&profile.path, &many).expect(400);
     assert_eq!(body["error"], "batch_too_large");
+}
+
+#[test]
+fn what_an_expression_makes_of_the_input_is_the_callers_to_mend() {
+    let server = server();
+    let one = json!([{ "email": "a" }]);
+    for (path, body, said) in [
+        (
+            "salesforce",
+            json!({ "records": one, "allOrNone": "yes" }),
+            "/0/message",
+        ),
+        (
+            "bigquery",
+            json!({ "rows": one, "skipInvalidRows": "x" }),
+            "/error/message",
+        ),
+        ("graphql", json!({ "variables": 5 }), "/errors/0/message"),
+        ("hubspot", json!({ "inputs": 5 }), "/message"),
+        (
+            "ms-graph",
+            json!({ "requests": [{ "id": "1", "method": "GET", "url": "/contacts/a", "dependsOn": "x" }] }),
+            "/error/message",
+        ),
+    ] {
+        let answer = server.post(&format!("/{path}"), &body);
+        let status = if path == "graphql" { 200 } else { 400 };
+        let refusal = answer.expect(status);
+        let found = refusal.pointer(said).and_then(Value::as_str);
+        let found = found.unwrap_or_default();
+        let member = match path {
+            "salesforce" => "allOrNone",
+            "bigquery" => "skipInvalidRows",
+            "graphql" => "variables",
+            "hubspot" => "inputs",
+            _ => "dependsOn",
+        };
+        assert!(found.contains(member), "{path}: {refusal}");
+        for source in ["dig(", "has(", "map(", "`", "item."] {
+            assert!(!found.contains(source), "{path}: {refusal}");
+        }
+    }
+    assert_eq!(contacts(&server), json!([]));
+}
+
+#[test]
+fn errors_stand_in_the_order_of_the_items() {
+    let server = server();
+    let body = json!({ "items": [
+        { "from": "a", "to": "b", "amount": "1.00" },
+        { "from": "a", "to": "b", "amount": "2.00" },
+        { "from": "a", "to": "b", "amount": "99.00" },
+        { "from": "a", "to": "b", "amount": "3.00" },
+    ] });
+    let refused = server.post("/payments/all", &body).expect(200);
+    let places = each(&refused["errors"], "index");
+    assert_eq!(places, ["0", "1", "2", "3"]);
+    let codes = each(&refused["errors"], "code");
+    assert_eq!(codes[2], "insufficient_funds", "{refused}");
+}
+
+#[test]
+fn an_entry_without_an_id_refuses_all() {
+    let server = server();
+    let entries = json!({ "Entries": [{ "Id": "a", "MessageBody": "a" }, { "MessageBody": "b" }] });
+    let answer = server.post("/sqs", &entries);
+    told(
+        &answer,
+        400,
+        &json!({
+            "__type": "com.amazonaws.sqs#MissingParameter",
+            "message": "The request must contain the parameter SendMessageBatchRequestEntry.2.Id.",
+        }),
+    );
+    let header = answer.header("x-amzn-query-error");
+    assert_eq!(header, Some("MissingParameter;Sender"));
+    let call = json!({ "method": "POST", "url": "/contacts", "body": { "email": "a" } });
+    let refused = server.post("/ms-graph", &json!({ "requests": [call] }));
+    let message = "Invalid batch payload format: item 1 has no id.";
+    told(
+        &refused,
+        400,
+        &json!({ "error": { "code": "BadRequest", "message": message } }),
+    );
+    assert_eq!(contacts(&server), json!([]));
+}
+
+#[test]
+fn bulk_entries_name_what_was_made() {
+    let server = server();
+    let bulk = |path: &str, lines: &str| {
+        let kind = [("content-type", "application/x-ndjson")];
+        server.request("POST", path, &kind, Some(lines))
+    };
+    let made = bulk("/_bulk", "{\"index\":{}}\n{\"email\":\"a\"}\n").expect(200);
+    assert_eq!(made["items"][0]["index"]["_id"], "a", "{made}");
+    let lines =
+        "{\"index\":{}}\n{\"email\":\"b\"}\n{\"create\":{\"_index\":\"own\"}}\n{\"email\":\"c\"}\n";
+    let made = bulk("/people/_bulk", lines).expect(200);
+    assert_eq!(made["items"][0]["index"]["_index"], "people", "{made}");
+    assert_eq!(made["items"][1]["create"]["_index"], "own", "{made}");
+
+    let whole = |line: u32| {
+        let kind = "illegal_argument_exception";
+        let reason = format!(
+            "Malformed action/metadata line [{line}], expected field [create], [delete], [index] or [update] but found [zap]"
+        );
+        let cause = json!({ "type": kind, "reason": reason });
+        json!({ "error": { "root_cause": [cause], "type": kind, "reason": reason }, "status": 400 })
+    };
+    told(
+        &bulk("/_bulk", "{\"zap\":{}}\n{\"email\":\"z\"}\n"),
+        400,
+        &whole(1),
+    );
+    let second = "{\"index\":{}}\n{\"email\":\"y\"}\n{\"zap\":{}}\n{\"email\":\"z\"}\n";
+    told(&bulk("/_bulk", second), 400, &whole(3));
+    assert_eq!(each(&contacts(&server), "email"), ["a", "b", "c"]);
 }

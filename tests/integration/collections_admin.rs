@@ -226,3 +226,18 @@ fn an_unknown_collection_is_not_there() {
         1
     );
 }
+
+#[test]
+fn a_list_names_each_record_once() {
+    let server = desk();
+    let sandbox = server.universe();
+    let twice = json!([{ "id": "bob" }, { "id": "eve" }, { "id": "bob", "name": "B" }]);
+    let answer = sandbox.post(CONTACTS, &twice);
+    let problem = answer.expect(422);
+    assert_eq!(problem["errors"][0]["field"], "[2].id", "{problem}");
+    assert_eq!(each(&sandbox.records("contacts"), "id"), ["ada"]);
+    // One that is there already is replaced.
+    sandbox
+        .post(CONTACTS, &json!([{ "id": "ada" }]))
+        .expect(201);
+}

@@ -366,3 +366,38 @@ fn keys_that_are_none_are_refused_and_nothing_is_done() {
     pay(&server, "/till/pay", &most, &payment("5.00")).expect(201);
     assert_eq!(made(&server, ""), 1);
 }
+
+#[test]
+fn what_is_wrong_with_a_key_is_told() {
+    let server = till();
+    let long = "x".repeat(10_000);
+    let quoted = format!("\"{long}\"");
+    let too_long = "at most 255";
+    for (profile, key, part, said) in [
+        ("stripe", long.as_str(), "/error/message", too_long),
+        ("stripe", "", "/error/message", "empty"),
+        ("stripe", "clé", "/error/message", "not visible ASCII"),
+        ("ietf", quoted.as_str(), "/detail", too_long),
+        ("ietf", "a", "/detail", "not a quoted string"),
+        ("ietf", "\"\"", "/detail", "empty"),
+    ] {
+        let answer = pay(&server, &format!("/till/{profile}"), key, &payment("5.00"));
+        let body = answer.expect(400);
+        let found = body.pointer(part).and_then(Value::as_str);
+        let found = found.unwrap_or_default();
+        assert!(found.contains(said), "{profile} {key:.20}: {body}");
+        if profile == "stripe" {
+            assert_eq!(
+                found.contains("characters long"),
+                said == too_long,
+                "{body}"
+            );
+        } else {
+            assert_eq!(body["title"], "Idempotency-Key is not valid");
+        }
+    }
+    let square = json!({ "agent": "ann", "amount": "5.00", "idempotency_key": "a\u{1}b" });
+    let body = server.post("/till/square", &square).expect(400);
+    assert_eq!(body["errors"][0]["code"], "INVALID_VALUE", "{body}");
+    assert_eq!(made(&server, ""), 0);
+}

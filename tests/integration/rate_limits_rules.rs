@@ -350,3 +350,51 @@ fn what_a_tester_says_wrong_is_refused() {
     assert_eq!(server.delete("/__admin/limits?limit=nothing").status, 404);
     assert_eq!(server.delete("/__admin/limits?limits=day").status, 422);
 }
+
+#[test]
+fn where_no_wait_helps_none_is_told() {
+    let server = serve();
+    let never = server.post("/call/weighed", &json!({ "size": 11 }));
+    assert_eq!((never.status, never.header("retry-after")), (429, None));
+    for (profile, part, said) in [
+        ("openai", "/error/message", "Request too large for"),
+        ("google", "/error/message", "Quota exceeded"),
+        ("anthropic", "/error/type", "rate_limit_error"),
+        ("notion", "/code", "rate_limited"),
+    ] {
+        let path = format!("/never/{profile}");
+        let limit = match profile {
+            "openai" => json!({ "profile": profile, "cost": "40000" }),
+            _ => json!({ "profile": profile, "limit": 0 }),
+        };
+        let stub = json!({
+            "request": { "urlPath": path }, "response": { "body": "served" }, "rateLimit": limit,
+        });
+        server.post("/__admin/mappings", &stub).expect(201);
+        let refused = server.get(&path);
+        let body = refused.expect(429);
+        let found = body.pointer(part).and_then(Value::as_str);
+        assert!(found.unwrap_or_default().contains(said), "{body}");
+        for header in ["retry-after", "retry-after-ms"] {
+            assert_eq!(refused.header(header), None, "{profile}");
+        }
+        for word in ["try again", "retryDelay", "\"\""] {
+            let told = refused.text.contains(word) && profile != "notion";
+            assert!(!told, "{profile}: {body}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_that_there_is_not_is_named_by_its_member() {
+    let server = serve();
+    for (body, field) in [
+        (json!({ "limit": "nothing", "remaining": 1 }), "limit"),
+        (json!({ "tool": "nothing", "remaining": 1 }), "tool"),
+    ] {
+        let problem = server.put("/__admin/limits", &body).expect(404);
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+    let gone = server.delete("/__admin/limits?limit=nothing");
+    assert_eq!(gone.json()["errors"][0]["field"], "limit", "{}", gone.text);
+}

@@ -280,3 +280,25 @@ fn an_operation_is_a_tool_like_any_other() {
         .post("/tools/get_todo", &json!({ "id": "t9" }))
         .expect(404);
 }
+
+#[test]
+fn what_a_patch_makes_of_a_record_fits_the_schema() {
+    let server = server();
+    let street = json!({ "place": { "street": "Baker" } });
+    refused(
+        &server.patch("/todos/t1", &street),
+        &[("place.city", "\"city\" is a required property")],
+    );
+    let untouched = server.get("/todos/t1").expect(200);
+    assert!(untouched.get("place").is_none(), "{untouched}");
+    let city = json!({ "place": { "street": "Baker", "city": "London" } });
+    server.patch("/todos/t1", &city).expect(200);
+    server.patch("/todos/t1", &street).expect(200);
+    // What the API itself sets is none of the caller's business.
+    let ticket = server.post("/tickets", &json!({ "subject": "x" }));
+    let path = format!(
+        "/tickets/{}",
+        ticket.expect(201)["id"].as_str().expect("a key")
+    );
+    server.patch(&path, &json!({ "subject": "y" })).expect(200);
+}

@@ -1,5 +1,7 @@
 //! Entries: what a batch's reply says of each item, and of all of them.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::items::Item;
@@ -21,6 +23,8 @@ pub struct Told<'a> {
     pub headers: Value,
     /// The body.
     pub body: Value,
+    /// The key of the record that it made or found.
+    pub key: Option<Arc<str>>,
     /// Why it was not done, if it was not.
     pub failed: Option<(&'a Refusal, Kind)>,
     /// A short sentence for the cause.
@@ -184,8 +188,9 @@ impl<'s> Entries<'s> {
             places.map(|at| self.entries[*at].1.clone()).collect()
         };
         let is = |at: usize, state| self.entries[at].0 == state;
-        let mut not_done = some(&|at| is(at, State::Failed) && !self.undone[at]);
-        not_done.extend(some(&|at| is(at, State::Failed) && self.undone[at]));
+        let not_done = some(&|at| is(at, State::Failed));
+        let mut own_first = some(&|at| is(at, State::Failed) && !self.undone[at]);
+        own_first.extend(some(&|at| is(at, State::Failed) && self.undone[at]));
         let errors: Vec<Value> = self.errors.into_iter().map(|(_, error)| error).collect();
         let succeeded = some(&|at| is(at, State::Done));
         let skipped_entries = some(&|at| is(at, State::Skipped));
@@ -197,7 +202,9 @@ impl<'s> Entries<'s> {
             "took": 0,
         });
         if failed > 0 {
-            facts["ifFailed"] = json!({ "count": failed, "entries": not_done, "errors": errors });
+            facts["ifFailed"] = json!({ "count": failed, "errors": errors });
+            facts["ifFailed"]["entries"] = not_done.clone().into();
+            facts["ifFailed"]["ownFirst"] = own_first.into();
         }
         if done > 0 {
             facts["ifSucceeded"] = json!({ "count": done, "entries": succeeded });
@@ -250,6 +257,9 @@ pub fn facts(at: usize, item: Item, told: Told<'_>) -> Value {
     }
     if let Some(id) = &item.id {
         set("id", (**id).into());
+    }
+    if let Some(key) = &told.key {
+        set("recordKey", (**key).into());
     }
     let Some((refusal, kind)) = told.failed else {
         return Value::Object(facts);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::blame;
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::BatchSpec;
 
@@ -13,6 +14,9 @@ pub const LINES: &str = "lines";
 
 /// The member of the input that holds the lines in pairs.
 const PAIRS: &str = "pairs";
+
+/// The cause of an item without an id, where the batch says how that looks: otherwise it may be without.
+const ID_MISSING: &str = "batch_id_missing";
 
 /// An item of a batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +66,8 @@ impl Item {
 /// nothing.
 ///
 /// # Errors
-/// `malformed_batch`, `batch_empty`, `batch_too_large`, `batch_ids_not_distinct`; or what the
-/// definition gets wrong on this call.
+/// `malformed_batch`, `batch_empty`, `batch_too_large`, `batch_ids_not_distinct`, `batch_id_missing`; or
+/// what the definition gets wrong on this call.
 pub fn read(
     view: &View<'_>,
     variables: &mut Variables,
@@ -74,15 +78,18 @@ pub fn read(
     }
     // Whether the input or the definition is at fault, there are no items: the input can be mended.
     let found = seen(view, variables).eval_optional(&spec.items);
-    let found = found.map_err(|refusal| malformed(&refusal.message))?;
+    let found = found.map_err(|_| blame::unexpected(&spec.items, "input", variables))?;
+    let said = |message: &str| blame::blamed(&spec.items, "input", variables, message);
+    let groups = grouped(found).map_err(|message| said(&message))?;
     if let Some(Value::Object(input)) = variables.get_mut("input") {
         input.shift_remove(PAIRS);
         input.shift_remove(LINES);
     }
-    let mut items = listed(found, spec)?;
+    let mut items = listed(groups, spec)?;
     if let Some(id) = &spec.id {
         let mut taken = BTreeSet::new();
-        for item in &mut items {
+        let needed = spec.refusals.causes.contains_key(ID_MISSING);
+        for (at, item) in items.iter_mut().enumerate() {
             variables.insert("item".into(), item.seen.take());
             let found = seen(view, variables).eval_optional(id);
             item.seen = variables.shift_remove("item").unwrap_or_default();
@@ -90,6 +97,10 @@ pub fn read(
             let text: Arc<str> = match found {
                 Ok(Some(Value::String(text))) => text.into(),
                 Ok(Some(Value::Number(number))) => number.to_string().into(),
+                Ok(_) | Err(_) if needed => {
+                    let refusal = Refusal::new(ID_MISSING, format!("item {} has no id", at + 1));
+                    return Err(refusal.with("number", at + 1).shaped(&spec.refusals));
+                }
                 Ok(_) | Err(_) => continue,
             };
             if !taken.insert(text.clone()) {
@@ -107,9 +118,12 @@ fn seen<'a>(view: &View<'a>, variables: &'a Variables) -> View<'a> {
     View { variables, ..*view }
 }
 
-/// A list as items, or an object of lists.
-fn listed(found: Option<Value>, spec: &BatchSpec) -> Result<Vec<Item>, Refusal> {
-    let mut groups: Vec<(Option<Arc<str>>, Vec<Value>)> = Vec::new();
+/// A list without a name, or lists with theirs.
+type Groups = Vec<(Option<Arc<str>>, Vec<Value>)>;
+
+/// A list, or an object of lists; otherwise, what is wrong.
+fn grouped(found: Option<Value>) -> Result<Groups, String> {
+    let mut groups = Groups::new();
     match found {
         Some(Value::Array(items)) => groups.push((None, items)),
         Some(Value::Object(named)) => {
@@ -117,20 +131,18 @@ fn listed(found: Option<Value>, spec: &BatchSpec) -> Result<Vec<Item>, Refusal> 
                 let Value::Array(group) = group else {
                     let found = kind(&group);
                     let name = shortened(&name);
-                    let message = format!("expected a list as {name:?}, found {found}");
-                    return Err(malformed(&message));
+                    return Err(format!("expected a list as {name:?}, found {found}"));
                 };
                 groups.push((Some(name.into()), group));
             }
         }
-        Some(other) => {
-            return Err(malformed(&format!(
-                "expected a list, found {}",
-                kind(&other)
-            )));
-        }
-        None => return Err(malformed("expected a list of items, found none")),
+        Some(other) => return Err(format!("expected a list, found {}", kind(&other))),
+        None => return Err("expected a list of items, found none".to_owned()),
     }
+    Ok(groups)
+}
+
+fn listed(groups: Groups, spec: &BatchSpec) -> Result<Vec<Item>, Refusal> {
     check_count(groups.iter().map(|(_, group)| group.len()).sum(), spec)?;
     let mut items = Vec::new();
     for (name, group) in groups {
@@ -186,8 +198,22 @@ fn pair(
             return Err(malformed(&message).with("line", at + 1));
         }
         scope.insert("line".into(), line);
-        let alone = seen(view, &scope).test(paired)?;
+        let alone = seen(view, &scope).eval_optional(paired)?;
         let action = scope.shift_remove("line").unwrap_or_default();
+        let alone = match alone {
+            Some(Value::Bool(alone)) => alone,
+            Some(_) => {
+                let message = "expected true, false or null";
+                return Err(Refusal::definition(paired.source(), message));
+            }
+            None => {
+                let named = action.as_object().and_then(|action| action.keys().next());
+                let named = named.map(|name| shortened(name)).unwrap_or_default();
+                let message = format!("line {}: {named:?} is no action", at + 1);
+                let refusal = malformed(&message).with("line", at + 1);
+                return Err(refusal.with("action", named));
+            }
+        };
         if alone {
             pairs.push(json!({ "action": action }));
             continue;
@@ -204,11 +230,12 @@ fn pair(
     Ok(())
 }
 
-fn malformed(message: &str) -> Refusal {
+pub(super) fn malformed(message: &str) -> Refusal {
     Refusal::new("malformed_batch", message)
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What a value is, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::blame;
 use super::items::Item;
 use super::model::Model;
 use super::modes::Kind;
@@ -41,7 +42,7 @@ pub struct Planned {
 /// afterwards they are as before.
 ///
 /// # Errors
-/// When what the definition says of the whole batch fails on this call.
+/// `malformed_batch`, where what the caller gave cannot be what the definition takes it for.
 pub fn plan(
     view: &View<'_>,
     variables: &mut Variables,
@@ -50,8 +51,7 @@ pub fn plan(
     nth: u64,
 ) -> Result<Plan, Refusal> {
     let all_or_nothing = match &spec.all_or_nothing {
-        Some(condition) => holds(&over(view, variables), condition)
-            .map_err(|refusal| Refusal::invalid_field("input", refusal.message))?,
+        Some(condition) => asked(&over(view, variables), condition, "input")?,
         None => false,
     };
     let mut model = Model::new(view, variables, &spec.look);
@@ -63,14 +63,20 @@ pub fn plan(
         };
         if spec.linked.is_some() || spec.depends_on.is_some() || !spec.failures.is_empty() {
             variables.insert("item".into(), item.seen.take());
+            let bound = bind(&over(view, variables), spec, &mut one);
             // What cannot be told of one item is that item's failure, and no other's.
-            let struck = befall(&over(view, variables), spec, &mut one, at, nth);
+            let struck = befall(&over(view, variables), spec, at, nth);
             item.seen = variables.shift_remove("item").unwrap_or_default();
+            bound.map_err(|refusal| Refusal {
+                message: format!("item {}: {}", at + 1, refusal.message),
+                ..refusal.with("number", at + 1)
+            })?;
             one.fails = match struck {
                 Ok(None) => None,
                 Ok(Some(failure)) => Some(injected(view, &mut model, spec, failure, item, at)),
-                Err(refusal) => {
-                    let refusal = Refusal::invalid_field("item", refusal.message);
+                Err(_) => {
+                    let message = "whether it is made to fail cannot be told of it";
+                    let refusal = Refusal::invalid_field("item", message);
                     Some((refusal, Kind::Own))
                 }
             };
@@ -89,20 +95,28 @@ fn over<'a>(view: &View<'a>, variables: &'a Variables) -> View<'a> {
     View { variables, ..*view }
 }
 
+/// What binds an item to others.
+fn bind(view: &View<'_>, spec: &BatchSpec, planned: &mut Planned) -> Result<(), Refusal> {
+    if let Some(linked) = &spec.linked {
+        planned.linked = asked(view, linked, "item")?;
+    }
+    if let Some(depends_on) = &spec.depends_on {
+        let found = view.eval_optional(depends_on);
+        let found = found.map_err(|_| blame::unexpected(depends_on, "item", view.variables))?;
+        let message = "expected ids of other items";
+        planned.needs =
+            ids(found).ok_or_else(|| blame::blamed(depends_on, "item", view.variables, message))?;
+    }
+    Ok(())
+}
+
 /// The failure that is made up for an item, if one is.
 fn befall<'s>(
     view: &View<'_>,
     spec: &'s BatchSpec,
-    planned: &mut Planned,
     at: usize,
     nth: u64,
 ) -> Result<Option<&'s FailureSpec>, Refusal> {
-    if let Some(linked) = &spec.linked {
-        planned.linked = holds(view, linked)?;
-    }
-    if let Some(depends_on) = &spec.depends_on {
-        planned.needs = ids(view.eval_optional(depends_on)?)?;
-    }
     for (which, failure) in spec.failures.iter().enumerate() {
         if strikes(view, failure, which, at, nth)? {
             return Ok(Some(failure));
@@ -183,20 +197,28 @@ fn holds(view: &View<'_>, condition: &Expression) -> Result<bool, Refusal> {
     }
 }
 
-/// Ids as a list of texts or numbers, or one alone.
-fn ids(found: Option<Value>) -> Result<Vec<Arc<str>>, Refusal> {
+/// Whether a condition over what a caller gave as `name` holds; it does not, where it names something
+/// that is not there.
+fn asked(view: &View<'_>, condition: &Expression, name: &str) -> Result<bool, Refusal> {
+    match view.eval_optional(condition) {
+        Ok(None) => Ok(false),
+        Ok(Some(Value::Bool(holds))) => Ok(holds),
+        Ok(Some(other)) => Err(blame::no_condition(condition, name, view.variables, &other)),
+        Err(_) => Err(blame::unexpected(condition, name, view.variables)),
+    }
+}
+
+/// Ids as a list of texts or numbers, or one alone; nothing, if they are none.
+fn ids(found: Option<Value>) -> Option<Vec<Arc<str>>> {
     let listed = match found {
         None => Vec::new(),
         Some(Value::Array(ids)) => ids,
         Some(one) => vec![one],
     };
     let id = |id: Value| match id {
-        Value::String(text) => Ok(Arc::from(text)),
-        Value::Number(number) => Ok(Arc::from(number.to_string())),
-        _ => Err(Refusal::invalid_field(
-            "dependsOn",
-            "expected ids of other items",
-        )),
+        Value::String(text) => Some(Arc::from(text)),
+        Value::Number(number) => Some(Arc::from(number.to_string())),
+        _ => None,
     };
     listed.into_iter().map(id).collect()
 }

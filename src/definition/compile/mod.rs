@@ -35,6 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 pub use dataset::Data;
 pub use merged::PackSource;
@@ -74,4 +75,6 @@ pub struct Names {
     pub wallets: bool,
     /// Whether anybody can be told of the pack's events.
     pub webhooks: bool,
+    /// The named schemas, and where each stands.
+    pub schemas: IndexMap<String, (Value, Place)>,
 }

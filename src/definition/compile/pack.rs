@@ -157,6 +157,7 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
         .map(|cause| cause.name.to_owned());
     let own = merged.causes.keys().map(|name| (*name).to_owned());
     Names {
+        schemas: merged.schemas.clone(),
         collections: merged
             .collections
             .keys()

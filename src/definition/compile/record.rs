@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::Names;
 use super::expression::members;
 use super::report::{Place, Report};
 use super::step::{Context, TAKEN, check_cause, check_collection, need_record};
+use super::{Names, schema};
 use crate::definition::compiled::{Change, Verb, Whole};
 use crate::definition::model::{Create, Find, Precondition, Update};
 
@@ -168,11 +168,16 @@ pub(super) fn update(
             "there is neither",
         );
     }
+    let schema = model.schema.as_ref().map(|schema| {
+        let place = place.at("schema");
+        schema::object(Some(schema), &context.names.schemas, &place, report)
+    });
     let set = there.and(set)?;
     Some(Verb::Update(Change {
         whole,
         keep: model.keep.clone(),
         set,
+        schema: schema.map_or(Some(None), |schema| schema.map(Some))?,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::tool::InputSchema;
 use super::webhook::EmitSpec;
 use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
@@ -126,6 +127,8 @@ pub struct Change {
     pub keep: Vec<String>,
     /// Members that are set then.
     pub set: RecordDocument,
+    /// What the record must be then.
+    pub schema: Option<InputSchema>,
 }
 
 /// What happens to all of a record.

@@ -26,7 +26,8 @@ pub struct Batch {
     pub items: Option<Cel>,
     /// For bodies of lines (`application/x-ndjson`): `input.lines` are the lines, and `input.pairs` an
     /// object `{action, source}` of each line and the one after it. An action is an object of one member.
-    /// Where this expression over `line` holds, it has no source.
+    /// Where this expression over `line` holds, it has no source; where it is null, the line is no action,
+    /// and the call is refused as `malformed_batch`, with `line` and `action`.
     pub paired: Option<Cel>,
     /// The tool of this pack that does an item; or a choice: `{ by: "has(item.put) ? 'put' : 'drop'",
     /// put: put_item, drop: { tool: drop_item, input: … } }`.
@@ -41,7 +42,8 @@ pub struct Batch {
     pub max: Option<u64>,
     /// How many items there must be; 1, if left out. Fewer are refused as `batch_empty`.
     pub min: Option<u64>,
-    /// The id of an item. Ids that are not distinct are refused as `batch_ids_not_distinct`.
+    /// The id of an item. Ids that are not distinct are refused as `batch_ids_not_distinct`; where
+    /// `refusals` has `batch_id_missing`, an item without one is refused so.
     pub id: Option<Cel>,
     /// Whether items are tried after one that failed; `independent`, if left out.
     pub mode: Option<BatchMode>,
@@ -86,9 +88,10 @@ pub struct Batch {
     pub under: Option<Cel>,
     /// The body of the reply: strings are templates. They see `batch`: `count.total`, `.succeeded`,
     /// `.failed` and `.skipped`, `ok` (nothing failed), `hasFailed`, `took` (0), `entries` in the order of
-    /// the items, `succeeded`, `failed` and `skipped`: their entries (those that failed by themselves
-    /// before those that were undone with them), `errors`, `groups`: the failed items as they were given,
-    /// by group, and `ifFailed` and `ifSucceeded`: `{count, entries, errors}`, there only if so.
+    /// the items, `succeeded`, `failed` and `skipped`: their entries, `errors`, `groups`: the failed items as
+    /// they were given, by group, and `ifFailed` and `ifSucceeded`: `{count, entries, errors}`, there only
+    /// if so. `ifFailed.ownFirst` are its entries, those that failed by themselves before those that were
+    /// undone with them.
     #[serde(deserialize_with = "given")]
     pub body: Option<Value>,
     /// Headers of the reply; the values are templates, as in `body`.

@@ -196,6 +196,8 @@ pub struct Update {
     /// Members that are set after that; strings are templates, which see `record` as it was before. A
     /// member whose template names nothing stays as it is.
     pub set: Map<String, Value>,
+    /// A JSON Schema that the record must fit then; otherwise the call is refused as `invalid_input`.
+    pub schema: Option<Map<String, Value>>,
 }
 
 /// A record that is dropped.

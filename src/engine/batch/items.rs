@@ -52,6 +52,8 @@ pub(super) struct Items<'a> {
 pub(super) struct Answer {
     reply: Reply,
     body: Value,
+    /// The key of the record at hand in the end.
+    key: Option<Arc<str>>,
     /// A short sentence, if it is refused.
     title: String,
 }
@@ -264,7 +266,10 @@ impl Items<'_> {
             &mut unseen,
             &mut kept,
         );
-        let accepted = accepted.map(|(reply, body)| answered(reply, body));
+        let accepted = accepted.map(|(reply, body)| {
+            let key = run.at_hand.take().map(|(_, key)| key);
+            answered(reply, body).map(|answer| Answer { key, ..answer })
+        });
         if !matches!(accepted, Ok(Ok(_))) {
             self.draft.roll_back(mark);
             self.draft.extend(kept);
@@ -418,15 +423,26 @@ fn answer(reply: Reply, body: Option<Value>, title: String) -> Answer {
             Err(_) => String::from_utf8_lossy(&bytes).into(),
         }
     });
-    Answer { reply, body, title }
+    Answer {
+        reply,
+        body,
+        key: None,
+        title,
+    }
 }
 
 fn told(answer: Answer, failed: Option<(&Refusal, Kind)>) -> Told<'_> {
-    let Answer { reply, body, title } = answer;
+    let Answer {
+        reply,
+        body,
+        key,
+        title,
+    } = answer;
     Told {
         status: status(reply.status),
         headers: headers(&reply.headers),
         body,
+        key,
         failed,
         title,
     }

@@ -50,6 +50,9 @@ pub(super) fn produce(
             if let Some(item) = refusal.details.get("item") {
                 detail["item"] = item["number"].clone();
             }
+            if let Some(expression) = refusal.details.get("expression") {
+                detail["expression"] = expression.clone();
+            }
             trace.note("batch", "refused", detail);
             return Err(match refusal.shape {
                 Some(_) => refusal,

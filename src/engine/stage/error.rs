@@ -9,6 +9,13 @@ use crate::behaviours::Refusal;
 pub enum Error {
     /// Something named is not there.
     NotFound(String),
+    /// Something that a member of what was given names is not there.
+    Unknown {
+        /// Which member.
+        field: String,
+        /// What is not there.
+        message: String,
+    },
     /// A bare name stands for several things.
     Ambiguous {
         /// The name.
@@ -26,6 +33,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error with the member that names what is not there.
+    #[must_use]
+    pub(super) fn named_by(self, field: &str) -> Self {
+        match self {
+            Self::NotFound(message) => Self::Unknown {
+                field: field.to_owned(),
+                message,
+            },
+            other => other,
+        }
+    }
+
     /// The same error with the place in a larger document.
     #[must_use]
     pub(in crate::engine) fn within(self, place: &str) -> Self {
@@ -34,7 +53,7 @@ impl Error {
                 field: format!("{place}.{field}"),
                 message,
             },
-            Self::NotFound(message) => Self::Invalid {
+            Self::NotFound(message) | Self::Unknown { message, .. } => Self::Invalid {
                 field: place.to_owned(),
                 message,
             },
@@ -61,7 +80,7 @@ impl From<Refusal> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound(message) => f.write_str(message),
+            Self::NotFound(message) | Self::Unknown { message, .. } => f.write_str(message),
             Self::Ambiguous { name, candidates } => {
                 write!(f, "{name} could mean {}", candidates.join(" or "))
             }

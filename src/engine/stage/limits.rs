@@ -169,11 +169,12 @@ fn chosen(definitions: &Definitions, change: &Change) -> Result<Vec<Declared>, E
             found.push(limited.clone());
         }
     }
-    let tool = only(tool, found, "tool")?;
+    let tool = only(tool, found, "tool").map_err(|error| error.named_by("tool"))?;
     let of_tool = all.into_iter().filter(|limit| limit.tools.contains(&tool));
     let of_tool: Vec<Declared> = of_tool.collect();
     if of_tool.is_empty() {
-        return Err(Error::NotFound(format!("{tool} has no rate limit")));
+        let none = Error::NotFound(format!("{tool} has no rate limit"));
+        return Err(none.named_by("tool"));
     }
     Ok(of_tool)
 }
@@ -183,7 +184,7 @@ fn named(all: Vec<Declared>, name: &str) -> Result<Declared, Error> {
     let all = all.into_iter();
     let mut found: Vec<Declared> = all.filter(|limit| is_called(&limit.name, name)).collect();
     let names = found.iter().map(|limit| limit.name.clone()).collect();
-    let only = only(name, names, "rate limit")?;
+    let only = only(name, names, "rate limit").map_err(|error| error.named_by("limit"))?;
     let at = found.iter().position(|limit| limit.name == only);
     Ok(found.swap_remove(at.unwrap_or(0)))
 }

@@ -261,13 +261,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             collection,
             key,
             records,
-        } => {
-            let put: Result<Vec<Value>, Error> = records
-                .iter()
-                .map(|record| put_record(definitions, draft, collection, key.as_deref(), record))
-                .collect();
-            put.map(Value::Array)
-        }
+        } => records::put_records(definitions, draft, collection, key.as_deref(), records)
+            .map(Value::Array),
         Stage::EnforceAuth { pack, enforced } => enforce(definitions, draft, pack, *enforced),
         Stage::SetLimit(change) => limits::set(definitions, draft, change),
         Stage::ClearLimits { limit, overlay } => {

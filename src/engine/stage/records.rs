@@ -1,5 +1,6 @@
 //! Records that are made, replaced and dropped by hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -16,6 +17,58 @@ use crate::state::{Effect, SandboxState};
 
 /// How many keys are tried for a new record.
 const KEY_ATTEMPTS_MAX: u32 = 16;
+
+/// Makes or replaces records by hand: all of them, or none. What is wrong with one of several is told
+/// with its place, as `[1].email`.
+///
+/// # Errors
+/// As [`put_record`]; and when two have one key.
+pub(super) fn put_records(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    collection: &str,
+    key: Option<&str>,
+    records: &[Value],
+) -> Result<Vec<Value>, Error> {
+    let mut put = Vec::with_capacity(records.len());
+    let mut taken = BTreeSet::new();
+    for (at, record) in records.iter().enumerate() {
+        let one = put_new(definitions, draft, collection, key, record, &mut taken);
+        put.push(one.map_err(|error| match error {
+            Error::Invalid { field, message } if records.len() > 1 => Error::Invalid {
+                field: format!("[{at}].{field}"),
+                message,
+            },
+            other => other,
+        })?);
+    }
+    Ok(put)
+}
+
+/// Makes or replaces a record whose key is not among those that are `taken`.
+fn put_new(
+    definitions: &Definitions,
+    draft: &mut Draft,
+    collection: &str,
+    key: Option<&str>,
+    record: &Value,
+    taken: &mut BTreeSet<String>,
+) -> Result<Value, Error> {
+    let record = put_record(definitions, draft, collection, key, record)?;
+    let name = collection_of(definitions, collection)?;
+    let pack = definitions.pack(&name.pack);
+    let spec = pack.and_then(|pack| pack.collections.get(&name.name));
+    if let Some(spec) = spec
+        && let Some(key) = record[&spec.key].as_str()
+        && !taken.insert(key.to_owned())
+    {
+        return Err(Error::Invalid {
+            field: spec.key.clone(),
+            message: format!("{key:?} is the key of a record before it in the list"),
+        });
+    }
+    Ok(record)
+}
 
 /// Makes or replaces a record by hand.
 ///

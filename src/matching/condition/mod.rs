@@ -48,6 +48,7 @@ mod json;
 mod lower;
 mod money;
 mod nesting;
+mod paths;
 mod sandbox;
 mod signature;
 mod time;
@@ -166,6 +167,13 @@ impl Expression {
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The members of the variable `name` that it asks for, as deep as they are written out, in their
+    /// order and each once: `input.a.b` asks `input` for `["a", "b"]`.
+    #[must_use]
+    pub fn paths(&self, name: &str) -> Vec<Vec<String>> {
+        paths::of(&self.root, name)
     }
 
     /// Whether the condition holds.

@@ -38,6 +38,8 @@ fn everything_else_is_text() {
         (json!("{{hostname}}"), json!("localhost")),
         (json!("{{math 1 '+' 2}}"), json!("3")),
         (json!("x {{none}}"), json!("x ")),
+        (json!("{{#if list}}<{{d}}>{{/if}}"), json!("<1.50>")),
+        (json!("{{#if none}}no{{else}}{{d}}{{/if}}"), json!("1.50")),
         (json!(r"\{{p}}"), json!("{{p}}")),
     ];
     for (document, expected) in rows {

@@ -148,6 +148,25 @@ fn update(parts: &Parts<'_>) -> Map<String, Value> {
     schema
 }
 
+/// What a record is to be once a caller has changed it; nothing, where the resource does not say. What
+/// the API sets is left to it: the key is kept as a text, whatever the schema says.
+pub(super) fn merged(parts: &Parts<'_>) -> Option<Map<String, Value>> {
+    let model = parts.model;
+    if parts.schema.is_empty() {
+        return None;
+    }
+    let mut schema = parts.schema.clone();
+    let set = model.set.keys().chain(model.on_update.keys());
+    let own = set.chain(&parts.read_only).map(String::as_str);
+    let own: Vec<&str> = own.chain([parts.key]).collect();
+    without_required(&mut schema, |name| own.contains(&name));
+    let members = members_of(&mut schema);
+    for name in own {
+        members.insert(name.to_owned(), json!({}));
+    }
+    Some(schema)
+}
+
 /// The key comes from the path, and so is no member that a caller could set.
 fn in_path(schema: &mut Map<String, Value>, parts: &Parts<'_>) {
     let members = members_of(schema);

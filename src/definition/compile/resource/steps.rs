@@ -96,6 +96,7 @@ pub(super) fn steps(
             steps.push(update(parts, |change| Update {
                 merge: Some(Cel("input".into())),
                 set: on_update.clone(),
+                schema: input::merged(parts),
                 ..change
             }));
             steps
