@@ -221,8 +221,8 @@ fn with_names(
     input
 }
 
-/// Forms, queries and paths carry only text. Where the tool's schema wants a number, a flag, an object
-/// or a list, a text that spells one is meant as it; any other text stays, and the schema refuses it by
+/// Forms, queries and paths carry only text. Where the tool's schema wants a number, a flag, an object or
+/// a list, a text that spells one is meant as it; any other text stays, and the schema refuses it by
 /// name. An object or a list is never a text by accident, so it may be wanted beside one.
 fn typed(tool: &Tool, name: &str, text: &str) -> Value {
     let property = tool.input.schema.get("properties");

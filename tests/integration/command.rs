@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::desk::PACK;
+use crate::desk::{PACK, each};
 use crate::launch::{Folder, Launched, eventually, run};
 use crate::support::Server;
 
@@ -90,6 +90,20 @@ fn alone_it_serves_the_packs_in_stubs() {
     assert!(folders.contains(&"greenhelix".to_owned()));
     assert_eq!(packs(&server), folders);
     assert_eq!(server.get("/__admin/clock")["mode"], "system");
+}
+
+#[test]
+fn a_bare_name_means_one_thing_among_the_packs_that_ship() {
+    let server = Server::start();
+    for kind in ["tools", "collections"] {
+        let all = server.get(&format!("/__admin/{kind}")).expect(200);
+        let mut names = each(&all[kind], "name");
+        names.sort();
+        let twice: Vec<_> = names.windows(2).filter(|two| two[0] == two[1]).collect();
+        assert!(twice.is_empty(), "{kind}: {twice:?}");
+    }
+    let wallet = json!({ "balance": "1.00" });
+    server.put("/__admin/wallets/alice", &wallet).expect(200);
 }
 
 #[test]

@@ -385,3 +385,50 @@ fn everything_is_a_tool_too() {
         "get_contcat",
     );
 }
+
+#[test]
+fn a_key_may_read_and_not_write_once_somebody_asks_for_keys() {
+    let server = server();
+    let ada = json!({ "email": "ada@example.com", "name": "Ada" });
+    let call = |key: Option<&str>, method: &str, path: &str, body: &Value| {
+        let bearer = key.map(|key| format!("Bearer {key}"));
+        let headers: Vec<(&str, &str)> = bearer
+            .iter()
+            .map(|bearer| ("Authorization", bearer.as_str()))
+            .collect();
+        let text = body.to_string();
+        let body = (method != "GET").then_some(text.as_str());
+        server.request(method, path, &headers, body).status
+    };
+    let one = format!("{CONTACTS}/con_000001");
+    let batch = format!("{CONTACTS}/batch");
+    let items = json!({ "items": [{ "email": "b@example.com", "name": "B" }] });
+    let (reader, writer) = (Some("crm-key-reader"), Some("crm-key-full"));
+    assert_eq!(call(Some("any"), "GET", &one, &json!({})), 200);
+
+    let enforced = json!({ "enforced": true });
+    server.put("/__admin/auth/crm", &enforced).expect(200);
+    let search = format!("{CONTACTS}/search?q=ada&limit=1");
+    for path in [one.as_str(), CONTACTS, &search] {
+        assert_eq!(call(None, "GET", path, &json!({})), 401, "{path}");
+        assert_eq!(call(Some("any"), "GET", path, &json!({})), 401, "{path}");
+        assert_eq!(call(reader, "GET", path, &json!({})), 200, "{path}");
+    }
+    assert_eq!(call(reader, "POST", "/crm/v1/exports", &json!({})), 202);
+    for (method, path, body, status) in [
+        ("POST", CONTACTS, &ada, 201),
+        ("POST", &batch, &items, 200),
+        ("POST", "/crm/tools/create_contacts", &items, 200),
+        ("PATCH", &one, &json!({ "stage": "lead" }), 200),
+        (
+            "PUT",
+            &one,
+            &json!({ "email": "one@example.com", "name": "One" }),
+            200,
+        ),
+        ("DELETE", &one, &json!({}), 204),
+    ] {
+        assert_eq!(call(reader, method, path, body), 403, "{method} {path}");
+        assert_eq!(call(writer, method, path, body), status, "{method} {path}");
+    }
+}

@@ -28,6 +28,9 @@ fn left(server: &Server, sandbox: &str) -> BTreeSet<String> {
 /// What an answer has: JSON pointers, and what is there. `-` is nothing.
 type Told = &'static [(&'static str, &'static str)];
 
+/// A status, and words of the body.
+type Answered = (u16, &'static str);
+
 #[track_caller]
 fn told(what: &str, answer: &Answer, status: u16, expected: Told) {
     let body = answer.expect(status);
@@ -434,7 +437,7 @@ fn requests_in_a_request_are_answered_in_any_order() {
 fn a_whole_that_is_no_batch_is_refused_and_nothing_is_made() {
     let server = server();
     // How many are too many; the statuses of no items, too many, and no list; and words of each.
-    let bounds: &[(&str, usize, [(u16, &str); 3])] = &[
+    let bounds: &[(&str, usize, [Answered; 3])] = &[
         (
             "counted",
             10_001,

@@ -108,7 +108,7 @@ impl Profile {
 
     /// What is left of the 500.00 once this has been answered.
     fn balance(&self, server: &Server) -> Value {
-        let path = format!("/s/{}/__admin/wallets/wallet", self.name);
+        let path = format!("/s/{}/gallery/idempotency/wallet", self.name);
         server.get(&path).expect(200)["balance"].clone()
     }
 }
@@ -191,9 +191,12 @@ fn what_was_executed_is_kept_though_it_failed_unless_only_success_is() {
         let refused = profile.pay(&server, Some("k1"), "900.00");
         assert_eq!(refused.status, 402, "{}: {}", profile.name, refused.text);
         // Now there is enough.
-        let wallet = format!("/s/{}/__admin/wallets/wallet", profile.name);
-        let richer = json!({ "balance": "1000.00" });
-        server.put(&wallet, &richer).expect(200);
+        let wallet = format!("/s/{}/gallery/idempotency/wallet", profile.name);
+        let more = json!({ "amount": "500.00" });
+        assert_eq!(
+            server.post(&wallet, &more).expect(200)["balance"],
+            "1000.00"
+        );
         let again = profile.pay(&server, Some("k1"), "900.00");
         let only_success = matches!(profile.name, "only-2xx" | "replay-any");
         let expected = if only_success { 201 } else { 402 };

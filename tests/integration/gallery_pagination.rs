@@ -193,12 +193,7 @@ fn cursors_are_the_sandboxs_own_and_nobody_elses() {
             );
         }
         let other = follow("/s/other", &theirs);
-        assert_eq!(
-            other.text.contains(part),
-            false,
-            "{profile}: {}",
-            other.text
-        );
+        assert!(!other.text.contains(part), "{profile}: {}", other.text);
     }
 }
 

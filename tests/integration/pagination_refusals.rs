@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 use crate::pagination::{path, server};
 use crate::support::Server;
 
+/// A status, and how many rows or which words.
+type Answered = (u16, &'static str);
+
 /// The profiles that are asked by query, with their size's name, and what becomes of 0, -1, 10^9 and
 /// `abc`: a status, and how many rows, or a piece of the refusal.
-const SIZES: &[(&str, &str, [(u16, &str); 4])] = &[
+const SIZES: &[(&str, &str, [Answered; 4])] = &[
     (
         "offset",
         "limit",
