@@ -87,7 +87,8 @@ fn by_offset(
         }
         _ => (window.skip, window.size),
     };
-    let taken = take(listing.from(from)?, spec, size, None, quirk)?;
+    let rows = listing.from(from, size.saturating_add(1))?;
+    let taken = take(rows, spec, size, None, quirk)?;
     let count = u64::try_from(taken.rows.len()).unwrap_or(u64::MAX);
     let key = |row: Option<&Row>| row.map_or_else(String::new, |row| row.key.to_string());
     let next = from.saturating_add(count);
@@ -114,10 +115,13 @@ fn by_spot(
         _ => None,
     };
     let (after, before) = (spot(&window.after), spot(&window.before));
-    let (mut rows, until) = match window.backward {
-        true => (listing.before(before.as_ref()), after.as_ref()),
-        false => (listing.after(after.as_ref()), before.as_ref()),
+    let (from, until) = match window.backward {
+        true => (before.as_ref(), after.as_ref()),
+        false => (after.as_ref(), before.as_ref()),
     };
+    // One more tells whether there is more.
+    let expected = window.skip.saturating_add(window.size).saturating_add(1);
+    let mut rows = listing.rows(from, window.backward, expected);
     let mut left = window.skip;
     while left > 0
         && let Some(row) = rows.next()
