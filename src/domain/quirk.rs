@@ -50,6 +50,73 @@ pub struct Quirk {
     pub times: Option<u64>,
 }
 
+/// How many records one quirk makes or drops at the most.
+pub const ROWS_MAX: u64 = 1_000;
+
+/// A member of a quirk that cannot be, and why.
+pub type Mistake = (&'static str, String);
+
+/// By what one page leads to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadsBy {
+    /// A token.
+    Token,
+    /// The key of its last row.
+    Key,
+    /// A number, of rows or of the page.
+    Number,
+}
+
+impl Quirk {
+    /// What cannot be on any page.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        for (name, rows) in [
+            ("insertRows", self.insert_rows),
+            ("deleteRows", self.delete_rows),
+        ] {
+            if rows.is_some_and(|rows| rows > ROWS_MAX) {
+                mistakes.push((name, format!("expected at most {ROWS_MAX}")));
+            }
+        }
+        if self.clamp_size == Some(0) {
+            mistakes.push(("clampSize", "expected at least 1".to_owned()));
+        }
+        if let Some(name) = self.omit.iter().find(|name| !can_be_omitted(name)) {
+            let message = format!("`{name}` is neither a name nor a JSON pointer (RFC 6901)");
+            mistakes.push(("omit", message));
+        }
+        mistakes
+    }
+
+    /// What cannot be on pages that lead on by `ways`: there may be several, where the caller chooses.
+    #[must_use]
+    pub fn misfits(&self, ways: &[LeadsBy]) -> Vec<Mistake> {
+        let mut misfits = Vec::new();
+        if self.empty_page && !ways.is_empty() && ways.iter().all(|way| *way == LeadsBy::Key) {
+            let message = "an empty page has no row whose key leads on";
+            misfits.push(("emptyPage", message.to_owned()));
+        }
+        if self.expire_token && !ways.contains(&LeadsBy::Token) {
+            let message = "its positions are no tokens, so that none expires";
+            misfits.push(("expireToken", message.to_owned()));
+        }
+        misfits
+    }
+}
+
+/// Whether this is a name, or a JSON pointer (RFC 6901).
+fn can_be_omitted(name: &str) -> bool {
+    match name.split_once('/') {
+        None => !name.is_empty(),
+        Some((before, pointer)) => {
+            let mut escapes = pointer.split('~').skip(1);
+            before.is_empty() && escapes.all(|escape| escape.starts_with(['0', '1']))
+        }
+    }
+}
+
 fn no(flag: &bool) -> bool {
     !flag
 }

@@ -4,6 +4,8 @@
 //! what is changed lies over them: an untouched collection of a million rows is as small as an empty
 //! one. What is made later has the ages from n on. An age is never given twice.
 
+mod by_key;
+
 use std::iter::{Peekable, Rev};
 use std::sync::Arc;
 

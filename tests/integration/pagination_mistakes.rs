@@ -53,9 +53,9 @@ fn paginations_are_checked_when_they_load() {
                 "did you mean `page`?",
             ),
             mistake(
-                "pack.yaml:17:79",
-                "an empty page leads on only by a token",
-                "say how many `times`",
+                "pack.yaml:17:92",
+                "an empty page has no row whose key leads on",
+                "leave the quirk out",
             ),
             mistake(
                 "pack.yaml:18:101",
@@ -71,6 +71,28 @@ fn paginations_are_checked_when_they_load() {
                 "pack.yaml:20:102",
                 "unknown pagination profile `gihub`",
                 "did you mean `github`?",
+            ),
+            mistake(
+                "pack.yaml:21:92",
+                "an empty page has no row whose key leads on",
+                "leave the quirk out",
+            ),
+            mistake(
+                "pack.yaml:21:125",
+                "its positions are no tokens",
+                "leave the quirk out",
+            ),
+            mistake(
+                "pack.yaml:22:82",
+                "an empty page leads on only by a token",
+                "say how many `times`",
+            ),
+            mistake("pack.yaml:25:69", "expected at most 1000", "mend it"),
+            mistake("pack.yaml:25:90", "expected at least 1", "mend it"),
+            mistake(
+                "pack.yaml:25:103",
+                "`a/b` is neither a name nor a JSON pointer",
+                "mend it",
             ),
         ],
     );

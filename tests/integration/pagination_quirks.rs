@@ -150,6 +150,53 @@ fn quirks_do_what_they_say() {
 }
 
 #[test]
+fn an_emptied_page_leads_on_by_every_cursor() {
+    let server = server();
+    let empty = |tool: &str, query: &str| {
+        queue(&server, tool, &json!({ "emptyPage": true }));
+        server.get(&format!("{}?{query}", path(tool))).expect(200)
+    };
+    let get = |tool: &str, query: &str| server.get(&format!("{}?{query}", path(tool))).expect(200);
+    let cursor = |page: &Value, pointer: &str| -> String {
+        let cursor = page.pointer(pointer).and_then(Value::as_str);
+        cursor.unwrap_or_else(|| panic!("{page}")).to_owned()
+    };
+    let node = |page: &Value| page["edges"][0]["node"]["id"].clone();
+    let page = empty("relay", "first=2");
+    assert_eq!(page["edges"], json!([]));
+    assert_eq!(page["pageInfo"]["hasNextPage"], true);
+    let first = cursor(&page, "/pageInfo/endCursor");
+    let page = get("relay", &format!("first=2&after={first}"));
+    assert_eq!(node(&page), "item_001");
+    let second = cursor(&page, "/pageInfo/endCursor");
+    let page = empty("relay", &format!("first=2&after={second}"));
+    let again = cursor(&page, "/pageInfo/endCursor");
+    let page = get("relay", &format!("first=2&after={again}"));
+    assert_eq!(node(&page), "item_003");
+    // Backwards it is the other cursor.
+    let third = cursor(&page, "/pageInfo/startCursor");
+    let page = empty("relay", &format!("last=1&before={third}"));
+    assert_eq!(page["pageInfo"]["hasPreviousPage"], true);
+    let back = cursor(&page, "/pageInfo/startCursor");
+    let page = get("relay", &format!("last=1&before={back}"));
+    assert_eq!(node(&page), "item_002");
+
+    queue(&server, "zendesk_cursor", &json!({ "emptyPage": true }));
+    let page = get("zendesk-cursor", "page[size]=2");
+    let after = cursor(&page, "/meta/after_cursor");
+    let page = get(
+        "zendesk-cursor",
+        &format!("page[size]=2&page[after]={after}"),
+    );
+    assert_eq!(page["items"][0]["id"], "item_001");
+
+    // One that is meant for any page does nothing where no cursor leads on from an empty one.
+    let any = json!({ "quirk": { "emptyPage": true } });
+    server.post("/__admin/pagination/quirks", &any).expect(201);
+    assert_ne!(get("stripe", "limit=2")["data"], json!([]));
+}
+
+#[test]
 fn rows_really_come_and_go() {
     let server = server();
     let (rows, cursor) = slack(&server, "limit=3");
@@ -230,6 +277,26 @@ fn the_line_is_the_sandboxs_own() {
             "quirk.onPage",
         ),
         (json!({ "quirk": { "shrtPage": 1 } }), "quirk.shrtPage"),
+        (
+            json!({ "tool": "stripe", "quirk": { "emptyPage": true } }),
+            "quirk.emptyPage",
+        ),
+        (
+            json!({ "tool": "offset", "quirk": { "expireToken": true } }),
+            "quirk.expireToken",
+        ),
+        (
+            json!({ "quirk": { "insertRows": 1001 } }),
+            "quirk.insertRows",
+        ),
+        (
+            json!({ "quirk": { "deleteRows": 1001 } }),
+            "quirk.deleteRows",
+        ),
+        (json!({ "quirk": { "clampSize": 0 } }), "quirk.clampSize"),
+        (json!({ "quirk": { "omit": ["a/b"] } }), "quirk.omit"),
+        (json!({ "quirk": { "omit": ["/a~2"] } }), "quirk.omit"),
+        (json!({ "quirk": { "omit": [""] } }), "quirk.omit"),
         (json!({ "quirk": { "shortPage": -1 } }), "quirk.shortPage"),
     ] {
         let refused = server.post("/__admin/pagination/quirks", &body).expect(422);

@@ -227,6 +227,9 @@ fn a_scan_refuses_as_its_service_does() {
         json!({}),
         json!({ "id": {} }),
         json!({ "id": { "N": "1" } }),
+        json!({ "id": { "S": 5 } }),
+        json!({ "id": { "S": "item_1" }, "x": 1 }),
+        json!({ "id": { "S": "item_1", "N": "1" } }),
         json!("x"),
         json!(1),
     ] {
@@ -322,6 +325,8 @@ fn positions_are_refused_each_in_its_own_way() {
         ("github/items?page=-1", 200, "item_250"),
         ("github/items?page=99999999999999999999999999", 200, "[]"),
         ("offset/items?offset=-1", 400, "`offset` is not valid"),
+        ("offset/items?offset=%2B5", 400, "`offset` is not valid"),
+        ("stripe/items?limit=%2B5", 400, "Invalid integer: +5"),
         (
             "offset/items?offset=99999999999999999999",
             200,

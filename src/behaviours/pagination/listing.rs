@@ -1,13 +1,15 @@
 //! The list behind the pages: its records in their order, from any place on, in both directions.
 //!
-//! In the order of their making nothing is sorted: a page costs what its rows cost, wherever it is. In
-//! any other order every page sorts all records that the filters want.
+//! In the order of their making nothing is sorted: a page costs what its rows cost, wherever it is. So
+//! it is in the order of the keys, where the collection has them in order. In any other order every
+//! page goes over all records, and holds no more of them than the page needs.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::select::{self, Nearest, Place};
 use crate::behaviours::{Refusal, View};
 use crate::definition::compiled::{PageSpec, SortKey};
 use crate::definition::model::SizeCounts;
@@ -54,11 +56,20 @@ pub(super) struct Listing<'a> {
     /// Members and what they must be equal to.
     equal: Vec<(String, Value)>,
     order: Order<'a>,
-    /// The rows in their order, where they had to be sorted.
-    sorted: Option<Vec<(Vec<SortValue>, Row)>>,
 }
 
 type Rows<'l> = Box<dyn Iterator<Item = Result<Row, Refusal>> + 'l>;
+
+/// A row that was found in its place, and not made yet.
+#[derive(Debug)]
+struct Found {
+    spot: Spot,
+    key: Arc<str>,
+    wanted: bool,
+}
+
+/// How many rows are taken to be wanted, where nobody says.
+const EXPECTED: u64 = 1_000;
 
 impl<'a> Listing<'a> {
     /// The list as the call at hand wants it: `view` has its input.
@@ -72,62 +83,64 @@ impl<'a> Listing<'a> {
             let value = given(name).filter(|value| !value.is_null())?;
             Some((name.clone(), value))
         });
-        let mut listing = Self {
+        Ok(Self {
             collection: view.state.collections.get(&view.name(&spec.collection)),
             equal: equal.collect(),
             order: order(spec, given)?,
-            sorted: None,
             view,
             spec,
-        };
-        if !matches!(listing.order, Order::Age) {
-            listing.sorted = Some(listing.sort()?);
-        }
-        Ok(listing)
+        })
     }
 
     /// The rows behind a spot, in the list's order.
     pub(super) fn after(&self, spot: Option<&Spot>) -> Rows<'_> {
-        let Some(sorted) = &self.sorted else {
-            return self.aged(spot, self.spec.newest_first);
-        };
-        let from = spot.map_or(0, |spot| self.position(sorted, spot, Ordering::is_le));
-        Box::new(sorted[from..].iter().map(|(_, row)| Ok(row.clone())))
+        self.rows(spot, false, EXPECTED)
     }
 
-    /// The rows before a spot, the nearest first.
-    pub(super) fn before(&self, spot: Option<&Spot>) -> Rows<'_> {
-        let Some(sorted) = &self.sorted else {
-            return self.aged(spot, !self.spec.newest_first);
-        };
-        let to = spot.map_or(sorted.len(), |spot| {
-            self.position(sorted, spot, Ordering::is_lt)
-        });
-        Box::new(sorted[..to].iter().rev().map(|(_, row)| Ok(row.clone())))
+    /// The rows behind a spot in the list's order, or before it, the nearest first, if `backward`. Of
+    /// a list that has to be sorted so many are held at once as are `expected` to be taken.
+    pub(super) fn rows(&self, spot: Option<&Spot>, backward: bool, expected: u64) -> Rows<'_> {
+        if let Order::Age = self.order {
+            return self.aged(spot, self.spec.newest_first != backward);
+        }
+        if let Some(keys) = self.in_key_order(spot, backward) {
+            return self.keyed(keys);
+        }
+        self.made(self.sorted(spot, backward, expected))
     }
 
-    /// All rows but the first `skipped` that are wanted.
+    /// All rows but the first `skipped` that are wanted; so many are `expected` to be taken.
     ///
     /// # Errors
     /// When a filter fails.
-    pub(super) fn from(&self, skipped: u64) -> Result<Rows<'_>, Refusal> {
-        let plain = self.sorted.is_none() && !self.filtered();
-        if let (true, Some(collection)) = (plain, self.collection) {
-            let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-            let row = |aged| self.row(aged);
-            return Ok(match self.spec.newest_first {
-                true => Box::new(past(collection.before(None), skipped).map(row)),
-                false => Box::new(past(collection.after(None), skipped).map(row)),
-            });
+    pub(super) fn from(&self, skipped: u64, expected: u64) -> Result<Rows<'_>, Refusal> {
+        let all = usize::try_from(skipped).unwrap_or(usize::MAX);
+        let row = |aged| self.row(aged);
+        match (&self.order, self.collection) {
+            (Order::Age, Some(collection)) if !self.filtered() => {
+                return Ok(match self.spec.newest_first {
+                    true => Box::new(past(collection.before(None), all).map(row)),
+                    false => Box::new(past(collection.after(None), all).map(row)),
+                });
+            }
+            (Order::Age, _) => {
+                let mut rows = self.after(None);
+                pass(&mut rows, skipped, |row| row.wanted)?;
+                return Ok(rows);
+            }
+            _ => {}
         }
-        let mut rows = self.after(None);
-        let mut left = skipped;
-        while left > 0
-            && let Some(row) = rows.next()
-        {
-            left -= u64::from(row?.wanted);
+        if let Some(keys) = self.in_key_order(None, false) {
+            if !self.filtered() {
+                return Ok(self.keyed(Box::new(keys.skip(all))));
+            }
+            let mut rows = self.keyed(keys);
+            pass(&mut rows, skipped, |row| row.wanted)?;
+            return Ok(rows);
         }
-        Ok(rows)
+        let mut found = self.sorted(None, false, skipped.saturating_add(expected));
+        pass(&mut found, skipped, |found| found.wanted)?;
+        Ok(self.made(found))
     }
 
     /// How many rows are wanted.
@@ -139,7 +152,8 @@ impl<'a> Listing<'a> {
             let len = self.collection.map_or(0, Collection::len);
             return Ok(u64::try_from(len).unwrap_or(u64::MAX));
         }
-        self.count(self.after(None))
+        // In whichever order they are counted.
+        self.count(self.aged(None, false))
     }
 
     /// How many rows are wanted up to a spot, itself included.
@@ -147,8 +161,19 @@ impl<'a> Listing<'a> {
     /// # Errors
     /// When a filter fails.
     pub(super) fn up_to(&self, spot: &Spot) -> Result<u64, Refusal> {
-        let total = self.total()?;
-        Ok(total.saturating_sub(self.count(self.after(Some(spot)))?))
+        if let Order::Age = self.order {
+            let total = self.total()?;
+            return Ok(total.saturating_sub(self.count(self.after(Some(spot)))?));
+        }
+        let end = self.place(spot);
+        let mut count = 0;
+        for (age, key, record) in self.collection.into_iter().flat_map(|c| c.after(None)) {
+            if self.wants(&record)? {
+                let place = self.place(&self.spot(age, &key, &record)?);
+                count += u64::from(self.compare(&place, &end).is_le());
+            }
+        }
+        Ok(count)
     }
 
     fn count(&self, rows: Rows<'_>) -> Result<u64, Refusal> {
@@ -165,8 +190,7 @@ impl<'a> Listing<'a> {
     /// When what it is sorted by fails.
     pub(super) fn spot_of(&self, key: &str) -> Result<Option<Spot>, Refusal> {
         if matches!(self.order, Order::Key) {
-            let values = vec![key.into()];
-            return Ok(Some(Spot { values, age: 0 }));
+            return Ok(Some(key_spot(key)));
         }
         let Some(collection) = self.collection else {
             return Ok(None);
@@ -182,8 +206,7 @@ impl<'a> Listing<'a> {
 
     /// Whether a row stands at a spot, or on its other side as one goes on.
     pub(super) fn reaches(&self, row: &Row, spot: &Spot, backward: bool) -> bool {
-        let order = self.ranks(&row.spot).cmp(&self.ranks(spot));
-        let order = order.then_with(|| self.by_age(row.spot.age, spot.age));
+        let order = self.compare(&self.place(&row.spot), &self.place(spot));
         match backward {
             true => order.is_le(),
             false => order.is_ge(),
@@ -238,38 +261,134 @@ impl<'a> Listing<'a> {
         filter.map_or(Ok(true), |filter| self.view.of(record).test(filter))
     }
 
-    fn sort(&self) -> Result<Vec<(Vec<SortValue>, Row)>, Refusal> {
-        let all = self.spec.size_counts == SizeCounts::Scanned;
-        let mut sorted = Vec::new();
-        for (age, key, record) in self.collection.into_iter().flat_map(|c| c.after(None)) {
-            let wanted = self.wants(&record)?;
-            if wanted || all {
-                let row = Row {
-                    spot: self.spot(age, &key, &record)?,
-                    key,
-                    record,
-                    wanted,
+    /// The keys in their order, if that is the list's and the collection has it.
+    fn in_key_order(
+        &self,
+        spot: Option<&Spot>,
+        backward: bool,
+    ) -> Option<Box<dyn Iterator<Item = Arc<str>> + '_>> {
+        let Order::Key = self.order else {
+            return None;
+        };
+        let key = spot.map(|spot| spot.values.first().and_then(Value::as_str));
+        self.collection?
+            .in_key_order(key.map(Option::unwrap_or_default), backward)
+    }
+
+    /// The rows of keys in their order.
+    fn keyed<'l>(&'l self, keys: Box<dyn Iterator<Item = Arc<str>> + 'l>) -> Rows<'l> {
+        let scanned = self.scanned();
+        let row = move |key: Arc<str>| {
+            let record = self.collection?.get(&key)?;
+            let wanted = match self.wants(&record) {
+                Ok(wanted) => wanted,
+                Err(refusal) => return Some(Err(refusal)),
+            };
+            let spot = key_spot(&key);
+            (wanted || scanned).then_some(Ok(Row {
+                spot,
+                key,
+                record,
+                wanted,
+            }))
+        };
+        Box::new(keys.filter_map(row))
+    }
+
+    /// The rows behind a spot, or before it, where they have to be sorted.
+    fn sorted(
+        &self,
+        spot: Option<&Spot>,
+        backward: bool,
+        expected: u64,
+    ) -> impl Iterator<Item = Result<Found, Refusal>> + '_ {
+        let from = spot.map(|spot| self.place(spot));
+        let order = move |one: &Place, other: &Place| {
+            let order = self.compare(one, other);
+            if backward { order.reverse() } else { order }
+        };
+        select::in_order(expected, from, order, |nearest| self.offer(nearest))
+    }
+
+    /// Offers all rows to a selection.
+    fn offer(&self, nearest: &mut Nearest<'_, Found>) -> Result<(), Refusal> {
+        let Some(collection) = self.collection else {
+            return Ok(());
+        };
+        let scanned = self.scanned();
+        if let Order::Key = self.order {
+            for key in collection.keys() {
+                let spot = key_spot(&key);
+                let place = self.place(&spot);
+                if !nearest.wants(&place) {
+                    continue;
+                }
+                // Only a row that comes into question is made.
+                let wanted = match self.filtered() {
+                    true => self.wants(&collection.get(&key).unwrap_or_default())?,
+                    false => true,
                 };
-                sorted.push((self.ranks(&row.spot), row));
+                if wanted || scanned {
+                    nearest.take(place, Found { spot, key, wanted });
+                }
+            }
+            return Ok(());
+        }
+        for (age, key, record) in collection.after(None) {
+            let wanted = self.wants(&record)?;
+            if wanted || scanned {
+                let spot = self.spot(age, &key, &record)?;
+                let place = self.place(&spot);
+                if nearest.wants(&place) {
+                    nearest.take(place, Found { spot, key, wanted });
+                }
             }
         }
-        sorted.sort_by(|(one, row), (other, next)| {
-            one.cmp(other)
-                .then_with(|| self.by_age(row.spot.age, next.spot.age))
-        });
-        Ok(sorted)
+        Ok(())
+    }
+
+    /// The rows that were found.
+    fn made<'l>(&'l self, all: impl Iterator<Item = Result<Found, Refusal>> + 'l) -> Rows<'l> {
+        let record = |found: &Found| match self.order {
+            Order::Key => self.collection?.get(&found.key),
+            _ => {
+                let mut there = self.collection?.after(found.spot.age.checked_sub(1));
+                there.next().map(|(.., record)| record)
+            }
+        };
+        let row = move |found: Found| {
+            Some(Row {
+                record: record(&found)?,
+                spot: found.spot,
+                key: found.key,
+                wanted: found.wanted,
+            })
+        };
+        Box::new(all.filter_map(move |found| found.map(&row).transpose()))
+    }
+
+    /// Whether rows that are not wanted are rows of a page nevertheless.
+    fn scanned(&self) -> bool {
+        self.spec.size_counts == SizeCounts::Scanned
+    }
+
+    fn place(&self, spot: &Spot) -> Place {
+        Place {
+            ranks: self.ranks(spot),
+            age: spot.age,
+        }
+    }
+
+    /// Which of two places comes first in the list.
+    fn compare(&self, one: &Place, other: &Place) -> Ordering {
+        let order = one.ranks.cmp(&other.ranks);
+        order.then_with(|| self.by_age(one.age, other.age))
     }
 
     fn spot(&self, age: u64, key: &Arc<str>, record: &Value) -> Result<Spot, Refusal> {
         let values = match &self.order {
             Order::Age => Vec::new(),
-            // Keys are never equal, so the age says nothing.
-            Order::Key => {
-                return Ok(Spot {
-                    values: vec![(**key).into()],
-                    age: 0,
-                });
-            }
+            Order::Key => return Ok(key_spot(key)),
             Order::By(keys) => {
                 let of = self.view.of(record);
                 let values = keys.iter().map(|key| of.eval_optional(&key.by));
@@ -304,20 +423,28 @@ impl<'a> Listing<'a> {
             false => one.cmp(&other),
         }
     }
+}
 
-    /// How many rows stand at, or before, a spot.
-    fn position(
-        &self,
-        sorted: &[(Vec<SortValue>, Row)],
-        spot: &Spot,
-        stands: fn(Ordering) -> bool,
-    ) -> usize {
-        let ranks = self.ranks(spot);
-        sorted.partition_point(|(found, row)| {
-            let order = found.cmp(&ranks);
-            stands(order.then_with(|| self.by_age(row.spot.age, spot.age)))
-        })
+/// Where a key stands in the order of keys. They are never equal, so the age says nothing.
+fn key_spot(key: &str) -> Spot {
+    Spot {
+        values: vec![key.into()],
+        age: 0,
     }
+}
+
+/// Passes over so many rows that are wanted.
+fn pass<T>(
+    rows: &mut impl Iterator<Item = Result<T, Refusal>>,
+    mut left: u64,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<(), Refusal> {
+    while left > 0
+        && let Some(row) = rows.next()
+    {
+        left -= u64::from(wanted(&row?));
+    }
+    Ok(())
 }
 
 fn past(mut rows: impl Iterator<Item = Aged>, skipped: usize) -> impl Iterator<Item = Aged> {

@@ -12,6 +12,7 @@ mod listing;
 mod parameter;
 mod quirks;
 mod request;
+mod select;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -140,12 +140,42 @@ impl Reading<'_, '_> {
             PositionKind::Offset => rows(&value, 0).map(At::Rows).ok_or("malformed"),
             PositionKind::Page => rows(&value, 1).map(At::Page).ok_or("malformed"),
         };
+        let found = match (found, raw) {
+            (Ok(at), Some(raw)) if !self.as_written(spec, &at, &value, raw)? => Err("malformed"),
+            (found, _) => found,
+        };
         match (found, spec.malformed) {
             (Ok(at), _) => Ok(Some(at)),
             (Err("expired"), _) => Err(self.bad_position(name, what, "expired")),
             (Err(reason), OnBad::Refuse) => Err(self.bad_position(name, what, reason)),
             (Err(_), _) => Ok(None),
         }
+    }
+
+    /// Whether a position that was read out of what the caller gave is written as pages write it: in
+    /// anything else, what was read may not be what was meant.
+    fn as_written(
+        &self,
+        spec: &PositionSpec,
+        at: &At,
+        read: &Value,
+        given: &Value,
+    ) -> Result<bool, Refusal> {
+        let (Some(_), Some(document)) = (&spec.from, &spec.value) else {
+            return Ok(true);
+        };
+        let cursor = match at {
+            At::Token(_) => read.clone(),
+            At::Key(key) => key.as_str().into(),
+            At::Rows(number) | At::Page(number) => (*number).into(),
+        };
+        let mut variables = self.view.variables.clone();
+        variables.insert("cursor".into(), cursor);
+        let seen = View {
+            variables: &variables,
+            ..*self.view
+        };
+        Ok(seen.fill(document)? == *given)
     }
 
     fn token(&self, spec: &PositionSpec, value: &Value) -> Result<Token, &'static str> {
@@ -274,7 +304,7 @@ fn whole(value: &Value) -> Option<i128> {
         }
         _ => return None,
     };
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
+    let digits = text.strip_prefix('-').unwrap_or(&text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

@@ -107,8 +107,21 @@ pub(super) fn told(
     tell("hasPrevious", cut.has_previous.into());
     tell("number", number.into());
     tell("edges", edges.into());
-    tell("startCursor", cursors.first().cloned().unwrap_or_default());
-    tell("endCursor", cursors.last().cloned().unwrap_or_default());
+    // A page that a quirk has emptied leads on from where it was.
+    let emptied = cut.rows.is_empty() && window.size > 0 && cut.more;
+    let onward = |way: &Option<(&PositionSpec, Value)>, forward: bool| {
+        let way = way
+            .as_ref()
+            .filter(|_| emptied && window.backward != forward);
+        way.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let start = cursors.first().cloned();
+    let end = cursors.last().cloned();
+    tell(
+        "startCursor",
+        start.unwrap_or_else(|| onward(&ways.previous, false)),
+    );
+    tell("endCursor", end.unwrap_or_else(|| onward(&ways.next, true)));
     tell("links", absolute);
     tell("paths", paths);
     tell("path", path_below(making).into());

@@ -4,7 +4,7 @@ use super::Refusal;
 use super::listing::{Listing, Row, Spot};
 use super::token::Position;
 use crate::definition::compiled::PageSpec;
-use crate::definition::model::SizeCounts;
+use crate::definition::model::{PositionKind, SizeCounts};
 use crate::domain::quirk::Quirk;
 
 /// Where a page begins and ends, and how many rows it may have.
@@ -87,7 +87,8 @@ fn by_offset(
         }
         _ => (window.skip, window.size),
     };
-    let taken = take(listing.from(from)?, spec, size, None, quirk)?;
+    let rows = listing.from(from, size.saturating_add(1))?;
+    let taken = take(rows, spec, size, None, quirk)?;
     let count = u64::try_from(taken.rows.len()).unwrap_or(u64::MAX);
     let key = |row: Option<&Row>| row.map_or_else(String::new, |row| row.key.to_string());
     let next = from.saturating_add(count);
@@ -114,10 +115,13 @@ fn by_spot(
         _ => None,
     };
     let (after, before) = (spot(&window.after), spot(&window.before));
-    let (mut rows, until) = match window.backward {
-        true => (listing.before(before.as_ref()), after.as_ref()),
-        false => (listing.after(after.as_ref()), before.as_ref()),
+    let (from, until) = match window.backward {
+        true => (before.as_ref(), after.as_ref()),
+        false => (after.as_ref(), before.as_ref()),
     };
+    // One more tells whether there is more.
+    let expected = window.skip.saturating_add(window.size).saturating_add(1);
+    let mut rows = listing.rows(from, window.backward, expected);
     let mut left = window.skip;
     while left > 0
         && let Some(row) = rows.next()
@@ -143,17 +147,24 @@ fn by_spot(
         Some(after) => (position(after), String::new()),
         None => (Position::Start, String::new()),
     };
+    let there = match &before {
+        Some(before) => (position(before), String::new()),
+        None => (Position::Start, String::new()),
+    };
+    let empty = taken.rows.is_empty();
+    let goes_back = !empty || (window.backward && window.size > 0);
+    let first = taken.rows.first().map(at);
     let (has_next, has_previous) = match window.backward {
         true => (before.is_some(), taken.more),
         false => (taken.more || taken.beyond, trimmed || after.is_some()),
     };
     Ok(Cut {
         next: Some(edge.or(taken.rows.last()).map_or(here, at)),
-        previous: taken.rows.first().map(at),
+        previous: first.or(goes_back.then_some(there)),
         scanned: taken.scanned,
         more: taken.more,
         has_next,
-        has_previous: has_previous && !taken.rows.is_empty(),
+        has_previous: has_previous && goes_back,
         offset: None,
         rows: taken.rows,
     })
@@ -179,7 +190,9 @@ fn take(
     quirk: &Quirk,
 ) -> Result<Taken, Refusal> {
     let size = size.saturating_sub(quirk.short_page.unwrap_or(0));
-    let size = if quirk.empty_page { 0 } else { size };
+    // Behind a page without a row no key leads on.
+    let by_key = spec.after.as_ref().map(|after| after.kind) == Some(PositionKind::Key);
+    let size = if quirk.empty_page && !by_key { 0 } else { size };
     let counts_all = spec.size_counts == SizeCounts::Scanned;
     let mut taken = Taken::default();
     let mut counted = 0;

@@ -128,6 +128,7 @@ fn of_layers(
     };
     let mut spec = page(layers, place, context, report)?;
     spec.otherwise = otherwise;
+    check_quirks(&layers, &spec, report);
     Some(spec)
 }
 
@@ -220,16 +221,33 @@ fn page(
     })
 }
 
+/// What quirks cannot be, on any pages or on these.
+fn check_quirks(layers: &Layered<'_>, spec: &PageSpec, report: &mut Report) {
+    let Some((quirks, place)) = layers.find("quirks", |layer| layer.quirks.as_ref()) else {
+        return;
+    };
+    let ways = spec.ways();
+    for (at, quirk) in quirks.iter().enumerate() {
+        let place = place.at(at);
+        let mistakes = quirk.mistakes().into_iter().chain(quirk.misfits(&ways));
+        for (field, message) in mistakes {
+            let message = format!("this cannot be: {message}");
+            report.error(&place.at(field), message, "leave the quirk out, or mend it");
+        }
+    }
+}
+
 /// What only tokens can do.
 fn check_tokens(layers: &Layered<'_>, after: Option<&PositionSpec>, report: &mut Report) {
-    let token = after.is_some_and(|after| after.kind == PositionKind::Token);
+    let number =
+        after.is_some_and(|after| matches!(after.kind, PositionKind::Offset | PositionKind::Page));
     let quirks = layers.find("quirks", |layer| layer.quirks.as_ref());
     for (at, quirk) in quirks
         .iter()
         .flat_map(|(quirks, _)| quirks.iter().enumerate())
     {
-        if let (true, false, None, Some((_, place))) =
-            (quirk.empty_page, token, quirk.times, &quirks)
+        if let (true, true, None, Some((_, place))) =
+            (quirk.empty_page, number, quirk.times, &quirks)
         {
             let message = "an empty page leads on only by a token";
             report.error(

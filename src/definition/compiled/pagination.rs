@@ -8,7 +8,7 @@ use super::step::SortKey;
 use crate::definition::model::{
     OnBad, PositionKind, Relation, Semantics, SizeCounts, SortParameter, TokenBinding, Total,
 };
-use crate::domain::quirk::Quirk;
+use crate::domain::quirk::{LeadsBy, Quirk};
 use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
 
@@ -77,6 +77,23 @@ pub struct PageSpec {
     pub responds: bool,
     /// How refusals look.
     pub refusals: Arc<RefusalSpec>,
+}
+
+impl PageSpec {
+    /// By what its pages lead on: there are two ways, where the call decides.
+    #[must_use]
+    pub fn ways(&self) -> Vec<LeadsBy> {
+        let otherwise = self.otherwise.as_ref().map(|(_, other)| &**other);
+        let specs = [Some(self), otherwise].into_iter().flatten();
+        let positions = specs.filter_map(|spec| spec.after.as_ref());
+        positions
+            .map(|after| match after.kind {
+                PositionKind::Token => LeadsBy::Token,
+                PositionKind::Key => LeadsBy::Key,
+                PositionKind::Offset | PositionKind::Page => LeadsBy::Number,
+            })
+            .collect()
+    }
 }
 
 /// What a page looks like.

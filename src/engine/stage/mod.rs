@@ -5,6 +5,7 @@ mod auth;
 mod error;
 mod limits;
 mod names;
+mod quirks;
 mod records;
 mod webhooks;
 
@@ -243,6 +244,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         }
         Stage::QueueQuirk { quirk, tool } => {
             let tool = tool_of(definitions, tool.as_deref())?;
+            quirks::check(definitions, quirk, tool.as_ref())?;
             let queued = QueuedQuirk {
                 id: draft.state().quirks.next_id(),
                 tool,

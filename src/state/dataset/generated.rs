@@ -124,6 +124,12 @@ impl Generated {
         let index = self.recipe.key.index(self.recipe.seed, key)?;
         (index < self.len()).then_some(index)
     }
+
+    /// Whether each row's key stands, as a text, behind that of the row before.
+    #[must_use]
+    pub fn ascends(&self) -> bool {
+        self.recipe.key.ascends(self.len())
+    }
 }
 
 impl Recipe {

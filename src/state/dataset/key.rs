@@ -127,6 +127,20 @@ impl KeyMaker {
         }
     }
 
+    /// Whether the keys of the first `count` rows ascend as texts: numbers do if all have as many
+    /// digits.
+    #[must_use]
+    pub fn ascends(&self, count: u64) -> bool {
+        let digits = |number: u64| number.checked_ilog10().unwrap_or(0) as usize + 1;
+        match self {
+            Self::Sequence { start, width, .. } => {
+                let last = start.saturating_add(count.saturating_sub(1));
+                digits(last) <= digits(*start).max(*width)
+            }
+            Self::Id { .. } | Self::Uuid => count <= 1,
+        }
+    }
+
     /// The number of the row that a key was made for, if it was.
     #[must_use]
     pub fn index(&self, seed: u64, key: &str) -> Option<u64> {
@@ -232,6 +246,23 @@ mod tests {
         ] {
             assert_eq!(maker.index(3, key), None, "{key}");
         }
+    }
+
+    #[test]
+    fn numbers_of_one_length_ascend() {
+        for (start, width, count, ascends) in [
+            (1, 7, 9_999_999, true),
+            (1, 7, 10_000_000, false),
+            (0, 0, 10, true),
+            (0, 0, 11, false),
+            (10, 0, 90, true),
+            (10, 0, 91, false),
+            (1, 0, 0, true),
+        ] {
+            let maker = sequence("c_", start, width);
+            assert_eq!(maker.ascends(count), ascends, "{start} {width} {count}");
+        }
+        assert!(!KeyMaker::Uuid.ascends(2));
     }
 
     proptest! {

@@ -82,4 +82,13 @@ impl Dataset {
             Self::Generated(generated) => generated.find(key),
         }
     }
+
+    /// Whether each row's key stands, as a text, behind that of the row before.
+    #[must_use]
+    pub fn ascends(&self) -> bool {
+        match self {
+            Self::Rows(rows) => rows.ascends(),
+            Self::Generated(generated) => generated.ascends(),
+        }
+    }
 }

@@ -14,6 +14,7 @@ use super::Row;
 pub struct Rows {
     rows: Vec<Row>,
     by_key: BTreeMap<Arc<str>, u64>,
+    ascends: bool,
 }
 
 impl From<Vec<Row>> for Rows {
@@ -23,7 +24,12 @@ impl From<Vec<Row>> for Rows {
         for (index, (key, _)) in (0..).zip(&rows) {
             by_key.entry(key.clone()).or_insert(index);
         }
-        Self { rows, by_key }
+        let ascends = rows.is_sorted_by(|(one, _), (other, _)| one < other);
+        Self {
+            rows,
+            by_key,
+            ascends,
+        }
     }
 }
 
@@ -56,6 +62,12 @@ impl Rows {
     #[must_use]
     pub fn find(&self, key: &str) -> Option<u64> {
         self.by_key.get(key).copied()
+    }
+
+    /// Whether each row's key stands behind that of the row before.
+    #[must_use]
+    pub fn ascends(&self) -> bool {
+        self.ascends
     }
 }
 
