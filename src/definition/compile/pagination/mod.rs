@@ -1,20 +1,18 @@
-//! Pagination.
+//! Pagination. How pages look is in `look`.
+
+mod look;
 
 use std::sync::Arc;
-
-use serde_json::{Map, Value};
 
 use super::expression::{Scope, document, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
 use super::report::{Place, Report, optional};
 use super::{Names, duration, response};
-use crate::definition::compiled::{PageShape, PageSpec, PositionSpec, SizeSpec, SortKey};
+use crate::definition::compiled::{PageSpec, PositionSpec, SizeSpec, SortKey};
 use crate::definition::model::{
-    Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Relation, Semantics,
-    SizeParameter,
+    Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Semantics, SizeParameter,
 };
-use crate::render::{Document, Escape};
 
 /// How many rows a page has, where nobody says.
 const SIZE_DEFAULT: u64 = 20;
@@ -25,9 +23,6 @@ const SIZE_MAX: u64 = 100;
 /// How many rows a page may have where its profile knows no bound, so that no call is answered with
 /// a whole collection of millions.
 const ROWS_MAX: u64 = 10_000;
-
-/// The member's name that stands for what `items` says.
-const ITEMS: &str = "$items";
 
 /// What pages refuse for. It is `invalid_input`, where the profile says nothing of the closer cause.
 const CAUSES: (&str, &[&str]) = (
@@ -128,7 +123,7 @@ fn of_layers(
     };
     let mut spec = page(layers, place, context, report)?;
     spec.otherwise = otherwise;
-    check_quirks(&layers, &spec, report);
+    check_quirks(layers, &spec, report);
     Some(spec)
 }
 
@@ -171,7 +166,7 @@ fn page(
     let before = optional(before.map(|(model, at)| position(model, context, &at, report)));
     let lifetime = layers.find("tokenLifetime", |layer| layer.token_lifetime.as_deref());
     let lifetime = optional(lifetime.map(|(text, at)| duration::millis(text, &at, report)));
-    let shape = shape(layers, context, report);
+    let shape = look::shape(layers, context, report);
     let shows = |text: &str| text.contains("page.edges") || text.contains("Cursor");
     let body = layers.find("body", |layer| layer.body.as_ref());
     let cursors = item_text.is_some_and(|text| text.contains("{{cursor}}"))
@@ -411,101 +406,4 @@ fn fits(spec: &PositionSpec, place: &Place, report: &mut Report) -> bool {
         );
     }
     fits
-}
-
-fn shape(
-    layers: &Layered<'_>,
-    context: &Context<'_, '_>,
-    report: &mut Report,
-) -> Option<PageShape> {
-    let scope = context.scope.with("page");
-    let items = layers.find("items", |layer| layer.items.as_deref());
-    let items = items.map_or("items", |(items, _)| items);
-    let body = match layers.find("body", |layer| layer.body.as_ref()) {
-        Some((body, at)) => shown(body, items, &scope, &at, report),
-        None => {
-            let plain = serde_json::json!({ items: "{{page.items}}", "next": "{{page.next}}" });
-            Document::compile(&plain, Escape::None).ok()
-        }
-    };
-    let mut laid = |key: &str, get: fn(&Pagination) -> Option<&Map<String, Value>>| {
-        let found = layers.find(key, get);
-        optional(found.map(|(members, at)| {
-            shown(&Value::Object(members.clone()), items, &scope, &at, report)
-        }))
-    };
-    let more = laid("more", |layer| layer.more.as_ref());
-    let end = laid("end", |layer| layer.end.as_ref());
-    let back = laid("back", |layer| layer.back.as_ref());
-    let start = laid("start", |layer| layer.start.as_ref());
-    let mut also = Vec::new();
-    if let Some((models, at)) = layers.find("also", |layer| layer.also.as_ref()) {
-        for (nth, model) in models.iter().enumerate() {
-            let at = at.at(nth);
-            let when = scope.expression(&model.when, &at.at("when"), report);
-            let members = Value::Object(model.body.clone());
-            let members = shown(&members, items, &scope, &at.at("body"), report);
-            also.push((when?, members?));
-        }
-    }
-    let headers = layers.table("headers", |layer| &layer.headers);
-    let headers = response::header_table(&headers, &scope, report);
-    let keeps = layers.find("linkKeeps", |layer| layer.link_keeps.as_ref());
-    Some(PageShape {
-        body: body?,
-        more: more?,
-        end: end?,
-        back: back?,
-        start: start?,
-        also,
-        headers: headers?,
-        link: link(layers),
-        link_keeps: keeps.map(|(keeps, _)| keeps.clone()),
-    })
-}
-
-fn link(layers: &Layered<'_>) -> Vec<(Relation, String)> {
-    let relations = layers.find("link", |layer| layer.link.as_ref());
-    let relations = relations.map_or(&[][..], |(relations, _)| relations);
-    let names = layers.table("linkNames", |layer| &layer.link_names);
-    let mut link = Vec::new();
-    for relation in relations {
-        let own = match relation {
-            Relation::Prev => "prev",
-            Relation::Next => "next",
-            Relation::Last => "last",
-            Relation::First => "first",
-        };
-        let name = names.get(own).map_or(own, |(name, _)| name.as_str());
-        link.push((*relation, name.to_owned()));
-    }
-    link
-}
-
-/// A document of a page. It is checked as it stands in the file, and compiled as it is meant.
-fn shown(
-    value: &Value,
-    items: &str,
-    scope: &Scope,
-    place: &Place,
-    report: &mut Report,
-) -> Option<Document> {
-    document(value, Some(scope), place, report)?;
-    Document::compile(&renamed(value, items), Escape::None).ok()
-}
-
-/// A document in which the members called `$items` are called as `items` says.
-fn renamed(value: &Value, items: &str) -> Value {
-    match value {
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, member)| {
-                    let name = if name == ITEMS { items } else { name.as_str() };
-                    (name.to_owned(), renamed(member, items))
-                })
-                .collect(),
-        ),
-        other => other.clone(),
-    }
 }
