@@ -48,8 +48,7 @@ pub(super) fn send(definitions: &Definitions, state: &SandboxState, decision: &m
     let mut draft = Draft::new(state);
     draft.extend(mem::take(&mut decision.effects));
     let mut sent = Vec::new();
-    while let Some(id) = due(draft.state()) {
-        let at = draft.state().now;
+    while let Some((at, id)) = due(draft.state()) {
         push(&mut draft, WebhookEffect::DeliverySent { id, at });
         let Some(delivery) = draft.state().webhooks.delivery(id).cloned() else {
             break;
@@ -95,9 +94,11 @@ fn push(draft: &mut Draft, effect: WebhookEffect) {
     draft.push(Effect::Webhook(effect));
 }
 
-fn due(state: &SandboxState) -> Option<u64> {
+/// What is due, and since when: an attempt that had to wait for its turn, or for a clock that was
+/// advanced over it, is one of the time at which it was due.
+fn due(state: &SandboxState) -> Option<(Timestamp, u64)> {
     let (at, delivery) = state.webhooks.next()?;
-    (at <= state.now).then_some(delivery.id)
+    (at <= state.now).then_some((at, delivery.id))
 }
 
 fn pack_of<'d>(definitions: &'d Definitions, delivery: &Delivery) -> Option<&'d Arc<Pack>> {

@@ -563,3 +563,18 @@ fn a_stub_of_wiremock_sends_when_it_has_answered() {
         assert_eq!(said.status, 422, "{}", said.text);
     }
 }
+
+#[test]
+fn a_clock_advanced_over_all_attempts_sees_each_at_its_own_time() {
+    let (server, receiver) = hooks(&["note.*"]);
+    receiver.then(&[Does::Answer(500); 3]);
+    write(&server, "one");
+    let first = receiver.next();
+    settled(&server, "dlv_1", "pending");
+    advance(&server, "P3D");
+    let others = [receiver.next(), receiver.next()];
+    let times = [&first, &others[0], &others[1]].map(|told| told.header("x-time").to_owned());
+    assert_eq!(times, ["1767225600", "1767225610", "1767225670"]);
+    settled(&server, "dlv_1", "failed");
+    receiver.nothing();
+}

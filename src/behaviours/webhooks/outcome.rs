@@ -41,7 +41,9 @@ pub fn answered(pack: Option<&Arc<Pack>>, state: &SandboxState, answer: &Answer)
     let profile = spec.map(|spec| &spec.profile);
     let retry = profile.and_then(|profile| {
         let chance = chance_of(state.seed, delivery);
-        attempt_at(profile, delivery.attempts.len(), state.now, chance)
+        // From the attempt's own time on, so that a clock advanced over several of them sees them all.
+        let from = delivery.attempts.last().map_or(state.now, |last| last.at);
+        attempt_at(profile, delivery.attempts.len(), from, chance)
     });
     let (status, next_attempt_at) = match &answer.outcome {
         Outcome::Status(200..=299) => (Status::Delivered, None),

@@ -129,7 +129,9 @@ fn signed(
         Some(Flaw::ClockSkew(seconds)) => seconds,
         Some(Flaw::BadSignature) | None => 0,
     };
-    let timestamp = state.now.as_second().saturating_add(skew);
+    // The attempt's own time: what waited for its turn is signed for when it was due.
+    let at = delivery.attempts.last().map_or(state.now, |last| last.at);
+    let timestamp = at.as_second().saturating_add(skew);
     let body = match &delivery.payload {
         Payload::Text(text) | Payload::Base64(text) => &**text,
         Payload::Forgotten => "",
@@ -142,7 +144,7 @@ fn signed(
     });
     let chance = chance_of(state.seed, delivery);
     let env = RenderEnv {
-        now: state.now,
+        now: at,
         chance: &chance,
     };
     let render = |template: &Template, model: &Value| {
