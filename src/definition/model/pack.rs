@@ -1,6 +1,7 @@
 //! A pack: what one simulated API declares. Its files are read as one.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -240,5 +241,7 @@ pub struct Cause {
 /// The JSON Schema of a pack file.
 #[must_use]
 pub fn pack_schema() -> Value {
-    schemars::schema_for!(PackFile).to_value()
+    // It is asked for once a file, and never changes.
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(PackFile).to_value());
+    SCHEMA.clone()
 }

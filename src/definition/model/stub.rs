@@ -1,6 +1,7 @@
 //! Stubs, in WireMock's words.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -159,11 +160,16 @@ pub struct Response {
 /// The JSON Schema of one stub.
 #[must_use]
 pub fn stub_schema() -> Value {
-    schemars::schema_for!(StubMapping).to_value()
+    // It is asked for once a file, and never changes.
+    static SCHEMA: LazyLock<Value> =
+        LazyLock::new(|| schemars::schema_for!(StubMapping).to_value());
+    SCHEMA.clone()
 }
 
 /// The JSON Schema of a file of stubs.
 #[must_use]
 pub fn stub_file_schema() -> Value {
-    schemars::schema_for!(StubFile).to_value()
+    // It is asked for once a file, and never changes.
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(StubFile).to_value());
+    SCHEMA.clone()
 }
