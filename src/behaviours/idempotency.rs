@@ -4,12 +4,9 @@
 //! where it could not be done any more. Another request under the same key is told apart by a digest
 //! of its method, path, query and body.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use http::HeaderName;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::{Refusal, Variables, View};
 use crate::definition::compiled::{IdempotencySpec, KeySource};
@@ -17,7 +14,8 @@ use crate::definition::model::{KeyFormat, KeyScope, Mismatch, Saves};
 use crate::domain::call::Call;
 use crate::domain::canonical::canonical;
 use crate::domain::name::Name;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Reply, header_words};
+use crate::domain::signature::{hex, sha256};
 use crate::domain::time::shift;
 use crate::state::Effect;
 use crate::state::saved::{Saved, SavedId, SavedReply};
@@ -166,13 +164,16 @@ fn given(view: &View<'_>, spec: &IdempotencySpec, call: &Call) -> Result<Option<
     };
     let invalid = |message: String| Err(refusal(spec, "idempotency_key_invalid", message, None));
     if values.next().is_some() {
-        return invalid(format!("the header {} stands more than once", shown(name)));
+        return invalid(format!(
+            "the header {} stands more than once",
+            header_words(name)
+        ));
     }
     match value.to_str() {
         Ok(text) => Ok(Some(text.to_owned())),
         Err(_) => invalid(format!(
             "the header {} has characters that are not visible ASCII",
-            shown(name)
+            header_words(name)
         )),
     }
 }
@@ -236,19 +237,11 @@ fn scope<'a>(scope: KeyScope, requester: &Requester<'a>) -> &'a str {
 /// A digest by which a request is told from others. A body of JSON counts by what it says, any other by
 /// its bytes.
 fn fingerprint(call: &Call) -> Arc<str> {
-    let mut digest = Sha256::new();
     // A target has no white space in it, so the parts cannot be shifted against each other.
-    digest.update(format!("{} {}\n", call.method, call.target));
-    match call.json() {
-        Some(body) => digest.update(canonical(body)),
-        None => digest.update(&call.body),
-    }
-    let mut text = String::new();
-    for byte in digest.finalize() {
-        // Writing into a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.into()
+    let head = format!("{} {}\n", call.method, call.target);
+    let body = call.json().map(canonical);
+    let body = body.as_ref().map_or(&call.body[..], String::as_bytes);
+    hex(&sha256(&[head.as_bytes(), body])).into()
 }
 
 fn refusal(
@@ -266,7 +259,7 @@ fn refusal(
 fn facts(spec: &IdempotencySpec, used: Option<(&str, &Saved)>) -> Variables {
     let mut facts = json!({ "maxLength": spec.length_max });
     if let KeySource::Header(name) = &spec.key {
-        facts["header"] = shown(name).into();
+        facts["header"] = header_words(name).into();
     }
     if let Some((key, saved)) = used {
         facts["key"] = key.into();
@@ -277,19 +270,9 @@ fn facts(spec: &IdempotencySpec, used: Option<(&str, &Saved)>) -> Variables {
 
 fn place(spec: &IdempotencySpec) -> String {
     match &spec.key {
-        KeySource::Header(name) => format!("send it in the header {}", shown(name)),
+        KeySource::Header(name) => format!("send it in the header {}", header_words(name)),
         KeySource::Template(_) => "send it in the body".to_owned(),
     }
-}
-
-/// The name of a header as people write it: the library keeps it in small letters.
-fn shown(name: &HeaderName) -> String {
-    let words = name.as_str().split('-');
-    let words = words.map(|word| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_ascii_uppercase() + rest
-    });
-    words.collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

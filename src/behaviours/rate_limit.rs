@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{Refusal, View, field_of};
 use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::domain::call::Call;
-use crate::domain::signature::sha256;
+use crate::domain::signature::{hex, sha256};
 use crate::state::Effect;
 use crate::state::limits::{Algorithm, Change, CounterId, Standing, Verdict, check, fresh_at_ms};
 
@@ -300,11 +300,7 @@ pub fn bounded(text: &str) -> Arc<str> {
 }
 
 fn digest(text: &str) -> Arc<str> {
-    let mut digest = DIGEST.to_owned();
-    for byte in sha256(&[text.as_bytes()]) {
-        digest.push_str(&format!("{byte:02x}"));
-    }
-    digest.into()
+    format!("{DIGEST}{}", hex(&sha256(&[text.as_bytes()]))).into()
 }
 
 #[cfg(test)]

@@ -37,6 +37,16 @@ pub struct Chunk {
     pub bytes: Bytes,
 }
 
+/// A header's name as documents of APIs write it: `Content-Type`.
+#[must_use]
+pub fn header_words(name: &HeaderName) -> String {
+    let words = name.as_str().split('-').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    });
+    words.collect::<Vec<_>>().join("-")
+}
+
 impl Reply {
     /// An empty reply.
     #[must_use]

@@ -16,7 +16,7 @@ const RETENTION_MS: i64 = 1_000;
 
 fn spec(format: KeyFormat, saves: Saves, mismatch: Mismatch) -> IdempotencySpec {
     IdempotencySpec {
-        key: KeySource::Header(HeaderName::from_static("idempotency-key")),
+        key: KeySource::Header(http::HeaderName::from_static("idempotency-key")),
         format,
         length_max: 8,
         required: false,

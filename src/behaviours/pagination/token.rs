@@ -6,6 +6,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::domain::canonical::canonical;
 use crate::domain::signature::{hmac_sha256, sha256, verifies};
 
 /// How many bytes of the signature a token has: too many to be guessed.
@@ -78,27 +79,11 @@ pub(super) fn open(text: &str, seed: u64) -> Option<Token> {
     serde_json::from_slice(payload).ok()
 }
 
-/// What a token is bound to, as a short text: the tool, and what else it must come with again.
+/// What a token is bound to, as a short text: the tool, and what else it must come with again. In which
+/// order a caller gives parameters says nothing.
 pub(super) fn bound(tool: &str, rest: &Value) -> String {
-    let hash = sha256(&[tool.as_bytes(), b"\n", sorted(rest).to_string().as_bytes()]);
+    let hash = sha256(&[tool.as_bytes(), b"\n", canonical(rest).as_bytes()]);
     BASE64.encode(&hash[..9])
-}
-
-/// The same value with its members in the order of their names: in which order a caller gives
-/// parameters says nothing.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let mut all: Vec<_> = members.iter().collect();
-            all.sort_by_key(|(name, _)| name.as_str());
-            let all = all
-                .into_iter()
-                .map(|(name, value)| (name.clone(), sorted(value)));
-            Value::Object(all.collect())
-        }
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
 }
 
 fn key(seed: u64) -> [u8; 32] {

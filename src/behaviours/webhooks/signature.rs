@@ -1,13 +1,11 @@
 //! Signatures of requests: with which key, and how they are written.
 
-use std::fmt::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::definition::compiled::SignatureSpec;
 use crate::definition::model::{SecretForm, SignatureEncoding};
-use crate::domain::signature::hmac_sha256;
+use crate::domain::signature::{hex, hmac_sha256};
 
 /// The signature of a text, as it is written. With `wrong`, one that does not fit.
 ///
@@ -26,11 +24,7 @@ pub(super) fn sign(
     }
     Ok(match spec.encoding {
         SignatureEncoding::Base64 => STANDARD.encode(bytes),
-        SignatureEncoding::Hex => bytes.iter().fold(String::new(), |mut hex, byte| {
-            // Writing into a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        }),
+        SignatureEncoding::Hex => hex(&bytes),
     })
 }
 

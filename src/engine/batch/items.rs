@@ -18,7 +18,7 @@ use crate::definition::compiled::{
 use crate::domain::call::Call;
 use crate::domain::cause::cause_of_status;
 use crate::domain::chance::Chance;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Reply, header_words};
 use crate::engine::call::{self, Called};
 use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
@@ -452,17 +452,14 @@ fn status(status: StatusCode) -> u16 {
     status.as_u16()
 }
 
-/// Headers as an object, with their names as documents of APIs write them: `Content-Type`.
+/// Headers as an object.
 fn headers(headers: &HeaderMap) -> Value {
     let mut object = Map::new();
     for (name, value) in headers {
-        let parts = name.as_str().split('-').map(|part| {
-            let (first, rest) = part.split_at(part.len().min(1));
-            first.to_ascii_uppercase() + rest
-        });
-        let name = parts.collect::<Vec<_>>().join("-");
         if let Ok(value) = value.to_str() {
-            object.entry(name).or_insert_with(|| json!(value));
+            object
+                .entry(header_words(name))
+                .or_insert_with(|| json!(value));
         }
     }
     Value::Object(object)
