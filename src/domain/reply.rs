@@ -1,10 +1,13 @@
 //! A reply: what goes back on the wire, as data. The edge carries it out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// What a call is answered with.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +20,24 @@ pub struct Reply {
     pub body: Body,
     /// How long the edge waits before the first byte, in wall time.
     pub delay: Duration,
+    /// What is said after the status code; the code's own phrase, if nothing is.
+    pub reason: Option<Arc<str>>,
+    /// What happens on the wire instead of a whole answer, after the delay.
+    pub fault: Option<Fault>,
+}
+
+/// What happens on the wire instead of an answer. The words are WireMock's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Fault {
+    /// The connection closes without a byte.
+    EmptyResponse,
+    /// A good head, then garbage, and the connection closes.
+    MalformedResponseChunk,
+    /// Garbage, and the connection closes.
+    RandomDataThenClose,
+    /// The connection is reset.
+    ConnectionResetByPeer,
 }
 
 /// The body of a reply.
@@ -56,6 +77,8 @@ impl Reply {
             headers: HeaderMap::new(),
             body: Body::Bytes(Bytes::new()),
             delay: Duration::ZERO,
+            reason: None,
+            fault: None,
         }
     }
 

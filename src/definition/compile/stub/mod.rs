@@ -1,0 +1,105 @@
+//! Stubs in WireMock's words.
+
+mod pattern;
+mod request;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::listener::listeners;
+use super::merged::PackSource;
+use super::report::{Place, Report};
+use super::response::{self, Kind};
+use super::tool;
+use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
+use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+
+/// WireMock's default: 1 is the highest.
+const DEFAULT_PRIORITY: u32 = 5;
+
+/// Compiles a stub. `source` is its definition as it was given; the id stands in it afterwards.
+pub fn stub(
+    model: &StubMapping,
+    source: &Value,
+    id: &Arc<str>,
+    pack: Option<Owner<'_>>,
+    files: &Files,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Stub> {
+    let nothing = RequestModel::default();
+    let wanted = model.request.as_ref().unwrap_or(&nothing);
+    let prefix = pack.map_or("", |owner| owner.pack.prefix.as_str());
+    let pattern = request::pattern(wanted, prefix, &place.at("request"), report);
+    let tool = match does_more(model) {
+        true => Some(tool::of_stub(model, id, pack, files, place, report)?),
+        false => None,
+    };
+    let listeners = listeners(model, place, report);
+    let place = place.at("response");
+    let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
+    Some(Stub {
+        id: id.clone(),
+        name: model.name.as_deref().map(Into::into),
+        pack: pack.map(|owner| owner.pack.clone()),
+        pattern: pattern?,
+        priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
+        response: response?,
+        tool: tool.map(Arc::new),
+        listeners: listeners?,
+        source: Arc::new(with_id(source, id)),
+    })
+}
+
+/// The pack that a stub belongs to, and what is beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    /// The pack as compiled.
+    pub pack: &'a Arc<Pack>,
+    /// The pack as written.
+    pub source: &'a PackSource,
+    /// The profiles that all packs share.
+    pub shared: &'a [(PackFile, Place)],
+    /// The stubs before, of other packs too.
+    pub before: &'a [Arc<Stub>],
+}
+
+impl Owner<'_> {
+    /// The limits of the pack, of its tools and of its stubs before.
+    pub(super) fn limits(&self) -> Vec<Arc<LimitSpec>> {
+        let of_pack = |stub: &&Arc<Stub>| {
+            stub.pack
+                .as_ref()
+                .is_some_and(|pack| pack.name == self.pack.name)
+        };
+        let stubs = self.before.iter().filter(of_pack);
+        let stubs = stubs.filter_map(|stub| stub.tool.as_ref());
+        let tools = self.pack.tools.values().chain(stubs);
+        let limits = tools.flat_map(|tool| &tool.guards.limits);
+        limits.chain(&self.pack.limits).cloned().collect()
+    }
+}
+
+/// Whether a stub does more than answer.
+fn does_more(model: &StubMapping) -> bool {
+    model.auth.is_some()
+        || model.rate_limit.is_some()
+        || model.idempotency.is_some()
+        || model.pagination.is_some()
+        || model.batch.is_some()
+}
+
+/// The definition as WireMock lists it: with `id` and `uuid`.
+fn with_id(source: &Value, id: &str) -> Value {
+    let mut listed = serde_json::Map::new();
+    listed.insert("id".into(), id.into());
+    if let Value::Object(members) = source {
+        let others = members
+            .iter()
+            .filter(|(name, _)| *name != "id" && *name != "uuid");
+        listed.extend(others.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    listed.insert("uuid".into(), id.into());
+    Value::Object(listed)
+}
