@@ -6,6 +6,7 @@ pub mod call;
 pub mod canonical;
 pub mod cause;
 pub mod chance;
+pub mod delay;
 pub mod event_pattern;
 pub mod json;
 pub mod merge_patch;
