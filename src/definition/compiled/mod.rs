@@ -141,6 +141,15 @@ impl Target {
         }
     }
 
+    /// The stub, if it is one.
+    #[must_use]
+    pub fn stub(&self) -> Option<&Arc<Stub>> {
+        match self {
+            Self::Stub(stub) => Some(stub),
+            Self::Door(..) | Self::Route(..) => None,
+        }
+    }
+
     /// Whether it claims a call in some states of a scenario only.
     #[must_use]
     pub fn is_conditional(&self) -> bool {
