@@ -19,7 +19,6 @@ fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
         method: Method::POST,
         target: "/x?y=1".into(),
         base_url: "http://localhost".into(),
-        version: Version::HTTP_11,
         headers: HeaderMap::new(),
         body: vec![b'x'; body].into(),
         reply: Answered {
@@ -39,6 +38,7 @@ fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
         wall: Wall {
             received_at: Timestamp::UNIX_EPOCH,
             duration_micros: 1,
+            version: Version::HTTP_11,
             peer: "127.0.0.1:1".into(),
             traceparent: None,
         },

@@ -163,44 +163,36 @@ impl Service {
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let (mut reply, at, matched, decision) = match found {
-            None => {
-                let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
-                let reply = unmatched(&call, &misses);
-                let decision = Decision::default();
-                (reply, sandbox.shows(wall), None, decision)
+        let claims: Vec<Matched<'_>> = match found {
+            Some((entry, _)) if entry.target.is_conditional() => {
+                let claims = overlay::claims(&overlay, &definitions.index, &call);
+                claims.into_iter().map(Matched::from).collect()
             }
-            Some((entry, variables)) => {
-                let matched = Matched {
-                    target: &entry.target,
-                    variables,
-                };
-                let (decision, at) = self
-                    .decide(sandbox, &definitions, &call, &matched, wall)
-                    .await?;
-                let mut decision = decision;
-                let reply = decision.reply.take();
-                let reply = reply.unwrap_or_else(|| Reply::empty(StatusCode::NOT_FOUND));
-                (reply, at, Some(entry.target.clone()), decision)
+            found => found.into_iter().map(Matched::from).collect(),
+        };
+        let (mut decision, at) = match claims.is_empty() {
+            true => (Decision::default(), sandbox.shows(wall)),
+            false => {
+                self.decide(sandbox, &definitions, &call, &claims, wall)
+                    .await?
             }
         };
+        let matched = decision.claimed.map(|at| claims[at].target);
+        let mut reply = decision.reply.take().unwrap_or_else(|| {
+            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+            unmatched(&call, &misses)
+        });
         let in_flight = decision.in_flight;
         let wall = Wall {
             received_at: wall,
             duration_micros: micros_since(started),
+            version: received.version,
             peer: received.peer,
             traceparent: call.header("traceparent").map(str::to_owned),
         };
-        sandbox.log.add(entry(
-            sandbox,
-            &call,
-            &reply,
-            at,
-            matched.as_ref(),
-            decision,
-            received.version,
-            wall,
-        ));
+        sandbox
+            .log
+            .add(entry(sandbox, &call, &reply, at, matched, decision, wall));
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -235,10 +227,12 @@ impl Service {
         sandbox: &Sandbox,
         definitions: &Definitions,
         call: &Call,
-        matched: &Matched<'_>,
+        claims: &[Matched<'_>],
         wall: Timestamp,
     ) -> Result<(Decision, Timestamp), store::Error> {
-        if let Target::Stub(stub) = matched.target
+        if let [matched] = claims
+            && let Target::Stub(stub) = matched.target
+            && stub.scenario.is_none()
             && stub.tool.is_none()
             && !sandbox.has_queued_errors()
             && stub.listeners.is_empty()
@@ -251,7 +245,7 @@ impl Service {
             let state = SandboxState { now, ..state };
             return Ok((engine::answer_stub(stub, call, matched, &state), now));
         }
-        let input = Input::Call(call, matched);
+        let input = Input::Call(call, claims);
         let committed = self.transact(sandbox, definitions, &input, wall).await?;
         Ok((committed.decision, committed.state.now))
     }
@@ -346,7 +340,6 @@ fn entry(
     at: Timestamp,
     matched: Option<&Target>,
     decision: Decision,
-    version: Version,
     wall: Wall,
 ) -> Entry {
     let (headers, body) = crate::log::copied(call);
@@ -365,7 +358,6 @@ fn entry(
         method: call.method.clone(),
         target: call.target.clone(),
         base_url: call.base_url.clone(),
-        version,
         headers,
         body,
         reply: Answered::of(reply),

@@ -38,13 +38,13 @@ impl Service {
             wall: Wall {
                 received_at,
                 duration_micros: 0,
+                version: received.version,
                 peer: received.peer,
                 traceparent: call.header("traceparent").map(str::to_owned),
             },
             method: call.method,
             target: call.target,
             base_url: call.base_url,
-            version: received.version,
         });
     }
 }

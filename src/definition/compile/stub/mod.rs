@@ -12,7 +12,7 @@ use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
 use super::tool;
-use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
+use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
 use crate::matching::pattern::RequestPattern;
 
@@ -46,6 +46,7 @@ pub fn stub(
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
+        scenario: scenario(model, pack.map(|owner| &**owner.pack)),
         response: response?,
         tool: tool.map(Arc::new),
         listeners: listeners?,
@@ -60,6 +61,19 @@ pub fn request_pattern(
     report: &mut Report,
 ) -> Option<RequestPattern> {
     request::pattern(model, "", place, report)
+}
+
+/// A stub's part in a scenario. States without a scenario are nothing, as in WireMock.
+fn scenario(model: &StubMapping, pack: Option<&Pack>) -> Option<ScenarioSpec> {
+    let name = model.scenario_name.as_deref()?;
+    Some(ScenarioSpec {
+        name: match pack {
+            Some(pack) => format!("{}.{name}", pack.name).into(),
+            None => name.into(),
+        },
+        required: model.required_scenario_state.as_deref().map(Into::into),
+        next: model.new_scenario_state.as_deref().map(Into::into),
+    })
 }
 
 /// The pack that a stub belongs to, and what is beside it.
