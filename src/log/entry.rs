@@ -30,8 +30,6 @@ pub struct Entry {
     pub target: String,
     /// What stands before `target` in an absolute link.
     pub base_url: String,
-    /// The version of HTTP.
-    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -89,6 +87,8 @@ pub struct Wall {
     pub received_at: Timestamp,
     /// How long deciding took.
     pub duration_micros: u64,
+    /// The version of HTTP that was spoken.
+    pub version: Version,
     /// Who called: address and port.
     pub peer: Arc<str>,
     /// The caller's trace (W3C Trace Context), if it sent one.

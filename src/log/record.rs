@@ -129,7 +129,6 @@ impl Record {
             method: self.method.clone(),
             target,
             base_url,
-            version: self.version,
             headers,
             body,
             reply: Answered {
@@ -153,6 +152,7 @@ impl Record {
             wall: Wall {
                 received_at: self.received_at,
                 duration_micros: self.duration_micros,
+                version: self.version,
                 peer: self.peer.clone(),
                 traceparent,
             },
