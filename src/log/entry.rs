@@ -12,7 +12,8 @@ use crate::domain::call::{Call, address};
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Fault;
 use crate::domain::request_id::request_id;
-use crate::engine::Trace;
+use crate::domain::stub_name::StubName;
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -39,7 +40,7 @@ pub struct Entry {
     /// Whether a stub, door or route claimed it.
     pub matched: bool,
     /// The stub, if one answered.
-    pub stub: Option<StubName>,
+    pub stub: Option<Arc<StubName>>,
     /// The pack, if one answered.
     pub pack: Option<Arc<str>>,
     /// The tool, if one was called.
@@ -52,17 +53,6 @@ pub struct Entry {
     pub effects: Vec<Effect>,
     /// What differs between two runs of the same calls.
     pub wall: Wall,
-}
-
-/// A stub, as the log names it.
-#[derive(Clone, Debug)]
-pub struct StubName {
-    /// Its id.
-    pub id: Arc<str>,
-    /// Its name, if it has one.
-    pub name: Option<Arc<str>>,
-    /// Its definition, as it was when it answered.
-    pub source: Arc<Value>,
 }
 
 /// A reply, as the log keeps it.
