@@ -15,6 +15,9 @@ const PARAMETER: &str = "parameter";
 
 /// The reply of a response that is always the same; nothing, if it is not.
 pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
+    if spec.proxy.is_some() {
+        return None;
+    }
     let BodySpec::Static(bytes) = &spec.body else {
         return None;
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::ProxySpec;
 use crate::render::{Document, Template};
 
 /// What answers a call.
@@ -18,6 +19,8 @@ pub struct ResponseSpec {
     pub body: BodySpec,
     /// Wall time before the answer.
     pub delay: Duration,
+    /// Where the answer comes from, if it is not made here: then only `headers` and `delay` count.
+    pub proxy: Option<Box<ProxySpec>>,
 }
 
 /// A header of an answer.
@@ -44,7 +47,8 @@ impl ResponseSpec {
     /// Whether it is the same for every call.
     #[must_use]
     pub fn is_static(&self) -> bool {
-        matches!(self.body, BodySpec::Static(_))
+        self.proxy.is_none()
+            && matches!(self.body, BodySpec::Static(_))
             && self
                 .headers
                 .iter()
