@@ -161,27 +161,25 @@ impl Service {
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let (mut reply, at, matched, decision) = match found {
-            None => {
-                let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
-                let reply = unmatched(&call, &misses);
-                let decision = Decision::default();
-                (reply, sandbox.shows(wall), None, decision)
+        let claims: Vec<Matched<'_>> = match found {
+            Some((entry, _)) if entry.target.is_conditional() => {
+                let claims = overlay::claims(&overlay, &definitions.index, &call);
+                claims.into_iter().map(Matched::from).collect()
             }
-            Some((entry, variables)) => {
-                let matched = Matched {
-                    target: &entry.target,
-                    variables,
-                };
-                let (decision, at) = self
-                    .decide(sandbox, &definitions, &call, &matched, wall)
-                    .await?;
-                let mut decision = decision;
-                let reply = decision.reply.take();
-                let reply = reply.unwrap_or_else(|| Reply::empty(StatusCode::NOT_FOUND));
-                (reply, at, Some(entry.target.clone()), decision)
+            found => found.into_iter().map(Matched::from).collect(),
+        };
+        let (mut decision, at) = match claims.is_empty() {
+            true => (Decision::default(), sandbox.shows(wall)),
+            false => {
+                self.decide(sandbox, &definitions, &call, &claims, wall)
+                    .await?
             }
         };
+        let matched = decision.claimed.map(|at| claims[at].target);
+        let mut reply = decision.reply.take().unwrap_or_else(|| {
+            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+            unmatched(&call, &misses)
+        });
         let in_flight = decision.in_flight;
         let wall = Wall {
             received_at: wall,
@@ -189,15 +187,9 @@ impl Service {
             peer: received.peer,
             traceparent: call.header("traceparent").map(str::to_owned),
         };
-        sandbox.log.add(entry(
-            sandbox,
-            &call,
-            &reply,
-            at,
-            matched.as_ref(),
-            decision,
-            wall,
-        ));
+        sandbox
+            .log
+            .add(entry(sandbox, &call, &reply, at, matched, decision, wall));
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -232,10 +224,12 @@ impl Service {
         sandbox: &Sandbox,
         definitions: &Definitions,
         call: &Call,
-        matched: &Matched<'_>,
+        claims: &[Matched<'_>],
         wall: Timestamp,
     ) -> Result<(Decision, Timestamp), store::Error> {
-        if let Target::Stub(stub) = matched.target
+        if let [matched] = claims
+            && let Target::Stub(stub) = matched.target
+            && stub.scenario.is_none()
             && stub.tool.is_none()
             && !sandbox.has_queued_errors()
             && stub.listeners.is_empty()
@@ -248,7 +242,7 @@ impl Service {
             let state = SandboxState { now, ..state };
             return Ok((engine::answer_stub(stub, call, matched, &state), now));
         }
-        let input = Input::Call(call, matched);
+        let input = Input::Call(call, claims);
         let committed = self.transact(sandbox, definitions, &input, wall).await?;
         Ok((committed.decision, committed.state.now))
     }

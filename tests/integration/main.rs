@@ -8,6 +8,7 @@ mod concurrency;
 mod life_cycle;
 mod model;
 mod rough_input;
+mod scenarios;
 mod shutdown;
 
 mod orders_script;

@@ -12,7 +12,7 @@ use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
 use super::tool;
-use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
+use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
 
 /// WireMock's default: 1 is the highest.
@@ -45,10 +45,24 @@ pub fn stub(
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
+        scenario: scenario(model, pack.map(|owner| &**owner.pack)),
         response: response?,
         tool: tool.map(Arc::new),
         listeners: listeners?,
         source: Arc::new(with_id(source, id)),
+    })
+}
+
+/// A stub's part in a scenario. States without a scenario are nothing, as in WireMock.
+fn scenario(model: &StubMapping, pack: Option<&Pack>) -> Option<ScenarioSpec> {
+    let name = model.scenario_name.as_deref()?;
+    Some(ScenarioSpec {
+        name: match pack {
+            Some(pack) => format!("{}.{name}", pack.name).into(),
+            None => name.into(),
+        },
+        required: model.required_scenario_state.as_deref().map(Into::into),
+        next: model.new_scenario_state.as_deref().map(Into::into),
     })
 }
 
