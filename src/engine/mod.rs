@@ -19,6 +19,7 @@ mod guards;
 pub mod opening;
 mod outgoing;
 mod page;
+mod proxy;
 mod respond;
 pub mod scenario;
 pub mod stage;
@@ -42,6 +43,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use opening::Opening;
+pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
 pub use trace::{Trace, TraceLine};
 
@@ -84,6 +86,8 @@ impl<'a> From<(&'a Entry<Target>, PathVariables)> for Matched<'a> {
 pub struct Decision {
     /// What a call is answered with; nothing, if there was no call.
     pub reply: Option<Reply>,
+    /// Where the answer comes from, if it is not made here: then `reply` is what is laid over it.
+    pub forward: Option<Box<Forward>>,
     /// Which of the things that a call may be for it was for, from 0.
     pub claimed: Option<usize>,
     /// Whether the call holds something until its reply has left: the edge sends
@@ -150,7 +154,7 @@ pub fn decide(
 #[must_use]
 pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
     let reply = respond::prepared(&stub.response)?;
-    Some(answered(reply))
+    Some(answered((reply, None)))
 }
 
 /// Answers a call of a stub without a transaction: a caller that knows that nothing is queued may do
@@ -162,18 +166,15 @@ pub fn answer_stub(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> Decision {
-    answered(call::stub_reply(stub, call, matched, state))
+    answered(call::stub_answer(stub, call, matched, state))
 }
 
-fn answered(reply: Reply) -> Decision {
+fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
     let mut trace = Trace::default();
-    trace.note(
-        "response",
-        "ok",
-        serde_json::json!({ "status": reply.status.as_u16() }),
-    );
+    call::note_response(&reply, forward.as_deref(), &mut trace);
     Decision {
         reply: Some(reply),
+        forward,
         trace,
         claimed: Some(0),
         ..Decision::default()

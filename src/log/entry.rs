@@ -46,6 +46,8 @@ pub struct Entry {
     pub trace: Value,
     /// What changed.
     pub effects: Vec<Effect>,
+    /// Where its answer came from, if it was sent on.
+    pub proxied: Option<Proxied>,
     /// What differs between two runs of the same calls.
     pub wall: Wall,
 }
@@ -57,6 +59,17 @@ pub struct StubName {
     pub id: Arc<str>,
     /// Its name, if it has one.
     pub name: Option<Arc<str>>,
+}
+
+/// That a call was sent on to another server.
+#[derive(Clone, Debug)]
+pub struct Proxied {
+    /// Where it was sent.
+    pub url: Arc<str>,
+    /// Whether an answer came.
+    pub answered: bool,
+    /// How long it took, in wall time.
+    pub micros: u64,
 }
 
 /// A reply, as the log keeps it.
@@ -110,6 +123,7 @@ impl Entry {
             + self.agent.as_ref().map_or(0, |agent| agent.len())
             + size::json(&self.trace)
             + self.effects.iter().map(size::effect).sum::<usize>()
+            + self.proxied.as_ref().map_or(0, |proxied| proxied.url.len())
             + wall
     }
 
@@ -143,6 +157,9 @@ impl Entry {
             "trace": self.trace,
             "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
         });
+        if let Some(proxied) = &self.proxied {
+            shown["proxied"] = json!({ "url": &*proxied.url, "answered": proxied.answered });
+        }
         if wall {
             shown["wall"] = json!({
                 "receivedAt": self.wall.received_at.to_string(),
@@ -150,6 +167,9 @@ impl Entry {
                 "peer": &*self.wall.peer,
                 "traceparent": self.wall.traceparent,
             });
+            if let Some(proxied) = &self.proxied {
+                shown["wall"]["upstreamMicros"] = proxied.micros.into();
+            }
         }
         shown
     }

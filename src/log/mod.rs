@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use entry::{Answered, Entry, StubName, Wall, copied};
+pub use entry::{Answered, Entry, Proxied, StubName, Wall, copied};
 pub use query::{Page, Query, Since};
 
 /// How much of a call log is kept, unless the server is told otherwise.

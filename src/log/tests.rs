@@ -30,6 +30,7 @@ fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
         agent: Some("alice".into()),
         trace: json!([]),
         effects: Vec::new(),
+        proxied: None,
         wall: Wall {
             received_at: Timestamp::UNIX_EPOCH,
             duration_micros: 1,

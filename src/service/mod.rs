@@ -6,6 +6,7 @@
 mod alarm;
 mod deliver;
 mod overlay;
+mod proxy;
 mod refused;
 mod sandbox;
 mod staging;
@@ -29,14 +30,17 @@ use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
-use crate::log::{Answered, Bounds, Entry, StubName, Wall};
+use crate::log::{Answered, Bounds, Entry, Proxied, StubName, Wall};
 use crate::matching::explain;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
 pub use deliver::Deliverer;
+use proxy::Sent;
+pub use proxy::Upstream;
 pub use sandbox::Sandbox;
+
 pub use staging::StageError;
 
 /// How a server is set up.
@@ -77,6 +81,7 @@ pub struct Service {
     sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
     alarm: alarm::Alarm,
     deliverer: Arc<dyn Deliverer>,
+    upstream: Arc<dyn Upstream>,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     /// Reloads come one at a time.
@@ -84,15 +89,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// A server with these definitions and the sandbox `default`. What it tells others goes out by
-    /// way of `deliverer`.
+    /// A server with these definitions and the sandbox `default`. What it tells others, and asks
+    /// them, goes out by way of `client`.
     ///
     /// # Errors
     /// When the default sandbox cannot be opened.
     pub async fn start(
         settings: Settings,
         definitions: Definitions,
-        deliverer: Arc<dyn Deliverer>,
+        client: Arc<impl Deliverer + Upstream + 'static>,
     ) -> Result<Arc<Self>, StageError> {
         let service = Arc::new_cyclic(|me| Self {
             settings,
@@ -100,7 +105,8 @@ impl Service {
             store: Memory::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
-            deliverer,
+            deliverer: client.clone(),
+            upstream: client,
             me: me.clone(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -176,6 +182,20 @@ impl Service {
             }
         };
         let matched = decision.claimed.map(|at| claims[at].target);
+        if let Some(forward) = decision.forward.take() {
+            let claimed = matched.cloned();
+            let sent = Sent {
+                call,
+                forward,
+                claimed,
+                decision,
+                at,
+                wall,
+                started,
+                peer: received.peer,
+            };
+            return Ok(self.send_on(sandbox, sent).await);
+        }
         let mut reply = decision.reply.take().unwrap_or_else(|| {
             let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
             unmatched(&call, &misses)
@@ -187,9 +207,8 @@ impl Service {
             peer: received.peer,
             traceparent: call.header("traceparent").map(str::to_owned),
         };
-        sandbox
-            .log
-            .add(entry(sandbox, &call, &reply, at, matched, decision, wall));
+        let entry = entry(sandbox, &call, &reply, at, matched, decision, wall, None);
+        sandbox.log.add(entry);
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -335,6 +354,7 @@ fn address(peer: &str) -> Arc<str> {
     peer.rsplit_once(':').map_or(peer, |(host, _)| host).into()
 }
 
+#[expect(clippy::too_many_arguments, reason = "an entry has many sides")]
 fn entry(
     sandbox: &Sandbox,
     call: &Call,
@@ -343,6 +363,7 @@ fn entry(
     matched: Option<&Target>,
     decision: Decision,
     wall: Wall,
+    proxied: Option<Proxied>,
 ) -> Entry {
     let (headers, body) = crate::log::copied(call);
     let stub = match matched {
@@ -368,6 +389,7 @@ fn entry(
         agent: decision.agent,
         trace: serde_json::to_value(&decision.trace).unwrap_or_default(),
         effects: decision.effects,
+        proxied,
         wall,
     }
 }

@@ -35,6 +35,7 @@ impl Service {
             agent: None,
             trace: json!([{ "step": "body", "outcome": "refused" }]),
             effects: Vec::new(),
+            proxied: None,
             wall: Wall {
                 received_at,
                 duration_micros: 0,

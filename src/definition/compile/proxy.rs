@@ -48,7 +48,9 @@ pub(super) fn proxy(
 }
 
 /// Of a header that is given several values, WireMock sends the first.
-fn first_values(headers: &IndexMap<String, OneOrMany<String>>) -> IndexMap<String, OneOrMany<String>> {
+fn first_values(
+    headers: &IndexMap<String, OneOrMany<String>>,
+) -> IndexMap<String, OneOrMany<String>> {
     let first = |values: &OneOrMany<String>| OneOrMany {
         items: values.items.iter().take(1).cloned().collect(),
         ..values.clone()
