@@ -18,19 +18,19 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::definition::compiled::{Definitions, Target};
 use crate::definition::load::{self, Sources};
-use crate::domain::call::Call;
+use crate::domain::call::{Call, address};
 use crate::domain::chance::sandbox_seed;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
-use crate::log::{Answered, Bounds, Entry, Proxied, StubName, Wall};
+use crate::log::{Answered, Bounds, Entry, StubName, Wall};
 use crate::matching::explain;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
@@ -63,6 +63,8 @@ pub struct Received {
     pub method: Method,
     /// Path and query, without the sandbox's prefix.
     pub target: String,
+    /// The version of HTTP.
+    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body.
@@ -162,7 +164,7 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
-            address(&received.peer),
+            address(&received.peer).into(),
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
@@ -193,6 +195,7 @@ impl Service {
                 wall,
                 started,
                 peer: received.peer,
+                version: received.version,
             };
             return Ok(self.send_on(sandbox, sent).await);
         }
@@ -207,8 +210,16 @@ impl Service {
             peer: received.peer,
             traceparent: call.header("traceparent").map(str::to_owned),
         };
-        let entry = entry(sandbox, &call, &reply, at, matched, decision, wall, None);
-        sandbox.log.add(entry);
+        sandbox.log.add(entry(
+            sandbox,
+            &call,
+            &reply,
+            at,
+            matched,
+            decision,
+            received.version,
+            wall,
+        ));
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -349,12 +360,6 @@ fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The address of a peer, without its port.
-fn address(peer: &str) -> Arc<str> {
-    peer.rsplit_once(':').map_or(peer, |(host, _)| host).into()
-}
-
-#[expect(clippy::too_many_arguments, reason = "an entry has many sides")]
 fn entry(
     sandbox: &Sandbox,
     call: &Call,
@@ -362,14 +367,15 @@ fn entry(
     at: Timestamp,
     matched: Option<&Target>,
     decision: Decision,
+    version: Version,
     wall: Wall,
-    proxied: Option<Proxied>,
 ) -> Entry {
     let (headers, body) = crate::log::copied(call);
     let stub = match matched {
         Some(Target::Stub(stub)) => Some(StubName {
             id: stub.id.clone(),
             name: stub.name.clone(),
+            source: stub.source.clone(),
         }),
         _ => None,
     };
@@ -379,6 +385,8 @@ fn entry(
         at,
         method: call.method.clone(),
         target: call.target.clone(),
+        base_url: call.base_url.clone(),
+        version,
         headers,
         body,
         reply: Answered::of(reply),
@@ -389,7 +397,7 @@ fn entry(
         agent: decision.agent,
         trace: serde_json::to_value(&decision.trace).unwrap_or_default(),
         effects: decision.effects,
-        proxied,
+        proxied: None,
         wall,
     }
 }

@@ -41,6 +41,7 @@ pub(super) struct Sent {
     pub(super) wall: Timestamp,
     pub(super) started: Instant,
     pub(super) peer: Arc<str>,
+    pub(super) version: http::Version,
 }
 
 impl Service {
@@ -79,16 +80,17 @@ impl Service {
             peer: sent.peer,
             traceparent: sent.call.header("traceparent").map(str::to_owned),
         };
-        let entry = entry(
+        let mut entry = entry(
             sandbox,
             &sent.call,
             &reply,
             sent.at,
             sent.claimed.as_ref(),
             sent.decision,
+            sent.version,
             wall,
-            Some(proxied),
         );
+        entry.proxied = Some(proxied);
         sandbox.log.add(entry);
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
