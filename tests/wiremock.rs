@@ -1,0 +1,124 @@
+//! The proof that Sparring is a drop-in for WireMock: the same mappings and the same calls go to the
+//! real one and to ours, and the answers are compared.
+//!
+//! It fetches and runs WireMock, and therefore runs only when asked for:
+//! `cargo test --test wiremock -- --ignored`. It needs Java 17, and npm, which brings the jar (or a
+//! jar that `SPARRING_WIREMOCK_JAR` names). `SPARRING_CASES` is the number of generated cases,
+//! `SPARRING_CASE_SEED` the seed of the generator, `SPARRING_CASE` a pattern of the names of the
+//! cases of the corpus that are asked.
+
+#[path = "wiremock/bout.rs"]
+mod bout;
+#[path = "wiremock/case.rs"]
+mod case;
+#[path = "wiremock/compare.rs"]
+mod compare;
+#[path = "wiremock/corpus.rs"]
+mod corpus;
+#[path = "wiremock/generate.rs"]
+mod generate;
+#[path = "wiremock/known.rs"]
+mod known;
+#[path = "wiremock/referee.rs"]
+mod referee;
+#[path = "wiremock/sparring.rs"]
+mod sparring;
+#[path = "wiremock/wire.rs"]
+mod wire;
+
+use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bout::{Report, Ring};
+use case::Case;
+use known::Known;
+use referee::Referee;
+use regex::Regex;
+use sparring::Sparring;
+
+/// One test at a time: each starts a Java machine.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The cases of the corpus that are wanted.
+fn wanted_cases() -> Vec<Case> {
+    let mut cases = corpus::cases();
+    if let Ok(pattern) = std::env::var("SPARRING_CASE") {
+        let pattern = Regex::new(&pattern).expect("SPARRING_CASE is a pattern");
+        cases.retain(|case| pattern.is_match(&format!("{}: {}", case.group, case.name)));
+    }
+    cases
+}
+
+/// Asks all cases; what is answered otherwise goes to a file, and fails the test.
+fn hold(ring: &mut Ring, name: &str, cases: &[Case], known: &Known) {
+    let reports: Vec<Report> = cases
+        .iter()
+        .filter_map(|case| ring.judge(case, known))
+        .collect();
+    let mut text = format!("# {name}: {} of {} cases\n\n", reports.len(), cases.len());
+    for report in &reports {
+        text.push_str(&report.shown());
+    }
+    let path = referee::scratch().join(format!("{name}.md"));
+    fs::write(&path, &text).expect("the report is written");
+    let cut: String = text.chars().take(20_000).collect();
+    assert!(
+        reports.is_empty(),
+        "{} of {} cases are answered otherwise; all of them: {}\n\n{cut}",
+        reports.len(),
+        cases.len(),
+        path.display()
+    );
+}
+
+#[test]
+#[ignore = "slow: runs WireMock"]
+fn the_corpus_is_answered_alike() {
+    let _alone = alone();
+    let (wiremock, sparring) = (Referee::start(&[]), Sparring::start(&[]));
+    let mut ring = Ring::new(&wiremock.authority, &sparring.authority, true);
+    hold(&mut ring, "corpus", &wanted_cases(), &Known::list());
+}
+
+#[test]
+#[ignore = "slow: runs WireMock"]
+fn generated_cases_are_answered_alike() {
+    let _alone = alone();
+    let (wiremock, sparring) = (Referee::start(&[]), Sparring::start(&[]));
+    let mut ring = Ring::new(&wiremock.authority, &sparring.authority, true);
+    hold(&mut ring, "generated", &generate::cases(), &Known::list());
+}
+
+#[test]
+#[ignore = "slow: runs WireMock twice"]
+fn wiremock_answers_like_wiremock() {
+    let _alone = alone();
+    let (one, other) = (Referee::start(&[]), Referee::start(&[]));
+    let mut ring = Ring::new(&one.authority, &other.authority, false);
+    let mut cases = wanted_cases();
+    cases.extend(generate::cases().into_iter().take(300));
+    hold(&mut ring, "itself", &cases, &Known::nothing());
+}
+
+#[test]
+#[ignore = "slow: runs WireMock"]
+fn known_differences_still_occur() {
+    let _alone = alone();
+    let known = Known::list();
+    let (wiremock, sparring) = (Referee::start(&[]), Sparring::start(&[]));
+    let mut ring = Ring::new(&wiremock.authority, &sparring.authority, true);
+    let mut gone = Vec::new();
+    for entry in &known.entries {
+        let found = ring.ask(&entry.case);
+        if !found.iter().any(|found| entry.explains(&entry.case, found)) {
+            gone.push(entry.id.clone());
+        }
+    }
+    assert!(
+        gone.is_empty(),
+        "these differences are no more, strike them: {gone:?}"
+    );
+}
