@@ -26,10 +26,12 @@ mod sparring;
 #[path = "wiremock/wire.rs"]
 mod wire;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bout::{Report, Ring};
+use bout::{Report, Ring, cut};
 use case::Case;
 use known::Known;
 use referee::Referee;
@@ -59,6 +61,7 @@ fn hold(ring: &mut Ring, name: &str, cases: &[Case], known: &Known) {
         .filter_map(|case| ring.judge(case, known))
         .collect();
     let mut text = format!("# {name}: {} of {} cases\n\n", reports.len(), cases.len());
+    text.push_str(&summary(&reports));
     for report in &reports {
         text.push_str(&report.shown());
     }
@@ -72,6 +75,32 @@ fn hold(ring: &mut Ring, name: &str, cases: &[Case], known: &Known) {
         cases.len(),
         path.display()
     );
+}
+
+/// What differs most often: the group of cases, the place without its numbers, and both values.
+fn summary(reports: &[Report]) -> String {
+    let number = Regex::new("[0-9]+").expect("a pattern");
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for report in reports {
+        for found in &report.differences {
+            let (theirs, ours) = cut(&found.wiremock, &found.sparring);
+            let (theirs, ours): (String, String) = (
+                theirs.chars().take(90).collect(),
+                ours.chars().take(90).collect(),
+            );
+            let place = number.replace_all(&found.place, "#");
+            let group = &report.case.group;
+            let line = format!("{group}, {place}: WireMock `{theirs}`, ours `{ours}`");
+            *counts.entry(line).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let lines = counts.iter().take(60);
+    let lines: String = lines
+        .map(|(line, count)| format!("- {count} × {line}\n"))
+        .collect();
+    lines + "\n"
 }
 
 #[test]

@@ -69,6 +69,7 @@ impl Ring {
         }
         if leaves {
             clear(&mut self.wiremock, "", true);
+            clear(&mut self.sparring, &prefix, prefix.is_empty());
         }
         if !prefix.is_empty() {
             let sandbox = format!("/__admin/sandboxes/case-{}", self.asked);
@@ -123,19 +124,36 @@ impl Report {
             let request = &self.case.steps[*step].request;
             let (method, target) = (&request.method, &request.target);
             let _ = writeln!(text, "- step {} ({method} {target}), {place}", step + 1);
-            let _ = writeln!(text, "  - WireMock: {}", cut(wiremock));
-            let _ = writeln!(text, "  - Sparring: {}", cut(sparring));
+            let (theirs, ours) = cut(wiremock, sparring);
+            let _ = writeln!(text, "  - WireMock: {theirs}");
+            let _ = writeln!(text, "  - Sparring: {ours}");
         }
         text + "\n"
     }
 }
 
-fn cut(text: &str) -> String {
-    let text = text.replace('\n', "⏎");
-    match text.char_indices().nth(1200) {
-        Some((at, _)) => format!("{}… ({} bytes)", &text[..at], text.len()),
-        None => text,
-    }
+/// How much of a long text is shown.
+const SHOWN: usize = 600;
+
+/// What is worth showing of two texts: from a little before the first difference on.
+pub(crate) fn cut(theirs: &str, ours: &str) -> (String, String) {
+    let same = theirs
+        .chars()
+        .zip(ours.chars())
+        .take_while(|(left, right)| left == right);
+    let start = same.count().saturating_sub(60);
+    let shown = |text: &str| {
+        let text = text.replace('\n', "⏎");
+        let piece: String = text.chars().skip(start).take(SHOWN).collect();
+        let before = if start > 0 { "…" } else { "" };
+        let after = if text.chars().count() > start + SHOWN {
+            "…"
+        } else {
+            ""
+        };
+        format!("{before}{piece}{after}")
+    };
+    (shown(theirs), shown(ours))
 }
 
 /// Brings a server to its beginning.

@@ -1,7 +1,6 @@
 //! A case: requests that both servers get, one after the other, beginning with nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
@@ -21,7 +23,7 @@ const HEADERS_IGNORED: &[&str] = &[
 ];
 
 /// Keys of the journal that tell how long something took.
-const DURATIONS: &[&str] = &["processTime", "serveTime", "totalTime"];
+const DURATIONS: &[&str] = &["processTime", "serveTime", "timeOffsetNanos", "totalTime"];
 
 /// How far from now a time may be to count as now, in seconds.
 const NOW_SECONDS: i64 = 3600;
@@ -35,9 +37,12 @@ static INSTANT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{4,13}\b").expect("a pattern"));
 
-/// Where Java shows an array of bytes by its address.
+/// Where Java shows an object by its address, with what pads it.
 static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\[B@[0-9a-f]+").expect("a pattern"));
+    LazyLock::new(|| Regex::new(r"(@|%40)[0-9a-f]{6,8}\b *").expect("a pattern"));
+/// WireMock's own folder.
+static ROOT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"/[^\s"<>]*/wiremock/root-\d+"#).expect("a pattern"));
 
 /// One place where two answers are not the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +113,7 @@ impl Side {
             .replace(&self.authority, "{home}");
         let text = UUID.replace_all(&text, |found: &Captures<'_>| self.id(&found[0]));
         let text = ADDRESS.replace_all(&text, "{address}");
+        let text = ROOT.replace_all(&text, "{root}");
         let text = INSTANT.replace_all(&text, |found: &Captures<'_>| {
             let now = found[0]
                 .parse::<Timestamp>()
@@ -141,6 +147,14 @@ impl Side {
 
     fn value(&mut self, key: &str, value: &Value) -> Value {
         match value {
+            Value::String(text) if key == "bodyAsBase64" => match STANDARD.decode(text) {
+                // It may hold the address of the server.
+                Ok(body) => match String::from_utf8(body) {
+                    Ok(body) => Value::String(format!("{{base64 of {}}}", self.text(&body))),
+                    Err(_) => value.clone(),
+                },
+                Err(_) => value.clone(),
+            },
             Value::String(text) => Value::String(self.text(text)),
             Value::Number(_) if DURATIONS.contains(&key) => Value::String("{duration}".into()),
             Value::Number(number) => {
