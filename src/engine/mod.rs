@@ -20,6 +20,7 @@ pub mod opening;
 mod outgoing;
 mod page;
 mod respond;
+pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
@@ -35,6 +36,7 @@ use crate::domain::call::Call;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
+use crate::matching::index::Entry;
 use crate::matching::pattern::Variables as PathVariables;
 use crate::state::{Effect, SandboxState};
 
@@ -46,8 +48,9 @@ pub use trace::{Trace, TraceLine};
 /// What the engine decides about.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A call, and what it is for.
-    Call(&'a Call, &'a Matched<'a>),
+    /// A call, and what it may be for: the first of these whose scenario is in the state that it
+    /// wants.
+    Call(&'a Call, &'a [Matched<'a>]),
     /// The reply of the call of this number has left: what it held is free.
     Answered(u64),
     /// Time has passed: something may be due.
@@ -58,7 +61,7 @@ pub enum Input<'a> {
     Delivered(&'a Answer),
 }
 
-/// What a call is for.
+/// What a call is for, or may be for.
 #[derive(Debug)]
 pub struct Matched<'a> {
     /// The stub, door or route.
@@ -67,11 +70,22 @@ pub struct Matched<'a> {
     pub variables: PathVariables,
 }
 
+impl<'a> From<(&'a Entry<Target>, PathVariables)> for Matched<'a> {
+    fn from((entry, variables): (&'a Entry<Target>, PathVariables)) -> Self {
+        Self {
+            target: &entry.target,
+            variables,
+        }
+    }
+}
+
 /// What was decided.
 #[derive(Debug, Default)]
 pub struct Decision {
     /// What a call is answered with; nothing, if there was no call.
     pub reply: Option<Reply>,
+    /// Which of the things that a call may be for it was for, from 0.
+    pub claimed: Option<usize>,
     /// Whether the call holds something until its reply has left: the edge sends
     /// [`Input::Answered`] then, whatever becomes of the caller.
     pub in_flight: bool,
@@ -104,7 +118,7 @@ pub fn decide(
     tick: Tick,
 ) -> Decision {
     let mut decision = match input {
-        Input::Call(call, matched) => call::decide(definitions, state, call, matched, tick),
+        Input::Call(call, claims) => call::decide(definitions, state, call, claims, tick),
         Input::Answered(call) => {
             let held = state.in_flight.contains_key(call);
             Decision {
@@ -161,6 +175,7 @@ fn answered(reply: Reply) -> Decision {
     Decision {
         reply: Some(reply),
         trace,
+        claimed: Some(0),
         ..Decision::default()
     }
 }

@@ -87,6 +87,14 @@ impl<T> Index<T> {
     /// The entry that a call is for, with the variables of its path.
     #[must_use]
     pub fn find(&self, call: &Call) -> Option<(&Entry<T>, Variables)> {
+        self.near(call).find_map(|at| {
+            let entry = &self.entries[at];
+            Some((entry, entry.pattern.test(call)?))
+        })
+    }
+
+    /// The positions of all entries whose URL may fit.
+    fn near(&self, call: &Call) -> impl Iterator<Item = usize> {
         let path = call.path();
         let families = self.by_template.get(&path.matches('/').count());
         let families = families.map_or(&[][..], Vec::as_slice);
@@ -95,10 +103,28 @@ impl<T> Index<T> {
         shelves.extend(exact.into_iter().flatten().map(Vec::as_slice));
         shelves.extend(families.iter().filter_map(|family| family.find(path)));
         shelves.push(&self.others);
-        merged(shelves).find_map(|at| {
+        merged(shelves)
+    }
+
+    /// The entries that a call may be for, in the order in which they are asked, up to the first that
+    /// `certain` says is one whatever else holds.
+    #[must_use]
+    pub fn candidates(
+        &self,
+        call: &Call,
+        certain: impl Fn(&T) -> bool,
+    ) -> Vec<(&Entry<T>, Variables)> {
+        let mut candidates = Vec::new();
+        for at in self.near(call) {
             let entry = &self.entries[at];
-            Some((entry, entry.pattern.test(call)?))
-        })
+            if let Some(variables) = entry.pattern.test(call) {
+                candidates.push((entry, variables));
+                if certain(&entry.target) {
+                    break;
+                }
+            }
+        }
+        candidates
     }
 
     /// All entries, in the order in which they are asked.

@@ -17,13 +17,13 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::definition::compiled::{Definitions, Target};
 use crate::definition::load::{self, Sources};
-use crate::domain::call::Call;
+use crate::domain::call::{Call, address};
 use crate::domain::chance::sandbox_seed;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
@@ -59,6 +59,8 @@ pub struct Received {
     pub method: Method,
     /// Path and query, without the sandbox's prefix.
     pub target: String,
+    /// The version of HTTP.
+    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body.
@@ -156,32 +158,30 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
-            address(&received.peer),
+            address(&received.peer).into(),
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let (mut reply, at, matched, decision) = match found {
-            None => {
-                let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
-                let reply = unmatched(&call, &misses);
-                let decision = Decision::default();
-                (reply, sandbox.shows(wall), None, decision)
+        let claims: Vec<Matched<'_>> = match found {
+            Some((entry, _)) if entry.target.is_conditional() => {
+                let claims = overlay::claims(&overlay, &definitions.index, &call);
+                claims.into_iter().map(Matched::from).collect()
             }
-            Some((entry, variables)) => {
-                let matched = Matched {
-                    target: &entry.target,
-                    variables,
-                };
-                let (decision, at) = self
-                    .decide(sandbox, &definitions, &call, &matched, wall)
-                    .await?;
-                let mut decision = decision;
-                let reply = decision.reply.take();
-                let reply = reply.unwrap_or_else(|| Reply::empty(StatusCode::NOT_FOUND));
-                (reply, at, Some(entry.target.clone()), decision)
+            found => found.into_iter().map(Matched::from).collect(),
+        };
+        let (mut decision, at) = match claims.is_empty() {
+            true => (Decision::default(), sandbox.shows(wall)),
+            false => {
+                self.decide(sandbox, &definitions, &call, &claims, wall)
+                    .await?
             }
         };
+        let matched = decision.claimed.map(|at| claims[at].target);
+        let mut reply = decision.reply.take().unwrap_or_else(|| {
+            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+            unmatched(&call, &misses)
+        });
         let in_flight = decision.in_flight;
         let wall = Wall {
             received_at: wall,
@@ -194,8 +194,9 @@ impl Service {
             &call,
             &reply,
             at,
-            matched.as_ref(),
+            matched,
             decision,
+            received.version,
             wall,
         ));
         if in_flight {
@@ -232,10 +233,12 @@ impl Service {
         sandbox: &Sandbox,
         definitions: &Definitions,
         call: &Call,
-        matched: &Matched<'_>,
+        claims: &[Matched<'_>],
         wall: Timestamp,
     ) -> Result<(Decision, Timestamp), store::Error> {
-        if let Target::Stub(stub) = matched.target
+        if let [matched] = claims
+            && let Target::Stub(stub) = matched.target
+            && stub.scenario.is_none()
             && stub.tool.is_none()
             && !sandbox.has_queued_errors()
             && stub.listeners.is_empty()
@@ -248,7 +251,7 @@ impl Service {
             let state = SandboxState { now, ..state };
             return Ok((engine::answer_stub(stub, call, matched, &state), now));
         }
-        let input = Input::Call(call, matched);
+        let input = Input::Call(call, claims);
         let committed = self.transact(sandbox, definitions, &input, wall).await?;
         Ok((committed.decision, committed.state.now))
     }
@@ -336,11 +339,6 @@ fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The address of a peer, without its port.
-fn address(peer: &str) -> Arc<str> {
-    peer.rsplit_once(':').map_or(peer, |(host, _)| host).into()
-}
-
 fn entry(
     sandbox: &Sandbox,
     call: &Call,
@@ -348,6 +346,7 @@ fn entry(
     at: Timestamp,
     matched: Option<&Target>,
     decision: Decision,
+    version: Version,
     wall: Wall,
 ) -> Entry {
     let (headers, body) = crate::log::copied(call);
@@ -355,6 +354,7 @@ fn entry(
         Some(Target::Stub(stub)) => Some(StubName {
             id: stub.id.clone(),
             name: stub.name.clone(),
+            source: stub.source.clone(),
         }),
         _ => None,
     };
@@ -364,6 +364,8 @@ fn entry(
         at,
         method: call.method.clone(),
         target: call.target.clone(),
+        base_url: call.base_url.clone(),
+        version,
         headers,
         body,
         reply: Answered::of(reply),

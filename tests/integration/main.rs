@@ -8,6 +8,7 @@ mod concurrency;
 mod life_cycle;
 mod model;
 mod rough_input;
+mod scenarios;
 mod shutdown;
 
 mod orders_script;
@@ -63,6 +64,7 @@ mod stubs_wiremock;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
+mod wiremock_journal;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -12,8 +12,9 @@ use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
 use super::tool;
-use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
+use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+use crate::matching::pattern::RequestPattern;
 
 /// WireMock's default: 1 is the highest.
 const DEFAULT_PRIORITY: u32 = 5;
@@ -45,11 +46,34 @@ pub fn stub(
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
+        scenario: scenario(model, pack.map(|owner| &**owner.pack)),
         response: response?,
         tool: tool.map(Arc::new),
         listeners: listeners?,
         source: Arc::new(with_id(source, id)),
     })
+}
+
+/// A stub's part in a scenario. States without a scenario are nothing, as in WireMock.
+fn scenario(model: &StubMapping, pack: Option<&Pack>) -> Option<ScenarioSpec> {
+    let name = model.scenario_name.as_deref()?;
+    Some(ScenarioSpec {
+        name: match pack {
+            Some(pack) => format!("{}.{name}", pack.name).into(),
+            None => name.into(),
+        },
+        required: model.required_scenario_state.as_deref().map(Into::into),
+        next: model.new_scenario_state.as_deref().map(Into::into),
+    })
+}
+
+/// Compiles what a request must be like, on its own: verification and removal ask with one.
+pub fn request_pattern(
+    model: &RequestModel,
+    place: &Place,
+    report: &mut Report,
+) -> Option<RequestPattern> {
+    request::pattern(model, "", place, report)
 }
 
 /// The pack that a stub belongs to, and what is beside it.
