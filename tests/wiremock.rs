@@ -11,14 +11,20 @@
 mod bout;
 #[path = "wiremock/case.rs"]
 mod case;
+#[path = "wiremock/client.rs"]
+mod client;
 #[path = "wiremock/compare.rs"]
 mod compare;
 #[path = "wiremock/corpus.rs"]
 mod corpus;
+#[path = "wiremock/dice.rs"]
+mod dice;
 #[path = "wiremock/generate.rs"]
 mod generate;
 #[path = "wiremock/known.rs"]
 mod known;
+#[path = "wiremock/matchers.rs"]
+mod matchers;
 #[path = "wiremock/referee.rs"]
 mod referee;
 #[path = "wiremock/sparring.rs"]
@@ -130,6 +136,17 @@ fn wiremock_answers_like_wiremock() {
     let mut cases = wanted_cases();
     cases.extend(generate::cases().into_iter().take(300));
     hold(&mut ring, "itself", &cases, &Known::nothing());
+}
+
+#[test]
+#[ignore = "slow: runs WireMock, and installs its Python client"]
+fn the_python_client_works() {
+    let _alone = alone();
+    let (wiremock, sparring) = (Referee::start(&[]), Sparring::start(&[]));
+    client::check(&format!("http://{}", wiremock.authority), "wiremock");
+    client::check(&format!("http://{}", sparring.authority), "sparring");
+    // A sandbox is a WireMock of its own: all that changes is the base URL.
+    client::check(&format!("http://{}/s/py", sparring.authority), "sparring");
 }
 
 #[test]
