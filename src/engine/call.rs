@@ -377,7 +377,9 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
             match matched.target {
                 Target::Stub(stub) => {
                     let reply = stub_reply(stub, call, matched, draft.state());
-                    trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    if !trace.0.is_empty() || !stub.listeners.is_empty() {
+                        trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    }
                     served(stub, call, matched, &mut draft, &mut trace);
                     reply
                 }

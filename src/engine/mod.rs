@@ -89,9 +89,11 @@ pub struct Decision {
     /// Whether the call holds something until its reply has left: the edge sends
     /// [`Input::Answered`] then, whatever becomes of the caller.
     pub in_flight: bool,
+    /// Whether the reply is what the stub answers every call with.
+    pub prepared: bool,
     /// What changes, in order.
     pub effects: Vec<Effect>,
-    /// What was decided, and why.
+    /// What was decided, and why; nothing, if a stub has answered and that was all.
     pub trace: Trace,
     /// The tool that was called, if it was one.
     pub tool: Option<Name>,
@@ -150,7 +152,10 @@ pub fn decide(
 #[must_use]
 pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
     let reply = respond::prepared(&stub.response)?;
-    Some(answered(reply))
+    Some(Decision {
+        prepared: true,
+        ..answered(reply)
+    })
 }
 
 /// Answers a call of a stub without a transaction: a caller that knows that nothing is queued may do
@@ -166,15 +171,8 @@ pub fn answer_stub(
 }
 
 fn answered(reply: Reply) -> Decision {
-    let mut trace = Trace::default();
-    trace.note(
-        "response",
-        "ok",
-        serde_json::json!({ "status": reply.status.as_u16() }),
-    );
     Decision {
         reply: Some(reply),
-        trace,
         claimed: Some(0),
         ..Decision::default()
     }

@@ -51,19 +51,33 @@ pub(super) async fn handle(
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     let head = request.method() == Method::HEAD;
-    let response = answer(edge, from, request).await?;
-    Ok(if head { headless(response) } else { response })
+    let mut response = answer(edge, from, request).await?;
+    if head {
+        return Ok(headless(response));
+    }
+    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
+    // break it.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    Ok(response)
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
+/// A length that a stub declares may be of a body that only a GET would have.
 fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
     // Neither of these has a length (RFC 9110 §8.6).
     let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
-    if let Some(length) = response.body().size_hint().exact().filter(|_| !bare) {
-        let told = response.headers_mut().entry(CONTENT_LENGTH);
-        told.or_insert_with(|| length.into());
+    let length = response.body().size_hint().exact().map(HeaderValue::from);
+    let headers = response.headers_mut();
+    let told = headers.remove(CONTENT_LENGTH).filter(is_length).or(length);
+    if let Some(length) = told.filter(|_| !bare) {
+        headers.insert(CONTENT_LENGTH, length);
     }
     response.map(|_| Outgoing::of(Body::Bytes(Bytes::new())))
+}
+
+fn is_length(value: &HeaderValue) -> bool {
+    let digits = value.as_bytes();
+    (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 async fn answer(
@@ -146,9 +160,6 @@ async fn carry_out(reply: Reply) -> Response<Outgoing> {
     if let Some(phrase) = phrase(reply.status, reply.reason.as_deref()) {
         response.extensions_mut().insert(phrase);
     }
-    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
-    // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().remove(TRANSFER_ENCODING);
     response
 }

@@ -33,7 +33,7 @@ pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use rate_limit::{CounterKey, LimitSpec};
-pub use response::{BodySpec, HeaderSpec, ResponseSpec};
+pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
     StepSpec, Verb, Whole,
@@ -138,6 +138,15 @@ impl Target {
         match self {
             Self::Stub(stub) => stub.pack.as_ref(),
             Self::Door(pack, _) | Self::Route(pack, _) => Some(pack),
+        }
+    }
+
+    /// The stub, if it is one.
+    #[must_use]
+    pub fn stub(&self) -> Option<&Arc<Stub>> {
+        match self {
+            Self::Stub(stub) => Some(stub),
+            Self::Door(..) | Self::Route(..) => None,
         }
     }
 

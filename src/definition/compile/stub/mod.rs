@@ -11,7 +11,7 @@ use super::listener::listeners;
 use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
-use super::tool;
+use super::{tool, wire};
 use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
 use crate::matching::pattern::RequestPattern;
@@ -40,6 +40,12 @@ pub fn stub(
     let listeners = listeners(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
+    let mut response = response?;
+    if pack.is_none() {
+        response
+            .headers
+            .extend(wire::matched_stub(id, model.name.as_deref()));
+    }
     Some(Stub {
         id: id.clone(),
         name: model.name.as_deref().map(Into::into),
@@ -47,7 +53,7 @@ pub fn stub(
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         scenario: scenario(model, pack.map(|owner| &**owner.pack)),
-        response: response?,
+        response,
         tool: tool.map(Arc::new),
         listeners: listeners?,
         source: Arc::new(with_id(source, id)),
