@@ -29,6 +29,8 @@ mod matchers;
 mod referee;
 #[path = "wiremock/sparring.rs"]
 mod sparring;
+#[path = "wiremock/upstream.rs"]
+mod upstream;
 #[path = "wiremock/wire.rs"]
 mod wire;
 
@@ -43,6 +45,10 @@ use known::Known;
 use referee::Referee;
 use regex::Regex;
 use sparring::Sparring;
+
+/// What stands around the table in the documentation.
+const TABLE_BEGINS: &str = "<!-- known differences: made by tests/wiremock from known.yaml -->";
+const TABLE_ENDS: &str = "<!-- end -->";
 
 /// One test at a time: each starts a Java machine.
 fn alone() -> MutexGuard<'static, ()> {
@@ -147,6 +153,27 @@ fn the_python_client_works() {
     client::check(&format!("http://{}", sparring.authority), "sparring");
     // A sandbox is a WireMock of its own: all that changes is the base URL.
     client::check(&format!("http://{}/s/py", sparring.authority), "sparring");
+}
+
+#[test]
+fn the_known_differences_are_published() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/wiremock.md");
+    let text = fs::read_to_string(path).expect("the documentation");
+    let (head, rest) = text
+        .split_once(TABLE_BEGINS)
+        .expect("where the table begins");
+    let (_, tail) = rest.split_once(TABLE_ENDS).expect("where the table ends");
+    let table = Known::list().table();
+    let wanted = format!("{head}{TABLE_BEGINS}\n{table}{TABLE_ENDS}{tail}");
+    if std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1") {
+        fs::write(path, &wanted).expect("the documentation is written");
+    } else {
+        assert!(
+            text == wanted,
+            "docs/wiremock.md has another table than tests/wiremock/known.yaml; if that is as it \
+             should be: UPDATE_GOLDEN=1 cargo test --test wiremock"
+        );
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::case::{Case, Step};
 use crate::compare::{Difference, Side, compare};
 use crate::known::Known;
+use crate::upstream;
 use crate::wire::{Answer, Client, Request};
 
 /// Words of cases that leave something which a reset does not clear.
@@ -24,6 +25,8 @@ const LEAVES: &[&str] = &[
 pub(crate) struct Ring {
     wiremock: Client,
     sparring: Client,
+    /// What stands behind each of them.
+    upstreams: [String; 2],
     /// Whether the second has sandboxes.
     sandboxes: bool,
     /// How many cases were asked: each sandbox has a name of its own.
@@ -41,6 +44,7 @@ impl Ring {
         Self {
             wiremock: Client::new(wiremock),
             sparring: Client::new(sparring),
+            upstreams: [upstream::start(), upstream::start()],
             sandboxes,
             asked: 0,
         }
@@ -57,9 +61,11 @@ impl Ring {
         let leaves = LEAVES.iter().any(|word| text.contains(word));
         clear(&mut self.wiremock, "", leaves);
         clear(&mut self.sparring, &prefix, leaves && prefix.is_empty());
-        let mut theirs = Side::new(&self.wiremock.authority, "", &text);
-        let mut ours = Side::new(&self.sparring.authority, &prefix, &text);
-        let (mut their_names, mut our_names) = (BTreeMap::new(), BTreeMap::new());
+        let [their_upstream, our_upstream] = &self.upstreams;
+        let mut theirs = Side::new(&self.wiremock.authority, "", their_upstream, &text);
+        let mut ours = Side::new(&self.sparring.authority, &prefix, our_upstream, &text);
+        let names = |upstream: &String| BTreeMap::from([("upstream".to_owned(), upstream.clone())]);
+        let (mut their_names, mut our_names) = (names(their_upstream), names(our_upstream));
         let mut found = Vec::new();
         for (at, step) in case.steps.iter().enumerate() {
             let their = send(&mut self.wiremock, "", step, &mut their_names);

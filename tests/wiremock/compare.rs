@@ -39,7 +39,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{4,13}\b").ex
 
 /// Where Java shows an object by its address, with what pads it.
 static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(@|%40)[0-9a-f]{6,8}\b *").expect("a pattern"));
+    LazyLock::new(|| Regex::new(r"(\[B@|[A-Z]\w+(@|%40))[0-9a-f]+\b *").expect("a pattern"));
 /// WireMock's own folder.
 static ROOT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"/[^\s"<>]*/wiremock/root-\d+"#).expect("a pattern"));
@@ -61,6 +61,8 @@ pub(crate) struct Side {
     authority: String,
     port: String,
     prefix: String,
+    /// What stands behind it: an address and its port.
+    upstream: String,
     /// Ids that stand in the case itself.
     said: BTreeSet<String>,
     /// Ids that the server drew, in the order in which they were met.
@@ -68,12 +70,13 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    pub(crate) fn new(authority: &str, prefix: &str, case: &str) -> Self {
+    pub(crate) fn new(authority: &str, prefix: &str, upstream: &str, case: &str) -> Self {
         let (_, port) = authority.rsplit_once(':').expect("an address and a port");
         Self {
             authority: authority.to_owned(),
             port: port.to_owned(),
             prefix: prefix.to_owned(),
+            upstream: upstream.to_owned(),
             said: UUID
                 .find_iter(case)
                 .map(|id| id.as_str().to_owned())
@@ -111,6 +114,7 @@ impl Side {
         let text = text
             .replace(&home, "{home}")
             .replace(&self.authority, "{home}");
+        let text = text.replace(&self.upstream, "{upstream}");
         let text = UUID.replace_all(&text, |found: &Captures<'_>| self.id(&found[0]));
         let text = ADDRESS.replace_all(&text, "{address}");
         let text = ROOT.replace_all(&text, "{root}");
@@ -128,6 +132,7 @@ impl Side {
             let number: i64 = found[0].parse().unwrap_or_default();
             match found[0].len() {
                 4 | 5 if found[0] == self.port => "{port}".into(),
+                4 | 5 if self.upstream.ends_with(&format!(":{}", &found[0])) => "{up}".into(),
                 10 if is_now(number) => "{now}".into(),
                 13 if is_now(number / 1000) => "{now}".into(),
                 _ => found[0].to_owned(),

@@ -17,6 +17,9 @@ const CASES: &[(&str, &str)] = &[
     ("settings", include_str!("corpus/settings.yaml")),
     ("journal", include_str!("corpus/journal.yaml")),
     ("near-misses", include_str!("corpus/near-misses.yaml")),
+    ("proxies", include_str!("corpus/proxies.yaml")),
+    ("recordings", include_str!("corpus/recordings.yaml")),
+    ("webhooks", include_str!("corpus/webhooks.yaml")),
     ("faults", include_str!("corpus/faults.yaml")),
 ];
 
