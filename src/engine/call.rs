@@ -10,7 +10,6 @@ use super::door::{self, Entered};
 use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
-use super::trace::Trace;
 use super::{Decision, Matched, batch, conditional, page, respond, scenario, timers};
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -22,6 +21,7 @@ use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
+use crate::domain::trace::Trace;
 use crate::state::{Effect, SandboxState};
 
 /// A call, as what decides about it sees it.

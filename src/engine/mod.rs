@@ -24,7 +24,6 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
-mod trace;
 
 use std::sync::Arc;
 
@@ -41,9 +40,9 @@ use crate::matching::pattern::Variables as PathVariables;
 use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
+pub use crate::domain::trace::{Trace, TraceLine};
 pub use opening::Opening;
 pub use stage::Stage;
-pub use trace::{Trace, TraceLine};
 
 /// What the engine decides about.
 #[derive(Debug)]
@@ -89,8 +88,8 @@ pub struct Decision {
     /// Whether the call holds something until its reply has left: the edge sends
     /// [`Input::Answered`] then, whatever becomes of the caller.
     pub in_flight: bool,
-    /// Whether the reply is what the stub answers every call with.
-    pub prepared: bool,
+    /// The reply, where the stub answers every call with it.
+    pub prepared: Option<Arc<Reply>>,
     /// What changes, in order.
     pub effects: Vec<Effect>,
     /// What was decided, and why; nothing, if a stub has answered and that was all.
@@ -151,10 +150,10 @@ pub fn decide(
 /// Answers a call of a stub whose answer is always the same; nothing, if it is not.
 #[must_use]
 pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
-    let reply = respond::prepared(&stub.response)?;
+    let prepared = stub.prepared.as_ref()?;
     Some(Decision {
-        prepared: true,
-        ..answered(reply)
+        prepared: Some(prepared.clone()),
+        ..answered(Reply::clone(prepared))
     })
 }
 

@@ -12,7 +12,8 @@ use crate::domain::call::{Call, address};
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Fault;
 use crate::domain::request_id::request_id;
-use crate::engine::Trace;
+use crate::domain::stub_name::StubName;
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -30,8 +31,6 @@ pub struct Entry {
     pub target: String,
     /// What stands before `target` in an absolute link.
     pub base_url: String,
-    /// The version of HTTP.
-    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -41,7 +40,7 @@ pub struct Entry {
     /// Whether a stub, door or route claimed it.
     pub matched: bool,
     /// The stub, if one answered.
-    pub stub: Option<StubName>,
+    pub stub: Option<Arc<StubName>>,
     /// The pack, if one answered.
     pub pack: Option<Arc<str>>,
     /// The tool, if one was called.
@@ -54,17 +53,6 @@ pub struct Entry {
     pub effects: Vec<Effect>,
     /// What differs between two runs of the same calls.
     pub wall: Wall,
-}
-
-/// A stub, as the log names it.
-#[derive(Clone, Debug)]
-pub struct StubName {
-    /// Its id.
-    pub id: Arc<str>,
-    /// Its name, if it has one.
-    pub name: Option<Arc<str>>,
-    /// Its definition, as it was when it answered.
-    pub source: Arc<Value>,
 }
 
 /// A reply, as the log keeps it.
@@ -89,6 +77,8 @@ pub struct Wall {
     pub received_at: Timestamp,
     /// How long deciding took.
     pub duration_micros: u64,
+    /// The version of HTTP that was spoken.
+    pub version: Version,
     /// Who called: address and port.
     pub peer: Arc<str>,
     /// The caller's trace (W3C Trace Context), if it sent one.

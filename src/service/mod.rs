@@ -193,7 +193,7 @@ impl Service {
             duration_micros: micros_since(started),
             peer: received.peer,
             matched: matched.is_some(),
-            stub: matched.and_then(Target::stub),
+            stub: matched.and_then(Target::stub).map(|stub| &stub.named),
             pack: matched.and_then(Target::pack).map(|pack| &pack.name),
             tool: decision.tool,
             agent: decision.agent,

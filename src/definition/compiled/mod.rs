@@ -22,6 +22,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::domain::stub_name::StubName;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
@@ -94,8 +96,12 @@ pub struct Stub {
     pub tool: Option<Arc<Tool>>,
     /// What it sends when it has answered.
     pub listeners: Vec<ListenerSpec>,
+    /// What it answers every call with, if that is always the same.
+    pub prepared: Option<Arc<Reply>>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
+    /// What it is known by.
+    pub named: Arc<StubName>,
 }
 
 /// A stub's part in a scenario.

@@ -19,11 +19,11 @@ use crate::domain::call::Call;
 use crate::domain::cause::cause_of_status;
 use crate::domain::chance::Chance;
 use crate::domain::reply::{Reply, header_words};
+use crate::domain::trace::Trace;
 use crate::engine::call::{self, Called};
 use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
 use crate::engine::steps::Run;
-use crate::engine::trace::Trace;
 use crate::engine::{Matched, brought, respond};
 use crate::matching::condition::Expression;
 

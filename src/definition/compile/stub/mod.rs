@@ -14,6 +14,7 @@ use super::response::{self, Kind};
 use super::{tool, wire};
 use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+use crate::domain::stub_name::StubName;
 use crate::matching::pattern::RequestPattern;
 
 /// WireMock's default: 1 is the highest.
@@ -46,17 +47,25 @@ pub fn stub(
             .headers
             .extend(wire::matched_stub(id, model.name.as_deref()));
     }
+    let source = Arc::new(with_id(source, id));
+    let name: Option<Arc<str>> = model.name.as_deref().map(Into::into);
     Some(Stub {
         id: id.clone(),
-        name: model.name.as_deref().map(Into::into),
+        name: name.clone(),
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         scenario: scenario(model, pack.map(|owner| &**owner.pack)),
+        prepared: response.prepared().map(Arc::new),
         response,
         tool: tool.map(Arc::new),
         listeners: listeners?,
-        source: Arc::new(with_id(source, id)),
+        named: Arc::new(StubName {
+            id: id.clone(),
+            name,
+            source: source.clone(),
+        }),
+        source,
     })
 }
 
