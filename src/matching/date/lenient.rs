@@ -21,7 +21,9 @@ const ZONE: &str = r"(?:Z|[A-Z]{3,4}|(?:GMT|UTC)?[-+][0-9]{1,2}:?(?:[0-9]{2})?)"
 /// When the form has letters without a meaning, or is too long.
 pub(in crate::matching) fn compile(form: &str) -> Result<Regex, String> {
     if form.chars().count() > FORM_CHARS_MAX {
-        return Err(format!("the form of a date is longer than {FORM_CHARS_MAX} characters"));
+        return Err(format!(
+            "the form of a date is longer than {FORM_CHARS_MAX} characters"
+        ));
     }
     let mut pattern = "^".to_owned();
     let mut rest = form;

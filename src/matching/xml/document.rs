@@ -28,16 +28,18 @@ pub(super) fn parse(text: &str, namespaces: bool) -> Result<Document<'_>, String
 /// holds all attributes of a tag. A text in which `="` stands that often is taken for one.
 fn is_crowded(text: &str) -> bool {
     text.split('<').any(|part| {
-        part.len() > 4 * ATTRIBUTES_MAX && part.matches(['"', '\'']).count() > 2 * ATTRIBUTES_MAX && {
-            let mut previous = ' ';
-            let opened = part.chars().filter(|&character| {
-                let opens = matches!(character, '"' | '\'') && previous == '=';
-                if !character.is_ascii_whitespace() {
-                    previous = character;
-                }
-                opens
-            });
-            opened.count() > ATTRIBUTES_MAX
-        }
+        part.len() > 4 * ATTRIBUTES_MAX
+            && part.matches(['"', '\'']).count() > 2 * ATTRIBUTES_MAX
+            && {
+                let mut previous = ' ';
+                let opened = part.chars().filter(|&character| {
+                    let opens = matches!(character, '"' | '\'') && previous == '=';
+                    if !character.is_ascii_whitespace() {
+                        previous = character;
+                    }
+                    opens
+                });
+                opened.count() > ATTRIBUTES_MAX
+            }
     })
 }

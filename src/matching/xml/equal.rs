@@ -355,7 +355,10 @@ fn pair<'n>(
     let mut lost = Vec::new();
     for node in expected {
         // XMLUnit never moves its mark, so that the search always begins at the first node.
-        match free.get_mut(&Kind::of(node)).and_then(std::collections::VecDeque::pop_front) {
+        match free
+            .get_mut(&Kind::of(node))
+            .and_then(std::collections::VecDeque::pop_front)
+        {
             Some(found) => pairs.push((*node, found)),
             None => lost.push(*node),
         }

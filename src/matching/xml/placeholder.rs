@@ -121,8 +121,7 @@ fn is_number(text: &str) -> bool {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (text, None),
     };
-    let is_exponent =
-        |text: &str| unsigned(text.strip_prefix(['-', '+']).unwrap_or(text));
+    let is_exponent = |text: &str| unsigned(text.strip_prefix(['-', '+']).unwrap_or(text));
     let is_mantissa = match mantissa.split_once('.') {
         Some((whole, fraction)) => (whole.is_empty() || unsigned(whole)) && unsigned(fraction),
         None => unsigned(mantissa),

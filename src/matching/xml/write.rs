@@ -200,7 +200,8 @@ impl<'d> Printer<'d> {
 
     fn declarations(&mut self, element: &'d Element<'d>) {
         let own = element.namespace_declarations.iter();
-        let mut declared: Vec<(&str, &str)> = own.map(|(prefix, uri)| (&**prefix, &**uri)).collect();
+        let mut declared: Vec<(&str, &str)> =
+            own.map(|(prefix, uri)| (&**prefix, &**uri)).collect();
         declared.sort_unstable();
         if self.has_namespaces {
             let names = element.attributes.iter().map(|attribute| &attribute.name);
@@ -212,7 +213,11 @@ impl<'d> Printer<'d> {
         }
         for (prefix, uri) in declared {
             let mut nearest = self.scope.iter().rev();
-            if nearest.find(|(known, _)| *known == prefix).map(|known| known.1) == Some(uri) {
+            if nearest
+                .find(|(known, _)| *known == prefix)
+                .map(|known| known.1)
+                == Some(uri)
+            {
                 continue;
             }
             self.scope.push((prefix, uri));

@@ -42,7 +42,10 @@ pub enum Error {
 
 impl fmt::Debug for XPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("XPath").field(&self.expression).finish()
+        formatter
+            .debug_tuple("XPath")
+            .field(&self.expression)
+            .finish()
     }
 }
 
@@ -51,7 +54,10 @@ impl XPath {
     ///
     /// # Errors
     /// When it is no XPath 1.0, or uses a prefix that stands for nothing.
-    pub fn compile(expression: &str, namespaces: &BTreeMap<String, String>) -> Result<Self, String> {
+    pub fn compile(
+        expression: &str,
+        namespaces: &BTreeMap<String, String>,
+    ) -> Result<Self, String> {
         if expression.chars().count() > EXPRESSION_CHARS_MAX {
             return Err(format!(
                 "an XPath expression has at most {EXPRESSION_CHARS_MAX} characters"
