@@ -31,6 +31,7 @@ use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
 use crate::log::{Answered, Bounds, Entry, StubName, Wall};
 use crate::matching::explain;
+use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
@@ -160,13 +161,18 @@ impl Service {
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
-        let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
+        let found = {
+            let seen = Seen::new(&call, sandbox.shows(wall));
+            overlay::best(overlay.find(&seen), definitions.index.find(&seen))
+        };
         let (mut reply, at, matched, decision) = match found {
             None => {
-                let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+                let at = sandbox.shows(wall);
+                let seen = Seen::new(&call, at);
+                let misses = explain::near_misses([&*overlay, &definitions.index], &seen, describe);
                 let reply = unmatched(&call, &misses);
                 let decision = Decision::default();
-                (reply, sandbox.shows(wall), None, decision)
+                (reply, at, None, decision)
             }
             Some((entry, variables)) => {
                 let matched = Matched {

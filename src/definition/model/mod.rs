@@ -46,8 +46,8 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    Pattern, RequestPattern, Response, StubFile, StubMapping, request_pattern_schema,
-    stub_file_schema, stub_schema,
+    MatchingType, MultipartPattern, Pattern, RequestPattern, Response, SchemaVersion, StubFile,
+    StubMapping, request_pattern_schema, stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{
