@@ -1,10 +1,12 @@
 //! Which stub a call is for.
 //!
 //! Patterns are compiled when definitions load; here they are only asked about a call as it is
-//! [`seen`]. [`index`] finds the stub without looking at all of them, [`explain`] says how near the others came, [`condition`] tests
-//! what packs write in CEL. Nothing here changes state or answers a call.
+//! [`seen`]. [`index`] finds the stub without looking at all of them, [`explain`] says how near the
+//! others came, [`condition`] tests what packs write in CEL. Nothing here changes state or answers a
+//! call.
 
 pub mod condition;
+pub mod date;
 pub mod explain;
 pub mod index;
 pub mod json_equal;
@@ -14,3 +16,4 @@ pub mod operator;
 pub mod pattern;
 pub mod regular_expression;
 pub mod seen;
+pub mod xml;

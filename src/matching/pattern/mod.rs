@@ -5,10 +5,12 @@ mod template;
 mod url;
 
 use http::{HeaderName, Method};
+use jiff::Timestamp;
 
 use super::multipart::MultipartPattern;
 use super::operator::{BodyOperator, Multi, Operator};
 use super::seen::Seen;
+use crate::domain::call::Call;
 
 pub use difference::Difference;
 pub use template::PathTemplate;
@@ -76,12 +78,23 @@ impl RequestPattern {
         fits.then_some(variables)
     }
 
-    fn method_fits(&self, seen: &Seen<'_>) -> bool {
+    /// The same for a call that is held against nothing else.
+    #[must_use]
+    pub fn fits(&self, call: &Call, now: Timestamp) -> bool {
+        self.test(&Seen::new(call, now)).is_some()
+    }
+
+    /// Whether a call's method fits.
+    #[must_use]
+    pub fn method_fits(&self, seen: &Seen<'_>) -> bool {
         let Some(method) = &self.method else {
             return true;
         };
         let given = &seen.call.method;
-        method == given || (self.head && *method == Method::GET && *given == Method::HEAD)
+        // Methods are written in any case, also in a call: WireMock reads them in capitals.
+        method == given
+            || (self.head && *method == Method::GET && *given == Method::HEAD)
+            || method.as_str().eq_ignore_ascii_case(given.as_str())
     }
 
     fn origin_fits(&self, seen: &Seen<'_>) -> bool {

@@ -25,7 +25,8 @@ pub enum UrlPattern {
 
 impl UrlPattern {
     /// Whether a call's URL fits; if so, with the variables of its path.
-    pub(super) fn test(&self, seen: &Seen<'_>) -> Option<Variables> {
+    #[must_use]
+    pub fn test(&self, seen: &Seen<'_>) -> Option<Variables> {
         let fits = match self {
             Self::Any => true,
             Self::Url(url) => seen.url() == url,
@@ -38,7 +39,8 @@ impl UrlPattern {
     }
 
     /// How far a call's URL is from this, from 0 to 1.
-    pub(super) fn distance(&self, seen: &Seen<'_>) -> f64 {
+    #[must_use]
+    pub fn distance(&self, seen: &Seen<'_>) -> f64 {
         match self {
             Self::Url(url) => share_of_edits(url, seen.url()),
             Self::Path(path) => share_of_edits(path, seen.call.path()),
