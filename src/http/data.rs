@@ -109,6 +109,7 @@ async fn answer(
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,
+        version: head.version,
         base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,

@@ -1,16 +1,18 @@
 //! One call, as the log keeps it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, Version};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::size;
-use crate::domain::call::Call;
+use crate::domain::call::{Call, address};
 use crate::domain::name::{Name, SandboxId};
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Fault, Reply};
+use crate::domain::request_id::request_id;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -26,6 +28,10 @@ pub struct Entry {
     pub method: Method,
     /// Path and query.
     pub target: String,
+    /// What stands before `target` in an absolute link.
+    pub base_url: String,
+    /// The version of HTTP.
+    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -57,6 +63,8 @@ pub struct StubName {
     pub id: Arc<str>,
     /// Its name, if it has one.
     pub name: Option<Arc<str>>,
+    /// Its definition, as it was when it answered.
+    pub source: Arc<Value>,
 }
 
 /// A reply, as the log keeps it.
@@ -68,6 +76,10 @@ pub struct Answered {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
+    /// How long it was held back.
+    pub delay: Duration,
+    /// What happened on the wire instead of it.
+    pub fault: Option<Fault>,
 }
 
 /// What the machine's clock and the network say of a call.
@@ -91,6 +103,8 @@ impl Answered {
             status: reply.status.as_u16(),
             headers: reply.headers.clone(),
             body: reply.body.to_bytes(),
+            delay: reply.delay,
+            fault: reply.fault,
         }
     }
 }
@@ -103,6 +117,7 @@ impl Entry {
         let wall = self.wall.peer.len() + self.wall.traceparent.as_ref().map_or(0, String::len);
         FIXED
             + self.target.len()
+            + self.base_url.len()
             + size::headers(&self.headers)
             + self.body.len()
             + size::headers(&self.reply.headers)
@@ -113,12 +128,27 @@ impl Entry {
             + wall
     }
 
+    /// The call as it was, to be asked whether it fits a pattern.
+    #[must_use]
+    pub fn to_call(&self) -> Call {
+        Call::new(
+            self.number,
+            self.method.clone(),
+            self.target.clone(),
+            self.headers.clone(),
+            self.body.clone(),
+            self.base_url.clone(),
+            address(&self.wall.peer).into(),
+        )
+    }
+
     /// The call for a reader; without `wall`, equal runs read equal.
     #[must_use]
     pub fn to_json(&self, wall: bool) -> Value {
         let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
         let mut shown = json!({
             "id": self.number,
+            "requestId": request_id(&self.sandbox, self.number).to_string(),
             "sandbox": self.sandbox.as_str(),
             "at": self.at.to_string(),
             "matched": self.matched,

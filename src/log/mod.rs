@@ -8,7 +8,7 @@ mod entry;
 mod query;
 mod size;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -109,6 +109,33 @@ impl CallLog {
             .entries
             .binary_search_by_key(&number, |kept| kept.entry.number);
         at.ok().map(|at| kept.entries[at].entry.clone())
+    }
+
+    /// All calls that are kept, the oldest first, and how many older ones are kept no longer.
+    #[must_use]
+    pub fn entries(&self) -> (Vec<Arc<Entry>>, u64) {
+        let kept = self.kept();
+        let entries = kept.entries.iter().map(|kept| kept.entry.clone());
+        (entries.collect(), kept.dropped)
+    }
+
+    /// Forgets these calls. Their numbers are not given again.
+    pub fn remove(&self, numbers: &[u64]) {
+        let gone: BTreeSet<u64> = numbers.iter().copied().collect();
+        let mut removed = Vec::new();
+        let mut kept = self.kept();
+        let entries = std::mem::take(&mut kept.entries);
+        for weighed in entries {
+            if gone.contains(&weighed.entry.number) {
+                kept.bytes -= weighed.size;
+                removed.push(weighed);
+            } else {
+                kept.entries.push_back(weighed);
+            }
+        }
+        // Freed after the lock is given back: a call may be waiting for it.
+        drop(kept);
+        drop(removed);
     }
 
     /// Forgets all calls. Their numbers are not given again.

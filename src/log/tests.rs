@@ -1,7 +1,9 @@
 //! The log keeps what it should and says what it does not.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -16,12 +18,16 @@ fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
         at: Timestamp::from_second(number as i64).expect("a time"),
         method: Method::POST,
         target: "/x?y=1".into(),
+        base_url: "http://localhost".into(),
+        version: Version::HTTP_11,
         headers: HeaderMap::new(),
         body: vec![b'x'; body].into(),
         reply: Answered {
             status,
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            delay: Duration::ZERO,
+            fault: None,
         },
         matched: status != 404,
         stub: None,

@@ -17,13 +17,13 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::definition::compiled::{Definitions, Target};
 use crate::definition::load::{self, Sources};
-use crate::domain::call::Call;
+use crate::domain::call::{Call, address};
 use crate::domain::chance::sandbox_seed;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
@@ -59,6 +59,8 @@ pub struct Received {
     pub method: Method,
     /// Path and query, without the sandbox's prefix.
     pub target: String,
+    /// The version of HTTP.
+    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body.
@@ -156,7 +158,7 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
-            address(&received.peer),
+            address(&received.peer).into(),
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
@@ -187,9 +189,16 @@ impl Service {
             peer: received.peer,
             traceparent: call.header("traceparent").map(str::to_owned),
         };
-        sandbox
-            .log
-            .add(entry(sandbox, &call, &reply, at, matched, decision, wall));
+        sandbox.log.add(entry(
+            sandbox,
+            &call,
+            &reply,
+            at,
+            matched,
+            decision,
+            received.version,
+            wall,
+        ));
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -330,11 +339,6 @@ fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The address of a peer, without its port.
-fn address(peer: &str) -> Arc<str> {
-    peer.rsplit_once(':').map_or(peer, |(host, _)| host).into()
-}
-
 fn entry(
     sandbox: &Sandbox,
     call: &Call,
@@ -342,6 +346,7 @@ fn entry(
     at: Timestamp,
     matched: Option<&Target>,
     decision: Decision,
+    version: Version,
     wall: Wall,
 ) -> Entry {
     let (headers, body) = crate::log::copied(call);
@@ -349,6 +354,7 @@ fn entry(
         Some(Target::Stub(stub)) => Some(StubName {
             id: stub.id.clone(),
             name: stub.name.clone(),
+            source: stub.source.clone(),
         }),
         _ => None,
     };
@@ -358,6 +364,8 @@ fn entry(
         at,
         method: call.method.clone(),
         target: call.target.clone(),
+        base_url: call.base_url.clone(),
+        version,
         headers,
         body,
         reply: Answered::of(reply),

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Received, Sandbox, Service, address, now};
-use crate::domain::call::Call;
+use super::{Received, Sandbox, Service, now};
+use crate::domain::call::{Call, address};
 use crate::domain::reply::Reply;
 use crate::log::{Answered, Entry, Wall, copied};
 
@@ -18,7 +18,7 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
-            address(&received.peer),
+            address(&received.peer).into(),
         );
         let (headers, body) = copied(&call);
         sandbox.log.add(Entry {
@@ -43,6 +43,8 @@ impl Service {
             },
             method: call.method,
             target: call.target,
+            base_url: call.base_url,
+            version: received.version,
         });
     }
 }

@@ -65,6 +65,7 @@ mod stubs_wiremock;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
+mod wiremock_journal;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -48,7 +48,7 @@ pub use step::{
 };
 pub use stub::{
     ChunkedDribbleDelay, Pattern, RequestPattern, Response, StubFile, StubMapping,
-    stub_file_schema, stub_schema,
+    request_pattern_schema, stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

@@ -14,6 +14,7 @@ use super::response::{self, Kind};
 use super::{tool, wire};
 use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+use crate::matching::pattern::RequestPattern;
 
 /// WireMock's default: 1 is the highest.
 const DEFAULT_PRIORITY: u32 = 5;
@@ -70,6 +71,15 @@ fn scenario(model: &StubMapping, pack: Option<&Pack>) -> Option<ScenarioSpec> {
         required: model.required_scenario_state.as_deref().map(Into::into),
         next: model.new_scenario_state.as_deref().map(Into::into),
     })
+}
+
+/// Compiles what a request must be like, on its own: verification and removal ask with one.
+pub fn request_pattern(
+    model: &RequestModel,
+    place: &Place,
+    report: &mut Report,
+) -> Option<RequestPattern> {
+    request::pattern(model, "", place, report)
 }
 
 /// The pack that a stub belongs to, and what is beside it.
