@@ -35,6 +35,7 @@ fn on_the_wire(spec: &ResponseSpec) -> Reply {
     let mut reply = Reply::empty(spec.status);
     reply.reason = spec.reason.clone();
     reply.fault = spec.fault;
+    reply.kept = spec.kept.clone();
     reply
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::domain::delay::Delays;
-use crate::domain::reply::Fault;
+use crate::domain::reply::{Fault, Kept};
 use crate::render::{Document, Template};
 
 /// What answers a call.
@@ -27,6 +27,8 @@ pub struct ResponseSpec {
     pub dribble: Option<Dribble>,
     /// What happens on the wire instead of the answer.
     pub fault: Option<Fault>,
+    /// The body, where it is always the same.
+    pub kept: Option<Arc<Kept>>,
 }
 
 /// How a body comes in pieces.
