@@ -59,9 +59,10 @@ pub(super) async fn handle(
 fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
     // Neither of these has a length (RFC 9110 §8.6).
     let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+    let declared = response.extensions_mut().remove::<Declared>();
     if let Some(length) = response.body().size_hint().exact().filter(|_| !bare) {
         let told = response.headers_mut().entry(CONTENT_LENGTH);
-        told.or_insert_with(|| length.into());
+        told.or_insert_with(|| declared.map_or_else(|| length.into(), |Declared(length)| length));
     }
     response.map(|_| Outgoing::of(Body::Bytes(Bytes::new())))
 }
@@ -140,6 +141,7 @@ fn target(request: &Request<Incoming>) -> String {
 /// Carries out a reply: the delay, the head, the body.
 async fn carry_out(reply: Reply) -> Response<Outgoing> {
     wait(reply.delay).await;
+    let empty = matches!(&reply.body, Body::Bytes(bytes) if bytes.is_empty());
     let mut response = Response::new(Outgoing::of(reply.body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
@@ -148,10 +150,17 @@ async fn carry_out(reply: Reply) -> Response<Outgoing> {
     }
     // How a body is framed is for the connection to say: a length that a stub declares wrongly would
     // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
+    let declared = response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().remove(TRANSFER_ENCODING);
+    if let Some(length) = declared.filter(|_| empty) {
+        response.extensions_mut().insert(Declared(length));
+    }
     response
 }
+
+/// The length that is declared of a body that is not there: what answers a HEAD may tell it.
+#[derive(Clone)]
+struct Declared(HeaderValue);
 
 async fn wait(delay: Duration) {
     if !delay.is_zero() {
