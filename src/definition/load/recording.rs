@@ -33,6 +33,9 @@ impl Wrong {
 /// # Errors
 /// The first mistake.
 pub fn record_spec(document: Value) -> Result<RecordSpec, Wrong> {
+    if !document.is_object() {
+        return Err(Wrong::at("/", "expected an object"));
+    }
     let model: Model = serde_path_to_error::deserialize(document).map_err(|error| {
         let path = error.path().to_string();
         let mut pointer = match path.as_str() {
