@@ -7,6 +7,7 @@ mod alarm;
 mod deliver;
 mod overlay;
 mod proxy;
+mod record;
 mod refused;
 mod sandbox;
 mod staging;
@@ -42,6 +43,7 @@ use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
 
+pub use record::{RecordError, Recorded};
 pub use staging::StageError;
 
 /// How a server is set up.

@@ -14,6 +14,7 @@ mod pack;
 mod pagination;
 mod profile;
 mod rate_limit;
+mod recording;
 mod resource;
 mod shared;
 mod step;
@@ -40,6 +41,7 @@ pub use pagination::{
 };
 pub use profile::Profiles;
 pub use rate_limit::{AlgorithmName, RateLimit};
+pub use recording::{BodyPatternSpec, CaptureHeader, RecordSpec};
 pub use resource::{Etag, Operation, Override, Overrides, Resource, ResourceAuth};
 pub use shared::{Cel, Named, OneOrMany};
 pub use step::{

@@ -17,6 +17,7 @@ mod mappings;
 mod meta;
 mod openapi;
 mod pagination;
+mod recordings;
 mod requests;
 mod reset;
 mod sandboxes;
@@ -130,6 +131,11 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
+    let recordings = Router::new()
+        .route("/recordings/status", get(recordings::status))
+        .route("/recordings/start", post(recordings::start))
+        .route("/recordings/stop", post(recordings::stop))
+        .route("/recordings/snapshot", post(recordings::snapshot));
     let mappings = Router::new()
         .route(
             "/mappings",
@@ -161,7 +167,10 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         );
     let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
     let of_sandbox = Router::new()
-        .nest("/__admin", each.merge(mappings).merge(requests))
+        .nest(
+            "/__admin",
+            each.merge(mappings).merge(recordings).merge(requests),
+        )
         .route("/__admin/", get(meta::index))
         .route_layer(in_sandbox);
     Router::new()

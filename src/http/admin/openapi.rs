@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::extract::NoQuery;
 use super::{
     JSON, auth, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
-    pagination, requests, reset, sandboxes, tools, wallets, webhooks,
+    pagination, recordings, requests, reset, sandboxes, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -67,6 +67,10 @@ use super::{
         mappings::replace,
         mappings::delete,
         mappings::reset,
+        recordings::status,
+        recordings::start,
+        recordings::stop,
+        recordings::snapshot,
         requests::list,
         requests::clear,
         requests::reset,

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, USER_AGENT};
-use http::{HeaderValue, Request, Response, Uri};
+use http::header::{CONTENT_LENGTH, HOST, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -128,11 +128,17 @@ impl Forwarder {
         let target = self.proxying.targets.check_url(&forward.url);
         let target = target.map_err(|error| of_failure(&denied(&error, FLAG)))?;
         let broken = |what: &str| Unreached::Network(format!("the URL's {what} is none"));
+        // Of a request that usually has a body, an empty one is told (RFC 9110 §8.6).
+        let bodiless = forward.body.is_empty()
+            && [Method::POST, Method::PUT, Method::PATCH].contains(&forward.method);
         let mut request = Request::new(Full::new(forward.body));
         *request.method_mut() = forward.method;
         *request.uri_mut() = forward.url.parse().map_err(|_| broken("path"))?;
         let headers = request.headers_mut();
         *headers = forward.headers;
+        if bodiless {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if !self.proxying.preserve_user_agent {
             headers.insert(USER_AGENT, AGENT);
         }
