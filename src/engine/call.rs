@@ -10,7 +10,6 @@ use super::door::{self, Entered};
 use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
-use super::trace::Trace;
 use super::{
     Decision, Forward, Matched, batch, conditional, page, proxy, respond, scenario, timers,
 };
@@ -24,6 +23,7 @@ use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
+use crate::domain::trace::Trace;
 use crate::state::{Effect, SandboxState};
 
 /// A call, as what decides about it sees it.
@@ -309,10 +309,7 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    if let Some(spec) = &tool.response.proxy {
-        let forward = proxy::forward(spec, called.call, &run.view(draft.state()))?;
-        run.forward = Some(Box::new(forward));
-    }
+    run.forward = proxy::forward(&tool.response, called.call, &run.view(draft.state()))?;
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
@@ -386,7 +383,9 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
             match matched.target {
                 Target::Stub(stub) => {
                     let (reply, sent_on) = stub_answer(stub, call, matched, draft.state());
-                    note_response(&reply, sent_on.as_deref(), &mut trace);
+                    if !trace.0.is_empty() || !stub.listeners.is_empty() || sent_on.is_some() {
+                        note_response(&reply, sent_on.as_deref(), &mut trace);
+                    }
                     forward = sent_on;
                     served(stub, call, matched, &mut draft, &mut trace);
                     reply
@@ -465,11 +464,8 @@ pub(super) fn stub_answer(
         record: None,
         chance: Chance::new(state.seed, &stub.id, call.number),
     };
-    let made = respond::response(&stub.response, &view).and_then(|(reply, _)| {
-        let spec = stub.response.proxy.as_ref();
-        let forward = spec.map(|spec| proxy::forward(spec, call, &view).map(Box::new));
-        Ok((reply, forward.transpose()?))
-    });
+    let made = respond::response(&stub.response, &view)
+        .and_then(|(reply, _)| Ok((reply, proxy::forward(&stub.response, call, &view)?)));
     match made {
         Ok(made) => made,
         Err(refusal) => {

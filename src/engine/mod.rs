@@ -25,7 +25,6 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
-mod trace;
 
 use std::sync::Arc;
 
@@ -42,10 +41,10 @@ use crate::matching::pattern::Variables as PathVariables;
 use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
+pub use crate::domain::trace::{Trace, TraceLine};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
-pub use trace::{Trace, TraceLine};
 
 /// What the engine decides about.
 #[derive(Debug)]
@@ -93,9 +92,11 @@ pub struct Decision {
     /// Whether the call holds something until its reply has left: the edge sends
     /// [`Input::Answered`] then, whatever becomes of the caller.
     pub in_flight: bool,
+    /// The reply, where the stub answers every call with it.
+    pub prepared: Option<Arc<Reply>>,
     /// What changes, in order.
     pub effects: Vec<Effect>,
-    /// What was decided, and why.
+    /// What was decided, and why; nothing, if a stub has answered and that was all.
     pub trace: Trace,
     /// The tool that was called, if it was one.
     pub tool: Option<Name>,
@@ -153,8 +154,11 @@ pub fn decide(
 /// Answers a call of a stub whose answer is always the same; nothing, if it is not.
 #[must_use]
 pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
-    let reply = respond::prepared(&stub.response)?;
-    Some(answered((reply, None)))
+    let prepared = stub.prepared.as_ref()?;
+    Some(Decision {
+        prepared: Some(prepared.clone()),
+        ..answered((Reply::clone(prepared), None))
+    })
 }
 
 /// Answers a call of a stub without a transaction: a caller that knows that nothing is queued may do
@@ -171,7 +175,9 @@ pub fn answer_stub(
 
 fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
     let mut trace = Trace::default();
-    call::note_response(&reply, forward.as_deref(), &mut trace);
+    if forward.is_some() {
+        call::note_response(&reply, forward.as_deref(), &mut trace);
+    }
     Decision {
         reply: Some(reply),
         forward,

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::Forward;
 use super::arm;
 use super::draft::Draft;
-use super::trace::Trace;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{
     Refusal, Variables, View, ledger, machine, query, records, schema, webhooks,
@@ -16,6 +15,7 @@ use crate::behaviours::{
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
+use crate::domain::trace::Trace;
 use crate::matching::condition::Expression;
 use crate::state::{Effect, SandboxState};
 

@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::{Sandbox, Service, entry, micros_since, stopwatch};
+use super::{Sandbox, Service, micros_since, stopwatch};
 use crate::definition::compiled::Target;
 use crate::domain::call::Call;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::engine::{Decision, Forward, Unreached};
-use crate::log::{Proxied, Wall};
+use crate::log::{Logged, Proxied};
 
 /// What is told of a call that was sent on and came to no end.
 const LOST: &str = "the server failed while it was waiting";
@@ -59,6 +59,7 @@ impl Service {
     async fn sent_on(self: &Arc<Self>, sandbox: &Arc<Sandbox>, mut sent: Sent) -> Reply {
         let asked = stopwatch();
         let url: Arc<str> = sent.forward.url.as_str().into();
+        let dribble = sent.forward.dribble;
         // Of its own: what a call holds must be freed even if this fails.
         let (upstream, id) = (self.upstream.clone(), sandbox.id.clone());
         let came = tokio::spawn(async move { upstream.forward(&id, *sent.forward).await });
@@ -72,26 +73,27 @@ impl Service {
         };
         let own = sent.decision.reply.take();
         let own = own.unwrap_or_else(|| Reply::empty(http::StatusCode::OK));
-        let mut reply = Forward::answer(&url, came, own);
+        let mut reply = Forward::answer(&url, came, &own, dribble);
         let in_flight = sent.decision.in_flight;
-        let wall = Wall {
+        let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
+        sandbox.log.add(Logged {
+            call: &sent.call,
+            version: sent.version,
+            reply: &reply,
+            prepared: None,
+            at: sent.at,
             received_at: sent.wall,
             duration_micros: micros_since(sent.started),
             peer: sent.peer,
-            traceparent: sent.call.header("traceparent").map(str::to_owned),
-        };
-        let mut entry = entry(
-            sandbox,
-            &sent.call,
-            &reply,
-            sent.at,
-            sent.claimed.as_ref(),
-            sent.decision,
-            sent.version,
-            wall,
-        );
-        entry.proxied = Some(proxied);
-        sandbox.log.add(entry);
+            matched: claimed.is_some(),
+            stub: claimed.and_then(Target::stub).map(|stub| &stub.named),
+            pack: claimed.and_then(Target::pack).map(|pack| &pack.name),
+            tool: decision.tool,
+            agent: decision.agent,
+            trace: decision.trace,
+            effects: decision.effects,
+            proxied: Some(proxied),
+        });
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, sent.call.number, delay).await;

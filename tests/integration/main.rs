@@ -4,6 +4,7 @@ mod receiver;
 mod support;
 mod upstream;
 mod wire;
+mod wiremock_wire;
 
 mod concurrency;
 mod life_cycle;

@@ -24,6 +24,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::domain::stub_name::StubName;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
@@ -37,7 +39,7 @@ pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use recording::{BodyPattern, Extract, RecordSpec};
-pub use response::{BodySpec, HeaderSpec, ResponseSpec};
+pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
     StepSpec, Verb, Whole,
@@ -98,8 +100,12 @@ pub struct Stub {
     pub tool: Option<Arc<Tool>>,
     /// What it sends when it has answered.
     pub listeners: Vec<ListenerSpec>,
+    /// What it answers every call with, if that is always the same.
+    pub prepared: Option<Arc<Reply>>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
+    /// What it is known by.
+    pub named: Arc<StubName>,
 }
 
 /// A stub's part in a scenario.
@@ -142,6 +148,15 @@ impl Target {
         match self {
             Self::Stub(stub) => stub.pack.as_ref(),
             Self::Door(pack, _) | Self::Route(pack, _) => Some(pack),
+        }
+    }
+
+    /// The stub, if it is one.
+    #[must_use]
+    pub fn stub(&self) -> Option<&Arc<Stub>> {
+        match self {
+            Self::Stub(stub) => Some(stub),
+            Self::Door(..) | Self::Route(..) => None,
         }
     }
 

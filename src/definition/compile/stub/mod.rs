@@ -11,9 +11,10 @@ use super::listener::listeners;
 use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
-use super::tool;
+use super::{tool, wire};
 use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+use crate::domain::stub_name::StubName;
 use crate::matching::pattern::RequestPattern;
 
 /// WireMock's default: 1 is the highest.
@@ -41,17 +42,31 @@ pub fn stub(
     report_not_with_proxy(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
+    let mut response = response?;
+    if pack.is_none() {
+        response
+            .headers
+            .extend(wire::matched_stub(id, model.name.as_deref()));
+    }
+    let source = Arc::new(with_id(source, id));
+    let name: Option<Arc<str>> = model.name.as_deref().map(Into::into);
     Some(Stub {
         id: id.clone(),
-        name: model.name.as_deref().map(Into::into),
+        name: name.clone(),
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: pattern?,
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         scenario: scenario(model, pack.map(|owner| &**owner.pack)),
-        response: response?,
+        prepared: response.prepared().map(Arc::new),
+        response,
         tool: tool.map(Arc::new),
         listeners: listeners?,
-        source: Arc::new(with_id(source, id)),
+        named: Arc::new(StubName {
+            id: id.clone(),
+            name,
+            source: source.clone(),
+        }),
+        source,
     })
 }
 
