@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::launch::Folder;
 use crate::support::{Answer, Server};
 use crate::upstream::{Upstream, nobody};
+use crate::webhooks::{deliveries, settled};
 
 /// A stub for paths that begin with this one.
 fn stub(server: &Server, prefix: &str, response: &Value) {
@@ -41,7 +42,7 @@ fn a_call_is_sent_on_as_it_came() {
                 ("X-One", "1"),
                 ("X-One", "2"),
                 ("Content-Type", "text/x"),
-                ("Accept-Encoding", "br, gzip"),
+                ("Accept-Encoding", "br, other"),
                 ("User-Agent", "test"),
                 ("Upgrade", "other"),
             ],
@@ -53,7 +54,7 @@ fn a_call_is_sent_on_as_it_came() {
     assert_eq!(asked["body"], "body");
     assert_eq!(told(&asked, "x-one"), ["1", "2"]);
     assert_eq!(told(&asked, "content-type"), ["text/x"]);
-    assert_eq!(told(&asked, "accept-encoding"), ["br, gzip"]);
+    assert_eq!(told(&asked, "accept-encoding"), ["br, other"]);
     assert_eq!(told(&asked, "content-length"), ["4"]);
     assert_eq!(told(&asked, "upgrade"), [""; 0]);
     let host = upstream.url.trim_start_matches("http://");
@@ -366,9 +367,40 @@ fn a_limit_holds_before_a_call_is_sent_on() {
     let (server, upstream) = (Server::start(), Upstream::start());
     let mapping = json!({
         "request": { "urlPath": "/text" }, "response": { "proxyBaseUrl": upstream.url },
-        "rateLimit": { "algorithm": "fixed-window", "limit": 1, "window": "1m" },
+        "rateLimit": { "algorithm": "fixedWindow", "limit": 1, "per": "1m" },
     });
     server.post("/__admin/mappings", &mapping).expect(201);
     assert_eq!(server.get("/text").text, "hello");
     assert_eq!(server.get("/text").status, 429);
+}
+
+#[test]
+fn a_webhook_goes_to_a_server_with_tls_if_it_is_trusted() {
+    let upstream = Upstream::secure();
+    let folder = Folder::new("webhook-ca");
+    let authority = upstream.authority.as_deref();
+    folder.write("ca.pem", authority.expect("an authority"));
+    let file = folder.path.join("ca.pem");
+    let file = file.to_str().expect("a path");
+    for (arguments, status) in [
+        (["--upstream-ca", file], "delivered"),
+        (["--seed", "1"], "failed"),
+    ] {
+        let server = Server::with(&arguments);
+        let mapping = json!({
+            "request": { "urlPath": "/order" }, "response": { "status": 202 },
+            "serveEventListeners": [
+                { "name": "webhook", "parameters": { "method": "POST", "url": format!("{}/hook", upstream.url), "body": "x" } },
+            ],
+        });
+        server.post("/__admin/mappings", &mapping).expect(201);
+        assert_eq!(server.get("/order").status, 202);
+        let delivery = &deliveries(&server)[0];
+        let id = delivery["id"].as_str().expect("an id");
+        let outcome = settled(&server, id, status)["attempts"][0]["outcome"].take();
+        match status {
+            "delivered" => assert_eq!(outcome, json!({ "status": 200 })),
+            _ => assert!(outcome.to_string().contains("UnknownIssuer"), "{outcome}"),
+        }
+    }
 }
