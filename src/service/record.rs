@@ -15,9 +15,12 @@ use crate::behaviours::recording::{self, Made, Seen};
 use crate::definition::compiled::{Files, RecordSpec, Stub};
 use crate::definition::load::{self, Wrong};
 use crate::definition::source::Diagnostic;
+use crate::domain::call::Call;
 use crate::domain::request_id::request_id;
 use crate::engine::Stage;
 use crate::log::Entry;
+use crate::matching::pattern::RequestPattern;
+use crate::matching::seen;
 use crate::state::recording::{Recording, Running};
 use crate::store::Store;
 
@@ -185,7 +188,7 @@ fn wanted(spec: &RecordSpec, entry: &Entry) -> Option<Seen> {
         && spec
             .filter
             .as_ref()
-            .is_none_or(|filter| filter.test(&call).is_some());
+            .is_none_or(|filter| fits(filter, &call, entry));
     wanted.then(|| Seen {
         call,
         matched: entry.matched,
@@ -193,6 +196,10 @@ fn wanted(spec: &RecordSpec, entry: &Entry) -> Option<Seen> {
         headers: entry.reply.headers.clone(),
         body: unpacked(entry),
     })
+}
+
+fn fits(filter: &RequestPattern, call: &Call, entry: &Entry) -> bool {
+    filter.test(&seen::Seen::new(call, entry.at)).is_some()
 }
 
 /// The body of an answer as it was before it was packed.

@@ -1,11 +1,14 @@
 //! Stubs whose calls are sent on. What is expected was asked of WireMock 3.13.2, but for who may be
 //! sent to, what is said of why nothing came, and that connections are kept.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::launch::Folder;
 use crate::support::{Answer, Server};
 use crate::upstream::{Upstream, nobody};
+use crate::webhooks::{deliveries, settled};
 
 /// A stub for paths that begin with this one.
 fn stub(server: &Server, prefix: &str, response: &Value) {
@@ -41,7 +44,7 @@ fn a_call_is_sent_on_as_it_came() {
                 ("X-One", "1"),
                 ("X-One", "2"),
                 ("Content-Type", "text/x"),
-                ("Accept-Encoding", "br, gzip"),
+                ("Accept-Encoding", "br, other"),
                 ("User-Agent", "test"),
                 ("Upgrade", "other"),
             ],
@@ -53,7 +56,7 @@ fn a_call_is_sent_on_as_it_came() {
     assert_eq!(asked["body"], "body");
     assert_eq!(told(&asked, "x-one"), ["1", "2"]);
     assert_eq!(told(&asked, "content-type"), ["text/x"]);
-    assert_eq!(told(&asked, "accept-encoding"), ["br, gzip"]);
+    assert_eq!(told(&asked, "accept-encoding"), ["br, other"]);
     assert_eq!(told(&asked, "content-length"), ["4"]);
     assert_eq!(told(&asked, "upgrade"), [""; 0]);
     let host = upstream.url.trim_start_matches("http://");
@@ -74,12 +77,12 @@ fn an_answer_comes_as_it_is() {
     assert_eq!(answer.header("matched-stub-id"), None);
     let raw = server.raw(
         b"GET /gone HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
-        std::time::Duration::from_secs(20),
+        Duration::from_secs(20),
     );
     assert!(raw.starts_with("HTTP/1.1 410 Quite gone\r\n"), "{raw}");
     let answer = server.raw(
         b"GET /elsewhere HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
-        std::time::Duration::from_secs(20),
+        Duration::from_secs(20),
     );
     assert!(answer.starts_with("HTTP/1.1 302 Found\r\n"), "{answer}");
     assert!(answer.contains("location: /text\r\n"), "{answer}");
@@ -95,7 +98,7 @@ fn an_answer_comes_as_it_is() {
     assert_eq!(head.text, "");
     let packed = server.raw(
         b"GET /packed HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
-        std::time::Duration::from_secs(20),
+        Duration::from_secs(20),
     );
     assert!(packed.contains("content-encoding: gzip\r\n"), "{packed}");
 }
@@ -139,11 +142,13 @@ fn what_is_sent_can_be_made_for_each_call() {
         &json!({
             "proxyBaseUrl": format!("{}/{{{{request.query.to}}}}", upstream.url),
             "additionalProxyRequestHeaders": { "X-Made": "{{request.method}}" },
+            "removeProxyRequestHeaders": ["X-Drop"],
             "headers": { "X-Path": "{{request.path}}" }, "transformers": ["response-template"],
         }),
     );
-    let answer = server.get("/t/u?to=v");
+    let answer = server.request("GET", "/t/u?to=v", &[("X-Drop", "1")], None);
     let asked = answer.expect(200);
+    assert_eq!(told(&asked, "x-drop"), [""; 0]);
     assert_eq!(asked["path"], "/v/t/u?to=v");
     assert_eq!(told(&asked, "x-made"), ["GET"]);
     assert_eq!(answer.header("x-path"), Some("/t/u"));
@@ -366,9 +371,58 @@ fn a_limit_holds_before_a_call_is_sent_on() {
     let (server, upstream) = (Server::start(), Upstream::start());
     let mapping = json!({
         "request": { "urlPath": "/text" }, "response": { "proxyBaseUrl": upstream.url },
-        "rateLimit": { "algorithm": "fixed-window", "limit": 1, "window": "1m" },
+        "rateLimit": { "algorithm": "fixedWindow", "limit": 1, "per": "1m" },
     });
     server.post("/__admin/mappings", &mapping).expect(201);
     assert_eq!(server.get("/text").text, "hello");
     assert_eq!(server.get("/text").status, 429);
+}
+
+#[test]
+fn a_webhook_goes_to_a_server_with_tls_if_it_is_trusted() {
+    let upstream = Upstream::secure();
+    let folder = Folder::new("webhook-ca");
+    let authority = upstream.authority.as_deref();
+    folder.write("ca.pem", authority.expect("an authority"));
+    let file = folder.path.join("ca.pem");
+    let file = file.to_str().expect("a path");
+    for (arguments, status) in [
+        (["--upstream-ca", file], "delivered"),
+        (["--seed", "1"], "failed"),
+    ] {
+        let server = Server::with(&arguments);
+        let mapping = json!({
+            "request": { "urlPath": "/order" }, "response": { "status": 202 },
+            "serveEventListeners": [
+                { "name": "webhook", "parameters": { "method": "POST", "url": format!("{}/hook", upstream.url), "body": "x" } },
+            ],
+        });
+        server.post("/__admin/mappings", &mapping).expect(201);
+        assert_eq!(server.get("/order").status, 202);
+        let delivery = &deliveries(&server)[0];
+        let id = delivery["id"].as_str().expect("an id");
+        let outcome = settled(&server, id, status)["attempts"][0]["outcome"].take();
+        match status {
+            "delivered" => assert_eq!(outcome, json!({ "status": 200 })),
+            _ => assert!(outcome.to_string().contains("UnknownIssuer"), "{outcome}"),
+        }
+    }
+}
+
+#[test]
+fn a_stub_s_delay_and_dribble_hold_for_what_comes() {
+    let (server, upstream) = (Server::start(), Upstream::start());
+    let response = json!({
+        "proxyBaseUrl": upstream.url, "fixedDelayMilliseconds": 30,
+        "chunkedDribbleDelay": { "numberOfChunks": 5, "totalDuration": 50 },
+    });
+    stub(&server, "", &response);
+    let raw = server.raw(
+        b"GET /text HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        Duration::from_secs(20),
+    );
+    let pieces = "1\r\nh\r\n1\r\ne\r\n1\r\nl\r\n1\r\nl\r\n1\r\no\r\n0\r\n\r\n";
+    assert!(raw.ends_with(pieces), "{raw}");
+    let events = server.get("/__admin/requests").expect(200);
+    assert_eq!(events["requests"][0]["timing"]["addedDelay"], 30);
 }

@@ -1,5 +1,7 @@
 //! Recordings, as WireMock's clients make them. What is expected was asked of WireMock 3.13.2.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -14,6 +16,12 @@ fn stop(server: &Server) -> Vec<Value> {
     let stopped = server.post("/__admin/recordings/stop", &Value::Null);
     let mut stopped = stopped.expect(200);
     serde_json::from_value(stopped["mappings"].take()).expect("a list")
+}
+
+/// The bytes of an answer that may be no text.
+fn raw(server: &Server, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    server.raw(request.as_bytes(), Duration::from_secs(20))
 }
 
 fn status(server: &Server) -> Value {
@@ -37,7 +45,7 @@ fn what_is_recorded_is_answered_again_without_the_other_server() {
         Some(r#"{"a":1}"#),
     );
     before.expect(200);
-    let packed = server.get("/packed");
+    raw(&server, "/packed");
     let mappings = stop(&server);
     assert_eq!(status(&server), "Stopped");
     assert_eq!(mappings.len(), 2);
@@ -67,7 +75,8 @@ fn what_is_recorded_is_answered_again_without_the_other_server() {
         Some(r#"{ "a": 1 }"#),
     );
     assert_eq!((again.status, again.text), (200, before.text));
-    assert_eq!(server.get("/packed").text, packed.text);
+    let unpacked = raw(&server, "/packed");
+    assert!(unpacked.ends_with(r#"{"packed":true}"#), "{unpacked}");
     assert_eq!(accepted, 1);
     assert_eq!(server.get("/other").status, 404);
 }
@@ -135,9 +144,10 @@ fn called() -> (Server, Upstream) {
         server.post("/__admin/mappings", &mapping).expect(201);
     }
     server.request("GET", "/q/text", &[("X-One", "Abc")], None);
-    for path in ["/local", "/nowhere", "/q/text", "/q/binary"] {
+    for path in ["/local", "/nowhere", "/q/text"] {
         server.get(path);
     }
+    raw(&server, "/q/binary");
     (server, upstream)
 }
 
