@@ -6,6 +6,7 @@
 mod alarm;
 mod deliver;
 mod overlay;
+mod proxy;
 mod refused;
 mod sandbox;
 mod staging;
@@ -37,7 +38,10 @@ use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
 pub use deliver::Deliverer;
+use proxy::Sent;
+pub use proxy::Upstream;
 pub use sandbox::Sandbox;
+
 pub use staging::StageError;
 
 /// How a server is set up.
@@ -80,6 +84,7 @@ pub struct Service {
     sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
     alarm: alarm::Alarm,
     deliverer: Arc<dyn Deliverer>,
+    upstream: Arc<dyn Upstream>,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     /// Reloads come one at a time.
@@ -87,15 +92,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// A server with these definitions and the sandbox `default`. What it tells others goes out by
-    /// way of `deliverer`.
+    /// A server with these definitions and the sandbox `default`. What it tells others, and asks
+    /// them, goes out by way of `client`.
     ///
     /// # Errors
     /// When the default sandbox cannot be opened.
     pub async fn start(
         settings: Settings,
         definitions: Definitions,
-        deliverer: Arc<dyn Deliverer>,
+        client: Arc<impl Deliverer + Upstream + 'static>,
     ) -> Result<Arc<Self>, StageError> {
         let service = Arc::new_cyclic(|me| Self {
             settings,
@@ -103,7 +108,8 @@ impl Service {
             store: Memory::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
-            deliverer,
+            deliverer: client.clone(),
+            upstream: client,
             me: me.clone(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -182,6 +188,21 @@ impl Service {
             }
         };
         let matched = decision.claimed.map(|at| claims[at].target);
+        if let Some(forward) = decision.forward.take() {
+            let claimed = matched.cloned();
+            let sent = Sent {
+                call,
+                forward,
+                claimed,
+                decision,
+                at,
+                wall,
+                started,
+                peer: received.peer,
+                version: received.version,
+            };
+            return Ok(self.send_on(sandbox, sent).await);
+        }
         let mut reply = decision.reply.take().unwrap_or_else(|| {
             let seen = Seen::new(&call, at);
             let misses = explain::near_misses([&*overlay, &definitions.index], &seen, describe);
@@ -204,6 +225,7 @@ impl Service {
             agent: decision.agent,
             trace: decision.trace,
             effects: decision.effects,
+            proxied: None,
         });
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);

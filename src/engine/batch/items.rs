@@ -241,6 +241,7 @@ impl Items<'_> {
             steps: 0,
             turns: 0,
             begun: false,
+            forward: None,
         };
         let own = entered
             .tool
@@ -376,6 +377,10 @@ impl Items<'_> {
             variables,
         };
         match (door::enter(call, &matched), &entry.target) {
+            (_, Target::Stub(stub)) if stub.response.proxy.is_some() => {
+                let refusal = Refusal::new("not_found", "an item waits for no other server");
+                Err(Failed::untried(refusal, Kind::Own))
+            }
             (Some(entered), _) => {
                 let variables = brought::variables(call, &matched, &entered);
                 self.decided(at, (call, &matched), &entered, variables)
@@ -394,10 +399,8 @@ impl Items<'_> {
         call: &Call,
         matched: &Matched<'_>,
     ) -> Result<Answer, Box<Failed<Answer>>> {
-        answered(
-            call::stub_reply(stub, call, matched, self.draft.state()),
-            None,
-        )
+        let (reply, _) = call::stub_answer(stub, call, matched, self.draft.state());
+        answered(reply, None)
     }
 }
 
