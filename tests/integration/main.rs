@@ -69,6 +69,7 @@ mod webhooks_rough;
 mod wiremock_journal;
 mod wiremock_proxy;
 mod wiremock_recording;
+mod wiremock_matching;
 
 mod greenhelix_harness;
 mod greenhelix_script;
