@@ -9,6 +9,7 @@ mod document;
 mod equal;
 #[cfg(test)]
 mod equal_tests;
+mod expression;
 #[cfg(test)]
 mod hostile_tests;
 mod number;

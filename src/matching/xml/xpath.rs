@@ -11,24 +11,28 @@ use std::sync::Arc;
 use uppsala::{Document, NodeId, NodeKind, XPathEvaluator, XPathValue};
 
 use super::document::parse;
-use super::{VISITS_MAX, number, write};
+use super::{VISITS_MAX, expression, number, write};
 
 /// An expression longer than this is refused.
 const EXPRESSION_CHARS_MAX: usize = 4_096;
-/// The texts that one evaluation puts together come to so many bytes at most.
-const BYTES_MAX: usize = 256 << 20;
-/// An evaluation that looks at the whole document from each node reads so many bytes at most.
+/// The texts that one evaluation reads come to about so many bytes at most.
 const BYTES_READ_MAX: usize = 4 << 30;
+/// The texts that one evaluation makes come to about so many bytes at most.
+const BYTES_MADE_MAX: usize = 256 << 20;
 
 /// A compiled XPath expression.
 #[derive(Clone)]
 pub struct XPath {
     expression: String,
+    /// The expression, put so that the library evaluates it as XPath has it.
+    evaluated: String,
+    namespaces: BTreeMap<String, String>,
     /// It compiles the expression once, and is asked many times.
     evaluator: Arc<XPathEvaluator>,
-    has_namespaces: bool,
-    visits_max: usize,
-    looks_around: bool,
+    weight: usize,
+    looks_outward: bool,
+    /// Whether it is only a search for a name, such as `//item`.
+    is_search: bool,
 }
 
 /// Why an expression finds nothing in a text.
@@ -63,22 +67,27 @@ impl XPath {
                 "an XPath expression has at most {EXPRESSION_CHARS_MAX} characters"
             ));
         }
-        let mut evaluator = XPathEvaluator::new().with_max_node_visits(VISITS_MAX);
-        for (prefix, uri) in namespaces {
-            evaluator.add_namespace(prefix, uri);
+        let is_known = |prefix: &str| prefix == "xml" || namespaces.contains_key(prefix);
+        if let Some(prefix) = expression::unknown_prefix(expression, is_known) {
+            return Err(format!("the prefix `{prefix}` stands for no namespace"));
         }
+        let compiled = Self {
+            expression: expression.to_owned(),
+            evaluated: expression::asking_each_node(expression),
+            namespaces: namespaces.clone(),
+            evaluator: Arc::new(evaluator(namespaces, VISITS_MAX)),
+            weight: expression::weight(expression),
+            looks_outward: expression::looks_outward(expression),
+            is_search: expression::is_search(expression),
+        };
         let mut probe = Document::new();
         probe.prepare_xpath();
-        evaluator
-            .evaluate(&probe, probe.root(), expression)
-            .map_err(|error| error.to_string())?;
-        Ok(Self {
-            expression: expression.to_owned(),
-            evaluator: Arc::new(evaluator),
-            has_namespaces: !namespaces.is_empty(),
-            visits_max: VISITS_MAX,
-            looks_around: false,
-        })
+        let root = probe.root();
+        let found = compiled
+            .evaluator
+            .evaluate(&probe, root, &compiled.evaluated);
+        found.map_err(|error| error.to_string())?;
+        Ok(compiled)
     }
 
     /// The expression.
@@ -100,15 +109,13 @@ impl XPath {
     /// # Errors
     /// When `text` is no XML, or the expression fails on it.
     pub fn evaluate(&self, text: &str) -> Result<Vec<String>, Error> {
-        let mut document = parse(text, self.has_namespaces).map_err(|_| Error::NotXml)?;
-        if !self.has_namespaces {
+        let has_namespaces = !self.namespaces.is_empty();
+        let mut document = parse(text, has_namespaces).map_err(|_| Error::NotXml)?;
+        if !has_namespaces {
             drop_prefixes(&mut document);
         }
         document.prepare_xpath();
-        let value = self
-            .evaluator
-            .evaluate(&document, document.root(), &self.expression)
-            .map_err(|_| Error::Failed)?;
+        let value = self.value(&document, text.len())?;
         Ok(match value {
             XPathValue::NodeSet(nodes) => self.nodes(&document, &nodes),
             XPathValue::Number(number) => vec![number::format(number)],
@@ -117,13 +124,65 @@ impl XPath {
         })
     }
 
+    /// Evaluates it on a document of `length` bytes, if that is not too much work: the library
+    /// counts visits of nodes, but not the texts that it reads at each.
+    fn value(&self, document: &Document<'_>, length: usize) -> Result<XPathValue, Error> {
+        let length = length.max(1);
+        let made = length.saturating_mul(self.weight);
+        if made > BYTES_MADE_MAX || made.saturating_mul(depth_of(document)) > BYTES_READ_MAX {
+            return Err(Error::Failed);
+        }
+        let visits_max = BYTES_READ_MAX / made;
+        let limited;
+        let evaluator = if self.looks_outward && visits_max < VISITS_MAX {
+            limited = evaluator(&self.namespaces, visits_max);
+            &limited
+        } else {
+            &*self.evaluator
+        };
+        evaluator
+            .evaluate(document, document.root(), &self.evaluated)
+            .map_err(|_| Error::Failed)
+    }
+
     fn nodes(&self, document: &Document<'_>, nodes: &[NodeId]) -> Vec<String> {
+        let has_namespaces = !self.namespaces.is_empty();
+        // Where WireMock only searches for a name, it sees prefixes that it does not see elsewhere.
+        let sees_prefixes = self.is_search && !has_namespaces;
+        let is_hidden = |node| {
+            let element = document.element(node);
+            sees_prefixes && element.is_some_and(|element| element.name.prefix.is_some())
+        };
+        let mut length = 0;
         nodes
             .iter()
-            .filter(|node| !continues_text(document, **node))
-            .map(|node| write::found(document, *node, self.has_namespaces))
+            .filter(|node| !continues_text(document, **node) && !is_hidden(**node))
+            .map(|node| write::found(document, *node, has_namespaces))
+            .take_while(|text| {
+                length += text.len();
+                length <= BYTES_MADE_MAX
+            })
             .collect()
     }
+}
+
+fn evaluator(namespaces: &BTreeMap<String, String>, visits_max: usize) -> XPathEvaluator {
+    let mut evaluator = XPathEvaluator::new().with_max_node_visits(visits_max);
+    for (prefix, uri) in namespaces {
+        evaluator.add_namespace(prefix, uri);
+    }
+    evaluator
+}
+
+/// How deep the elements of `document` nest.
+fn depth_of(document: &Document<'_>) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(document.root(), 1)];
+    while let Some((node, depth)) = open.pop() {
+        deepest = deepest.max(depth);
+        open.extend(document.children_iter(node).map(|child| (child, depth + 1)));
+    }
+    deepest
 }
 
 /// Splits names into prefix and local name, and puts all of them into no namespace.
