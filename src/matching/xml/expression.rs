@@ -13,9 +13,13 @@ static COMPARISON: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"([/@._*\pL][\pL\pN_./@:*-]*(?:\(\))?)\s*(!=|<=|>=|<|>)\s*("[^"]*"|'[^']*'|-?[0-9]+(?:\.[0-9]+)?)"#).ok()
 });
 
-/// A search for one name in the whole document.
+/// A word between two operands, before a parenthesis.
+static WORD_BEFORE_PARENTHESIS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\s(and|or|div|mod)\s*(\()").ok());
+
+/// A search for a name in the whole document.
 static SEARCH: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\s*\.?//\s*[\pL_][\pL\pN_.-]*\s*$").ok());
+    LazyLock::new(|| Regex::new(r"\.?//[\pL_][\pL\pN_.-]*").ok());
 
 /// What looks elsewhere than into the node at hand.
 const OUTWARD: [&str; 8] = [
@@ -38,13 +42,6 @@ pub(super) fn unknown_prefix(expression: &str, is_known: impl Fn(&str) -> bool) 
         let is_axis = found.get(2)?.as_str() == "::";
         (!is_axis && !is_known(prefix)).then(|| prefix.to_owned())
     })
-}
-
-/// Whether it is only a search for a name, such as `//item`.
-pub(super) fn is_search(expression: &str) -> bool {
-    SEARCH
-        .as_ref()
-        .is_some_and(|search| search.is_match(expression))
 }
 
 /// How many texts one visit of a node may read, at most.
@@ -101,6 +98,120 @@ pub(super) fn asking_each_node(expression: &str) -> String {
     }
     out.push_str(&expression[copied..]);
     out
+}
+
+/// `expression` with what stands in parentheses behind a word put into a function, since the
+/// library takes the word for one.
+pub(super) fn with_words_apart(expression: &str) -> String {
+    let Some(pattern) = WORD_BEFORE_PARENTHESIS.as_ref() else {
+        return expression.to_owned();
+    };
+    let masked = masked(expression);
+    let mut out = String::new();
+    let mut copied = 0;
+    for found in pattern.captures_iter(&masked) {
+        let (Some(word), Some(parenthesis)) = (found.get(1), found.get(2)) else {
+            continue;
+        };
+        let inside = &masked[parenthesis.start()..];
+        let function = match word.as_str() {
+            "div" | "mod" => "number",
+            _ if closing(inside).is_some_and(|end| ends_operand(&inside[end..])) => "boolean",
+            _ => continue,
+        };
+        out.push_str(&expression[copied..word.end()]);
+        out.push(' ');
+        out.push_str(function);
+        copied = parenthesis.start();
+    }
+    out.push_str(&expression[copied..]);
+    out
+}
+
+/// `expression` with its searches for a name, such as `//item`, put so that they do not find
+/// `p:item`. Other paths do where a document is read without namespaces: these are WireMock's.
+pub(super) fn searching_whole_names(expression: &str) -> String {
+    let Some(search) = SEARCH.as_ref() else {
+        return expression.to_owned();
+    };
+    let masked = masked(expression);
+    let mut out = String::new();
+    let mut copied = 0;
+    for found in search.find_iter(&masked) {
+        let before = masked[..found.start()].trim_end();
+        let begins = begins_operand(before) || before.ends_with([',', '|', '=', '<', '>', '+']);
+        if !begins || !is_last_step(&masked[found.end()..]) {
+            continue;
+        }
+        out.push_str(&expression[copied..found.end()]);
+        out.push_str("[not(contains(name(), ':'))]");
+        copied = found.end();
+    }
+    out.push_str(&expression[copied..]);
+    out
+}
+
+/// Whether a path ends here, but for predicates that ask for no position.
+fn is_last_step(after: &str) -> bool {
+    let mut rest = after.trim_start();
+    while rest.starts_with('[') {
+        let Some(end) = closing(rest) else {
+            return false;
+        };
+        let predicate = rest[1..end].trim_start();
+        let asks_position = predicate.starts_with(|first: char| first.is_ascii_digit())
+            || predicate.contains("position(")
+            || predicate.contains("last(");
+        if asks_position {
+            return false;
+        }
+        rest = rest[end..].trim_start();
+    }
+    !rest.starts_with(['/', ':', '('])
+}
+
+/// Splits `(//a)[2]/b` into what stands in the parentheses, which of its nodes is meant, and what
+/// follows: the library knows no such choice.
+pub(super) fn choice(expression: &str) -> Option<(&str, Choice, &str)> {
+    let expression = expression.trim();
+    let masked = masked(expression);
+    if !masked.starts_with('(') {
+        return None;
+    }
+    let end = closing(&masked)?;
+    let (inner, rest) = (&expression[1..end - 1], &masked[end..]);
+    let (number, follows) = rest.trim_start().strip_prefix('[')?.split_once(']')?;
+    let choice = match number.split_whitespace().collect::<String>().as_str() {
+        "last()" => Choice::Last,
+        number => Choice::At(number.parse().ok()?),
+    };
+    let is_path = follows.trim().is_empty() || follows.starts_with('/');
+    let follows = &expression[expression.len() - follows.len()..];
+    is_path.then_some((inner, choice, follows.trim()))
+}
+
+/// Which of several nodes is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// The one at this position, from 1.
+    At(usize),
+    Last,
+}
+
+/// Where the bracket that `text` begins with is closed: behind that.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 fn begins_operand(before: &str) -> bool {

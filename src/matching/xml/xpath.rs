@@ -11,6 +11,7 @@ use std::sync::Arc;
 use uppsala::{Document, NodeId, NodeKind, XPathEvaluator, XPathValue};
 
 use super::document::parse;
+use super::expression::Choice;
 use super::{VISITS_MAX, expression, number, write};
 
 /// An expression longer than this is refused.
@@ -31,8 +32,8 @@ pub struct XPath {
     evaluator: Arc<XPathEvaluator>,
     weight: usize,
     looks_outward: bool,
-    /// Whether it is only a search for a name, such as `//item`.
-    is_search: bool,
+    /// What chooses the node from which the rest is evaluated, if that is not the root.
+    chosen: Option<(String, Choice)>,
 }
 
 /// Why an expression finds nothing in a text.
@@ -71,22 +72,36 @@ impl XPath {
         if let Some(prefix) = expression::unknown_prefix(expression, is_known) {
             return Err(format!("the prefix `{prefix}` stands for no namespace"));
         }
+        let (chosen, rest) = match expression::choice(expression) {
+            Some((inner, choice, "")) => (Some((inner, choice)), ".".to_owned()),
+            Some((inner, choice, rest)) => (Some((inner, choice)), format!(".{rest}")),
+            None => (None, expression.to_owned()),
+        };
+        let prepared = |part: &str| {
+            let part = expression::with_words_apart(&expression::asking_each_node(part));
+            match namespaces.is_empty() {
+                true => expression::searching_whole_names(&part),
+                false => part,
+            }
+        };
         let compiled = Self {
             expression: expression.to_owned(),
-            evaluated: expression::asking_each_node(expression),
+            evaluated: prepared(&rest),
+            chosen: chosen.map(|(inner, choice)| (prepared(inner), choice)),
             namespaces: namespaces.clone(),
             evaluator: Arc::new(evaluator(namespaces, VISITS_MAX)),
             weight: expression::weight(expression),
             looks_outward: expression::looks_outward(expression),
-            is_search: expression::is_search(expression),
         };
         let mut probe = Document::new();
         probe.prepare_xpath();
-        let root = probe.root();
-        let found = compiled
-            .evaluator
-            .evaluate(&probe, root, &compiled.evaluated);
-        found.map_err(|error| error.to_string())?;
+        let chosen = compiled.chosen.as_ref().map(|(inner, _)| inner);
+        for part in chosen.into_iter().chain([&compiled.evaluated]) {
+            compiled
+                .evaluator
+                .evaluate(&probe, probe.root(), part)
+                .map_err(|error| error.to_string())?;
+        }
         Ok(compiled)
     }
 
@@ -140,23 +155,32 @@ impl XPath {
         } else {
             &*self.evaluator
         };
-        evaluator
-            .evaluate(document, document.root(), &self.evaluated)
-            .map_err(|_| Error::Failed)
+        let evaluate = |node, part: &str| {
+            let value = evaluator.evaluate(document, node, part);
+            value.map_err(|_| Error::Failed)
+        };
+        let Some((inner, choice)) = &self.chosen else {
+            return evaluate(document.root(), &self.evaluated);
+        };
+        let XPathValue::NodeSet(nodes) = evaluate(document.root(), inner)? else {
+            return Err(Error::Failed);
+        };
+        let node = match choice {
+            Choice::At(position) => position.checked_sub(1).and_then(|at| nodes.get(at)),
+            Choice::Last => nodes.last(),
+        };
+        match node {
+            Some(node) => evaluate(*node, &self.evaluated),
+            None => Ok(XPathValue::NodeSet(Vec::new())),
+        }
     }
 
     fn nodes(&self, document: &Document<'_>, nodes: &[NodeId]) -> Vec<String> {
         let has_namespaces = !self.namespaces.is_empty();
-        // Where WireMock only searches for a name, it sees prefixes that it does not see elsewhere.
-        let sees_prefixes = self.is_search && !has_namespaces;
-        let is_hidden = |node| {
-            let element = document.element(node);
-            sees_prefixes && element.is_some_and(|element| element.name.prefix.is_some())
-        };
         let mut length = 0;
         nodes
             .iter()
-            .filter(|node| !continues_text(document, **node) && !is_hidden(**node))
+            .filter(|node| !continues_text(document, **node))
             .map(|node| write::found(document, *node, has_namespaces))
             .take_while(|text| {
                 length += text.len();
