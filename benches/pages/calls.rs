@@ -12,6 +12,7 @@ use sparring::definition::load::{self, Sources};
 use sparring::domain::call::Call;
 use sparring::domain::time::Tick;
 use sparring::engine::{self, Input, Matched, Opening};
+use sparring::matching::seen::Seen;
 use sparring::state::SandboxState;
 
 /// Measures page 1 and the last page, of a thousand rows and of a million.
@@ -44,12 +45,15 @@ pub(crate) fn calls(criterion: &mut Criterion) {
                 "http://127.0.0.1:8080".into(),
                 "127.0.0.1".into(),
             );
-            let (entry, variables) = definitions.index.find(&call).expect("a route");
+            let (entry, variables) = definitions
+                .index
+                .find(&Seen::new(&call, Timestamp::UNIX_EPOCH))
+                .expect("a route");
             let matched = Matched {
                 target: &entry.target,
                 variables,
             };
-            let input = Input::Call(&call, &matched);
+            let input = Input::Call(&call, std::slice::from_ref(&matched));
             let decide = || engine::decide(&definitions, &state, &input, tick);
             let reply = decide().reply.expect("a reply");
             assert_eq!(reply.status, 200, "{:?}", reply.body);

@@ -3,11 +3,13 @@
 mod receiver;
 mod support;
 mod wire;
+mod wiremock_wire;
 
 mod concurrency;
 mod life_cycle;
 mod model;
 mod rough_input;
+mod scenarios;
 mod shutdown;
 
 mod orders_script;
@@ -63,6 +65,7 @@ mod stubs_wiremock;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
+mod wiremock_journal;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -17,6 +17,7 @@ mod merged;
 mod pack;
 mod pagination;
 mod profiles;
+mod proxy;
 mod query;
 mod rate_limit;
 mod record;
@@ -30,6 +31,7 @@ mod step;
 mod stub;
 mod tool;
 mod webhook;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,7 +46,7 @@ pub use profiles::check_shared;
 pub use report::{Place, Report};
 pub use resource::resources;
 pub use routes::{check_routes, definitions};
-pub use stub::{Owner, stub};
+pub use stub::{Owner, request_pattern, stub};
 
 /// What the blocks of one pack may name.
 #[derive(Clone, Debug, Default)]

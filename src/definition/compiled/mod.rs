@@ -9,6 +9,7 @@ mod idempotency;
 mod machine;
 mod pack;
 mod pagination;
+mod proxy;
 mod rate_limit;
 mod response;
 mod step;
@@ -22,6 +23,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::domain::stub_name::StubName;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
@@ -32,8 +35,9 @@ pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
+pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
-pub use response::{BodySpec, HeaderSpec, ResponseSpec};
+pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
     StepSpec, Verb, Whole,
@@ -86,14 +90,31 @@ pub struct Stub {
     pub pattern: crate::matching::pattern::RequestPattern,
     /// 1 is the highest.
     pub priority: u32,
+    /// The story that it is part of, if any.
+    pub scenario: Option<ScenarioSpec>,
     /// What it answers.
     pub response: ResponseSpec,
     /// What else it does, where it is more than an answer: then it is called as a tool is.
     pub tool: Option<Arc<Tool>>,
     /// What it sends when it has answered.
     pub listeners: Vec<ListenerSpec>,
+    /// What it answers every call with, if that is always the same.
+    pub prepared: Option<Arc<Reply>>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
+    /// What it is known by.
+    pub named: Arc<StubName>,
+}
+
+/// A stub's part in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioSpec {
+    /// The scenario; of a pack's stub, named with its pack.
+    pub name: Arc<str>,
+    /// The state in which the stub answers; any, if none is named.
+    pub required: Option<Arc<str>>,
+    /// The state that follows when it has answered.
+    pub next: Option<Arc<str>>,
 }
 
 impl Definitions {
@@ -125,6 +146,27 @@ impl Target {
         match self {
             Self::Stub(stub) => stub.pack.as_ref(),
             Self::Door(pack, _) | Self::Route(pack, _) => Some(pack),
+        }
+    }
+
+    /// The stub, if it is one.
+    #[must_use]
+    pub fn stub(&self) -> Option<&Arc<Stub>> {
+        match self {
+            Self::Stub(stub) => Some(stub),
+            Self::Door(..) | Self::Route(..) => None,
+        }
+    }
+
+    /// Whether it claims a call in some states of a scenario only.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        match self {
+            Self::Stub(stub) => stub
+                .scenario
+                .as_ref()
+                .is_some_and(|scenario| scenario.required.is_some()),
+            Self::Door(..) | Self::Route(..) => false,
         }
     }
 }

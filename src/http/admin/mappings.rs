@@ -22,7 +22,7 @@ use crate::engine::Stage;
 use crate::service::StageError;
 
 /// WireMock's codes of errors.
-const CODE_MALFORMED: u32 = 10;
+pub(super) const CODE_MALFORMED: u32 = 10;
 const CODE_NOT_FOUND: u32 = 50;
 
 /// The `{id}` of a path, or why there is none.
@@ -43,7 +43,7 @@ pub(super) struct Page {
 }
 
 /// An error as WireMock answers it.
-fn error(
+pub(super) fn error(
     status: StatusCode,
     code: u32,
     title: &str,
@@ -94,7 +94,7 @@ fn failed(problem: &StageError) -> Response {
 
 /// All mistakes of a mapping, each as an error with its place: a JSON pointer, as in WireMock; for
 /// what is no JSON, line and column.
-fn mistakes(diagnostics: &[Diagnostic]) -> Response {
+pub(super) fn mistakes(diagnostics: &[Diagnostic]) -> Response {
     let document = diagnostics
         .first()
         .and_then(|mistake| source::parse(mistake.source.clone()).ok());
