@@ -87,7 +87,7 @@ impl RequestPattern {
         fits.then_some(variables)
     }
 
-    fn method_fits(&self, call: &Call) -> bool {
+    pub(super) fn method_fits(&self, call: &Call) -> bool {
         let Some(method) = &self.method else {
             return true;
         };
@@ -139,7 +139,7 @@ impl RequestPattern {
 }
 
 impl UrlPattern {
-    fn test(&self, call: &Call) -> Option<Variables> {
+    pub(super) fn test(&self, call: &Call) -> Option<Variables> {
         let fits = match self {
             Self::Any => true,
             Self::Url(url) => call.target == *url,

@@ -9,6 +9,7 @@ mod overlay;
 mod refused;
 mod sandbox;
 mod staging;
+mod unmatched;
 
 use std::mem;
 use std::sync::{Arc, Weak};
@@ -17,9 +18,8 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use crate::definition::compiled::{Definitions, Target};
 use crate::definition::load::{self, Sources};
@@ -30,7 +30,6 @@ use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
 use crate::log::{Answered, Bounds, Entry, StubName, Wall};
-use crate::matching::explain;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
@@ -38,6 +37,7 @@ use crate::store::{self, Memory, Store};
 pub use deliver::Deliverer;
 pub use sandbox::Sandbox;
 pub use staging::StageError;
+pub use unmatched::Miss;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -178,10 +178,10 @@ impl Service {
             }
         };
         let matched = decision.claimed.map(|at| claims[at].target);
-        let mut reply = decision.reply.take().unwrap_or_else(|| {
-            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
-            unmatched(&call, &misses)
-        });
+        let mut reply = decision
+            .reply
+            .take()
+            .unwrap_or_else(|| self.unmatched(sandbox, &definitions, &overlay, &call));
         let in_flight = decision.in_flight;
         let wall = Wall {
             received_at: wall,
@@ -370,29 +370,4 @@ fn entry(
         effects: decision.effects,
         wall,
     }
-}
-
-/// What a target is called where a caller is told how near it came.
-fn describe(target: &Target) -> Value {
-    match target {
-        Target::Stub(stub) => json!({ "id": &*stub.id, "name": stub.name.as_deref() }),
-        Target::Door(pack, door) => json!({ "pack": &*pack.name, "door": door.route }),
-        Target::Route(pack, tool) => {
-            json!({ "pack": &*pack.name, "tool": &*tool.name.name, "route": tool.routes.first() })
-        }
-    }
-}
-
-/// The answer to a call that nothing claims: a 404 that says what came nearest.
-fn unmatched(call: &Call, misses: &[Value]) -> Reply {
-    let problem = json!({
-        "type": "about:blank",
-        "title": "No stub, door or route claims this call",
-        "status": 404,
-        "detail": format!("{} {} matches nothing in this sandbox", call.method, call.path()),
-        "nearMisses": misses,
-    });
-    let mut reply = Reply::json(StatusCode::NOT_FOUND, &problem);
-    reply.set_header("content-type", "application/problem+json");
-    reply
 }

@@ -65,6 +65,7 @@ mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
 mod wiremock_journal;
+mod wiremock_near_misses;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::domain::call::{address, pairs};
 use crate::domain::chance::sandbox_seed;
+use crate::domain::name::SandboxId;
 use crate::domain::reply::header_words;
 use crate::domain::request_id::request_id;
 use crate::log::Entry;
@@ -160,18 +161,33 @@ pub(super) fn mapping(entry: &Entry) -> Value {
     if let Some(stub) = &entry.stub {
         return (*stub.source).clone();
     }
-    let id = mapping_id(entry);
     let Some(pack) = entry.pack.as_deref() else {
+        let id = mapping_id(entry);
         let response = json!({ "status": entry.reply.status, "fromConfiguredStub": false });
         return json!({ "id": id, "request": { "method": "ANY" }, "response": response, "uuid": id });
     };
     let tool = entry.tool.as_ref().map(|tool| &*tool.name);
     let path = entry.target.split('?').next().unwrap_or_default();
+    let request = json!({ "urlPath": path, "method": entry.method.as_str() });
+    let response = json!({ "status": entry.reply.status });
+    stand_in(&entry.sandbox, pack, tool, &request, &response)
+}
+
+/// What stands for a tool of a pack, or for its door, where clients expect a mapping.
+pub(super) fn stand_in(
+    sandbox: &SandboxId,
+    pack: &str,
+    tool: Option<&str>,
+    request: &Value,
+    response: &Value,
+) -> Value {
+    let name = tool_name(pack, tool);
+    let id = stand_in_id(sandbox, &name);
     json!({
         "id": id,
-        "name": tool_name(entry),
-        "request": { "urlPath": path, "method": entry.method.as_str() },
-        "response": { "status": entry.reply.status },
+        "name": name,
+        "request": request,
+        "response": response,
         "uuid": id,
         "metadata": { "pack": pack, "tool": tool },
     })
@@ -182,19 +198,24 @@ pub(super) fn mapping_id(entry: &Entry) -> Cow<'_, str> {
     if let Some(stub) = &entry.stub {
         return Cow::Borrowed(&stub.id);
     }
-    // No call has the number 0, so this is the id of none.
-    let nobody = request_id(&entry.sandbox, 0).as_u128();
-    let name = match entry.pack {
-        Some(_) => u128::from(sandbox_seed(0, &tool_name(entry)) >> 2),
-        None => 0,
-    };
-    Cow::Owned(Uuid::from_u128(nobody ^ name).to_string())
+    let tool = entry.tool.as_ref().map(|tool| &*tool.name);
+    let name = entry.pack.as_deref().map(|pack| tool_name(pack, tool));
+    Cow::Owned(stand_in_id(&entry.sandbox, &name.unwrap_or_default()))
 }
 
-/// What is called, where no stub is: `pack.tool`, or the pack when its door was given no tool.
-fn tool_name(entry: &Entry) -> String {
-    let pack = entry.pack.as_deref().unwrap_or_default();
-    let tool = entry.tool.as_ref().map(|tool| &*tool.name);
+/// The id of what stands for something of this name; for nothing, if it is empty.
+fn stand_in_id(sandbox: &SandboxId, name: &str) -> String {
+    // No call has the number 0, so this is the id of none.
+    let nobody = request_id(sandbox, 0).as_u128();
+    let name = match name {
+        "" => 0,
+        name => u128::from(sandbox_seed(0, name) >> 2),
+    };
+    Uuid::from_u128(nobody ^ name).to_string()
+}
+
+/// `pack.tool`, or the pack where its door was given no tool.
+fn tool_name(pack: &str, tool: Option<&str>) -> String {
     tool.map_or_else(|| pack.to_owned(), |tool| format!("{pack}.{tool}"))
 }
 
