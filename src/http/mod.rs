@@ -8,13 +8,14 @@ pub mod admin;
 mod body;
 mod client;
 mod data;
+mod fault;
 mod limits;
 mod problem;
 mod route;
 mod server;
 mod turns;
 
-pub use client::Client;
+pub use client::{Client, Proxying, Trust};
 pub use limits::Limits;
 pub use problem::Problem;
 pub use server::serve;

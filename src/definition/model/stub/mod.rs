@@ -21,7 +21,7 @@ use super::webhook::{PostServeActions, ServeEventListener};
 
 pub use pattern::Pattern;
 pub use request::RequestPattern;
-pub use response::Response;
+pub use response::{ChunkedDribbleDelay, Response};
 
 /// A file of stubs: one, or `{"mappings": […]}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
