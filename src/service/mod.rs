@@ -31,6 +31,7 @@ use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
 use crate::log::{Bounds, Logged};
+use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
@@ -168,13 +169,16 @@ impl Service {
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
-        let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let claims: Vec<Matched<'_>> = match found {
-            Some((entry, _)) if entry.target.is_conditional() => {
-                let claims = overlay::claims(&overlay, &definitions.index, &call);
-                claims.into_iter().map(Matched::from).collect()
-            }
-            found => found.into_iter().map(Matched::from).collect(),
+        let claims = {
+            let seen = Seen::new(&call, sandbox.shows(wall));
+            let found = overlay::best(overlay.find(&seen), definitions.index.find(&seen));
+            let claims = match found {
+                Some((entry, _)) if entry.target.is_conditional() => {
+                    overlay::claims(&overlay, &definitions.index, &seen)
+                }
+                found => found.into_iter().collect(),
+            };
+            claims.into_iter().map(Matched::from).collect::<Vec<_>>()
         };
         let (mut decision, at) = match claims.is_empty() {
             true => (Decision::default(), sandbox.shows(wall)),
@@ -199,10 +203,9 @@ impl Service {
             };
             return Ok(self.send_on(sandbox, sent).await);
         }
-        let mut reply = decision
-            .reply
-            .take()
-            .unwrap_or_else(|| self.unmatched(sandbox, &definitions, &overlay, &call));
+        let mut reply = decision.reply.take().unwrap_or_else(|| {
+            self.unmatched(sandbox, &definitions, &overlay, &Seen::new(&call, at))
+        });
         let in_flight = decision.in_flight;
         sandbox.log.add(Logged {
             call: &call,

@@ -6,15 +6,17 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Sandbox, Service};
+use super::{Sandbox, Service, now};
 use crate::definition::compiled::{Definitions, ScenarioSpec, Target};
 use crate::domain::call::Call;
 use crate::domain::reply::{Body, Reply};
 use crate::matching::explain::{self, NearMiss, diff};
 use crate::matching::index::Index;
 use crate::matching::pattern::{RequestPattern, UrlPattern};
+use crate::matching::seen::Seen;
 use crate::store::Store as _;
 
 /// What is answered while there is nothing that could claim a call.
@@ -36,12 +38,14 @@ pub struct Miss {
 }
 
 impl Service {
-    /// What comes nearest to a call in a sandbox, the nearest first.
+    /// What comes nearest to a call in a sandbox, the nearest first. The call came at the time `at`; a
+    /// call without one comes now.
     #[must_use]
-    pub fn near_misses(&self, sandbox: &Sandbox, call: &Call) -> Vec<Miss> {
+    pub fn near_misses(&self, sandbox: &Sandbox, call: &Call, at: Option<Timestamp>) -> Vec<Miss> {
+        let seen = &Seen::new(call, at.unwrap_or_else(|| sandbox.shows(now())));
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
-        let misses = explain::nearest(&[&*overlay, &definitions.index], call);
+        let misses = explain::nearest(&[&*overlay, &definitions.index], seen);
         let misses = misses.into_iter().map(|miss| Miss {
             target: miss.target.clone(),
             request: request(miss.target, miss.pattern).into_owned(),
@@ -56,21 +60,21 @@ impl Service {
         sandbox: &Sandbox,
         definitions: &Definitions,
         overlay: &Index<Target>,
-        call: &Call,
+        seen: &Seen<'_>,
     ) -> Reply {
-        let misses = explain::nearest(&[overlay, &definitions.index], call);
+        let misses = explain::nearest(&[overlay, &definitions.index], seen);
         let text = match misses.first() {
-            Some(nearest) => self.diff(sandbox, nearest, call),
+            Some(nearest) => self.diff(sandbox, nearest, seen),
             None => NO_STUBS.to_owned(),
         };
         match definitions.packs.is_empty() {
             true => plain(text),
-            false => problem(call, &misses, &text),
+            false => problem(seen, &misses, &text),
         }
     }
 
     /// The call beside what came nearest to it.
-    fn diff(&self, sandbox: &Sandbox, nearest: &NearMiss<'_, Target>, call: &Call) -> String {
+    fn diff(&self, sandbox: &Sandbox, nearest: &NearMiss<'_, Target>, seen: &Seen<'_>) -> String {
         let (name, scenario) = match nearest.target {
             Target::Stub(stub) => (stub.name.as_deref().map(str::to_owned), &stub.scenario),
             Target::Door(pack, door) => (Some(format!("{}: {}", pack.name, door.route)), &None),
@@ -93,8 +97,8 @@ impl Service {
             pattern: nearest.pattern,
             scenario,
         };
-        let width = call.header(WIDTH).and_then(|width| width.parse().ok());
-        diff::text(&expected, call, width.unwrap_or(diff::WIDTH_DEFAULT))
+        let width = seen.call.header(WIDTH).and_then(|width| width.parse().ok());
+        diff::text(&expected, seen, width.unwrap_or(diff::WIDTH_DEFAULT))
     }
 }
 
@@ -146,13 +150,13 @@ fn plain(text: String) -> Reply {
     reply
 }
 
-fn problem(call: &Call, misses: &[NearMiss<'_, Target>], text: &str) -> Reply {
-    let misses: Vec<Value> = misses.iter().map(|miss| described(miss, call)).collect();
+fn problem(seen: &Seen<'_>, misses: &[NearMiss<'_, Target>], text: &str) -> Reply {
+    let misses: Vec<Value> = misses.iter().map(|miss| described(miss, seen)).collect();
     let problem = json!({
         "type": "about:blank",
         "title": "No stub, door or route claims this call",
         "status": 404,
-        "detail": format!("{} {} matches nothing in this sandbox", call.method, call.path()),
+        "detail": format!("{} {} matches nothing in this sandbox", seen.call.method, seen.call.path()),
         "nearMisses": misses,
         "diff": text,
     });
@@ -162,8 +166,8 @@ fn problem(call: &Call, misses: &[NearMiss<'_, Target>], text: &str) -> Reply {
 }
 
 /// A near miss, with every part of it that the call does not fit.
-fn described(miss: &NearMiss<'_, Target>, call: &Call) -> Value {
-    let differences = miss.pattern.differences(call);
+fn described(miss: &NearMiss<'_, Target>, seen: &Seen<'_>) -> Value {
+    let differences = miss.pattern.differences(seen);
     let differences: Vec<Value> = differences
         .into_iter()
         .map(|difference| {

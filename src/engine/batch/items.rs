@@ -26,6 +26,7 @@ use crate::engine::draft::{Draft, Mark};
 use crate::engine::steps::Run;
 use crate::engine::{Matched, brought, respond};
 use crate::matching::condition::Expression;
+use crate::matching::seen::Seen;
 
 /// How much of what an item asks for is said again, in characters.
 const SHOWN_CHARS_MAX: usize = 128;
@@ -359,7 +360,8 @@ impl Items<'_> {
 
     /// Decides about a request that an item stands for, by whatever claims it in this pack.
     fn requested(&mut self, at: usize, call: &Call) -> Result<Answer, Box<Failed<Answer>>> {
-        let found = self.called.definitions.index.find(call);
+        let seen = Seen::new(call, self.draft.state().now);
+        let found = self.called.definitions.index.find(&seen);
         let ours = |target: &Target| {
             let pack = target.pack();
             pack.is_some_and(|pack| pack.name == self.pack.name)

@@ -2,26 +2,29 @@
 //! memory, and looks at nothing but method and URL.
 
 use super::super::pattern::{PathTemplate, RequestPattern, UrlPattern};
-use crate::domain::call::Call;
+use super::super::seen::Seen;
 
-/// What a wrong method and a wrong URL weigh: WireMock's weights, in thousandths.
+/// What a wrong method, a wrong URL and a wrong host weigh: WireMock's weights, in thousandths.
 const METHOD: u32 = 3_000;
 const URL: u32 = 10_000;
+const ORIGIN: u32 = 10_000;
 
 /// How far a call seems to be from a pattern: 0 is near.
-pub(super) fn estimate(pattern: &RequestPattern, call: &Call) -> u32 {
-    let method = if pattern.method_fits(call) { 0 } else { METHOD };
-    method + url(&pattern.url, call)
+pub(super) fn estimate(pattern: &RequestPattern, seen: &Seen<'_>) -> u32 {
+    let method = if pattern.method_fits(seen) { 0 } else { METHOD };
+    let origin = if pattern.origin_fits(seen) { 0 } else { ORIGIN };
+    method + origin + url(&pattern.url, seen)
 }
 
-fn url(pattern: &UrlPattern, call: &Call) -> u32 {
+fn url(pattern: &UrlPattern, seen: &Seen<'_>) -> u32 {
+    let path = seen.call.path();
     let fits = match pattern {
         UrlPattern::Any => true,
-        UrlPattern::Url(text) => return apart(text, &call.target),
-        UrlPattern::Path(text) => return apart(text, call.path()),
-        UrlPattern::UrlRegex(regex) => regex.is_match(&call.target),
-        UrlPattern::PathRegex(regex) => regex.is_match(call.path()),
-        UrlPattern::Template(template) => return apart_from_template(template, call.path()),
+        UrlPattern::Url(text) => return apart(text, seen.url()),
+        UrlPattern::Path(text) => return apart(text, path),
+        UrlPattern::UrlRegex(regex) => regex.is_match(seen.url()),
+        UrlPattern::PathRegex(regex) => regex.is_match(path),
+        UrlPattern::Template(template) => return apart_from_template(template, path),
     };
     if fits { 0 } else { URL }
 }
@@ -43,22 +46,24 @@ fn apart(one: &str, other: &str) -> u32 {
 
 /// The share of a path and a template that no common beginning covers; 0, if the path fits.
 fn apart_from_template(template: &PathTemplate, path: &str) -> u32 {
-    if template_fits(template, path) {
+    let Some(literals) = template.literals() else {
+        // A template of many segments is a regular expression, and may take memory.
+        let fits = template.captures(path).is_some();
+        return if fits { 0 } else { URL };
+    };
+    if template_fits(literals, path) && template.captures(path).is_some() {
         return 0;
     }
-    let written = || {
-        let segments = template.literals();
-        segments.flat_map(|literal| b"/".iter().chain(literal.unwrap_or("_").as_bytes()))
-    };
-    let longest = written().count().max(path.len());
-    let pairs = written().zip(path.as_bytes());
+    let prefix = template.prefix();
+    let pairs = prefix.bytes().zip(path.bytes());
     let before = pairs.take_while(|(one, other)| one == other).count();
+    let longest = prefix.len().max(path.len());
     share(longest - before, longest)
 }
 
-fn template_fits(template: &PathTemplate, path: &str) -> bool {
+fn template_fits<'t>(mut literals: impl Iterator<Item = Option<&'t str>>, path: &str) -> bool {
     let mut parts = path.strip_prefix('/').unwrap_or(path).split('/');
-    let fits = template.literals().all(|literal| {
+    let fits = literals.all(|literal| {
         let part = parts.next();
         part.is_some_and(|part| literal.map_or(!part.is_empty(), |literal| literal == part))
     });

@@ -1,21 +1,22 @@
 //! How near patterns came: what a caller is told whose call no stub claims.
 //!
-//! The distance is WireMock's ([`distance`]), and so is the text ([`diff`]). WireMock measures all
+//! The distance is WireMock's ([`RequestPattern::distance`]), and so is the text ([`diff`]). WireMock measures all
 //! stubs for each unmatched call; here all are estimated ([`estimate`]), which costs no memory and
 //! compares no bodies, and only the [`MEASURED_MAX`] best are measured.
 
 pub mod diff;
-mod distance;
 mod estimate;
 mod wrap;
 
 use std::collections::BinaryHeap;
 
+use jiff::Timestamp;
+
 use super::index::Index;
 use super::pattern::RequestPattern;
+use super::seen::Seen;
 use crate::domain::call::Call;
 
-pub use distance::distance;
 use estimate::estimate;
 
 /// How many near misses are shown.
@@ -37,9 +38,9 @@ pub struct NearMiss<'a, T> {
 
 /// The patterns that came nearest to a call, the nearest first; among equals those that are asked
 /// first.
-pub fn nearest<'a, T>(indexes: &[&'a Index<T>], call: &Call) -> Vec<NearMiss<'a, T>> {
+pub fn nearest<'a, T>(indexes: &[&'a Index<T>], seen: &Seen<'_>) -> Vec<NearMiss<'a, T>> {
     let entries = || indexes.iter().flat_map(|index| index.entries());
-    let estimates = entries().map(|entry| estimate(&entry.pattern, call));
+    let estimates = entries().map(|entry| estimate(&entry.pattern, seen));
     let candidates = best(estimates);
     let mut candidates = candidates.into_iter().peekable();
     let mut misses = Vec::with_capacity(MEASURED_MAX);
@@ -48,7 +49,7 @@ pub fn nearest<'a, T>(indexes: &[&'a Index<T>], call: &Call) -> Vec<NearMiss<'a,
             misses.push(NearMiss {
                 target: &entry.target,
                 pattern: &entry.pattern,
-                distance: distance(&entry.pattern, call),
+                distance: entry.pattern.distance(seen),
             });
         }
         if candidates.peek().is_none() {
@@ -60,13 +61,16 @@ pub fn nearest<'a, T>(indexes: &[&'a Index<T>], call: &Call) -> Vec<NearMiss<'a,
     misses
 }
 
-/// Which calls came nearest to a pattern, by their places, and how near; among equals the first.
+/// Which calls, each with its time, came nearest to a pattern: their places, and how near they came;
+/// among equals the first.
 #[must_use]
-pub fn nearest_calls(pattern: &RequestPattern, calls: &[Call]) -> Vec<(usize, f64)> {
-    let candidates = best(calls.iter().map(|call| estimate(pattern, call)));
-    let measured = candidates
-        .into_iter()
-        .map(|at| (at, distance(pattern, &calls[at])));
+pub fn nearest_calls(pattern: &RequestPattern, calls: &[(Call, Timestamp)]) -> Vec<(usize, f64)> {
+    let estimates = calls.iter();
+    let estimates = estimates.map(|(call, at)| estimate(pattern, &Seen::new(call, *at)));
+    let measured = best(estimates).into_iter().map(|place| {
+        let (call, at) = &calls[place];
+        (place, pattern.distance(&Seen::new(call, *at)))
+    });
     let mut misses: Vec<(usize, f64)> = measured.collect();
     misses.sort_by(|(_, one), (_, other)| one.total_cmp(other));
     misses.truncate(NEAR_MISSES_MAX);

@@ -5,8 +5,9 @@ use http::{HeaderMap, Method};
 use serde_json::json;
 
 use super::super::index::Entry;
-use super::super::operator::{Operator, whole};
+use super::super::operator::{BodyOperator, Operator};
 use super::super::pattern::{PathTemplate, UrlPattern};
+use super::super::regular_expression::Whole;
 use super::*;
 
 fn call(method: Method, target: &str) -> Call {
@@ -19,6 +20,10 @@ fn call(method: Method, target: &str) -> Call {
         String::new(),
         "".into(),
     )
+}
+
+fn seen(call: &Call) -> Seen<'_> {
+    Seen::new(call, Timestamp::UNIX_EPOCH)
 }
 
 fn get(url: UrlPattern) -> RequestPattern {
@@ -35,7 +40,7 @@ fn path(text: &str) -> UrlPattern {
 
 #[test]
 fn a_distance_is_what_wiremock_measures() {
-    let regex = UrlPattern::PathRegex(whole("/[a-z]+").expect("a pattern"));
+    let regex = UrlPattern::PathRegex(Whole::compile("/[a-z]+").expect("a pattern"));
     let template = UrlPattern::Template(PathTemplate::parse("/things/{id}").expect("a template"));
     for (url, method, target, expected) in [
         (path("/a"), Method::GET, "/a", 0.0),
@@ -54,20 +59,24 @@ fn a_distance_is_what_wiremock_measures() {
         (template, Method::GET, "/things/7", 0.0),
     ] {
         let (pattern, call) = (get(url), call(method, target));
-        let found = distance(&pattern, &call);
+        let found = pattern.distance(&seen(&call));
         assert!((found - expected).abs() < 1e-9, "{call:?} {found}");
         // What fits is estimated to fit, and what does not, not.
-        assert_eq!(estimate(&pattern, &call) == 0, expected == 0.0, "{call:?}");
+        assert_eq!(
+            estimate(&pattern, &seen(&call)) == 0,
+            expected == 0.0,
+            "{call:?}"
+        );
     }
 }
 
 #[test]
 fn a_body_counts_only_where_method_and_url_fit() {
-    let contains = || Operator::Contains("zzz".into());
+    let contains = || BodyOperator::Text(Operator::Contains("zzz".into()));
     let mut pattern = get(path("/a"));
     pattern.body = vec![contains()];
     for (target, expected) in [("/a", 1.0 / 46.0), ("/b", 5.0 / 39.0)] {
-        let found = distance(&pattern, &call(Method::GET, target));
+        let found = pattern.distance(&seen(&call(Method::GET, target)));
         assert!((found - expected).abs() < 1e-9, "{target} {found}");
     }
 }
@@ -82,21 +91,19 @@ fn the_nearest_come_first_however_many_there_are() {
     };
     let index = Index::new((0..10_000).map(entry).collect());
     let empty = Index::default();
-    let misses = nearest(
-        &[&index, &empty],
-        &call(Method::GET, "/things/012345/parts"),
-    );
+    let call = call(Method::GET, "/things/012345/parts");
+    let misses = nearest(&[&index, &empty], &seen(&call));
     let found: Vec<usize> = misses.iter().map(|miss| *miss.target).collect();
     // Equally far ones stand in the order in which they are asked: the newest first.
     assert_eq!(found, [2345, 1345, 1245]);
-    let none: Vec<NearMiss<'_, usize>> = nearest(&[], &call(Method::GET, "/"));
+    let none: Vec<NearMiss<'_, usize>> = nearest(&[], &seen(&call));
     assert!(none.is_empty());
 }
 
 #[test]
 fn the_nearest_calls_are_found_too() {
     let targets = ["/b", "/zzzz", "/a", "/ab", "/a"];
-    let calls = targets.map(|target| call(Method::GET, target));
+    let calls = targets.map(|target| (call(Method::GET, target), Timestamp::UNIX_EPOCH));
     let found = nearest_calls(&get(path("/a")), &calls);
     let places: Vec<usize> = found.iter().map(|(at, _)| *at).collect();
     assert_eq!(places, [2, 4, 3]);
@@ -111,7 +118,11 @@ fn a_diff_shows_both_sides() {
         pattern: &get(path("/a")),
         scenario: None,
     };
-    let text = diff::text(&expected, &call(Method::PUT, "/a"), diff::WIDTH_DEFAULT);
+    let text = diff::text(
+        &expected,
+        &seen(&call(Method::PUT, "/a")),
+        diff::WIDTH_DEFAULT,
+    );
     let rule = "-".repeat(119);
     let empty = format!("{:59}|\n", "");
     let expected = [
@@ -137,6 +148,6 @@ fn a_diff_shows_both_sides() {
 fn texts_of_any_length_are_compared_in_bounded_time() {
     let long = format!("/{}", "ab".repeat(500_000));
     let other = format!("/{}", "ba".repeat(500_000));
-    let apart = distance(&get(UrlPattern::Url(long)), &call(Method::GET, &other));
+    let apart = get(UrlPattern::Url(long)).distance(&seen(&call(Method::GET, &other)));
     assert!(apart > 0.0 && apart <= 10.0 / 39.0, "{apart}");
 }

@@ -6,19 +6,16 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::domain::call::{address, pairs};
+use crate::domain::call::Call;
 use crate::domain::chance::sandbox_seed;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::header_words;
 use crate::domain::request_id::request_id;
 use crate::log::Entry;
-
-/// The media type whose pairs are shown as `formParams`.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The id that the call is known by in the journal.
 pub(super) fn id(entry: &Entry) -> Uuid {
@@ -42,29 +39,26 @@ pub(super) fn event(entry: &Entry) -> Value {
 
 /// The request alone: what `find` and near misses show.
 pub(super) fn request(entry: &Entry) -> Value {
+    let call = entry.to_call();
     let absolute = format!("{}{}", entry.base_url, entry.target);
-    let origin = entry.base_url.parse::<Uri>().unwrap_or_default();
-    let scheme = origin.scheme_str().unwrap_or("http");
-    let port = origin.port_u16();
-    let query = entry.target.split_once('?').map_or("", |(_, query)| query);
     json!({
         "url": entry.target,
         "absoluteUrl": absolute,
         "method": entry.method.as_str(),
-        "clientIp": address(&entry.wall.peer),
+        "clientIp": call.client_ip(),
         "headers": headers(&entry.headers),
-        "cookies": cookies(&entry.headers),
+        "cookies": cookies(&call),
         "browserProxyRequest": false,
         "loggedDate": entry.at.as_millisecond(),
         "bodyAsBase64": STANDARD.encode(&entry.body),
         "body": text(&entry.headers, &entry.body),
         "protocol": format!("{:?}", entry.wall.version),
-        "scheme": scheme,
-        "host": origin.host().unwrap_or_default(),
-        "port": port.unwrap_or(if scheme == "https" { 443 } else { 80 }),
+        "scheme": call.scheme(),
+        "host": call.host(),
+        "port": call.port(),
         "loggedDateString": entry.at.to_string(),
-        "queryParams": parameters(pairs(query)),
-        "formParams": form(entry),
+        "queryParams": parameters(call.query()),
+        "formParams": parameters(call.form_parameters().into_iter()),
     })
 }
 
@@ -112,31 +106,10 @@ pub(super) fn parameters<'a>(
     Value::Object(shown)
 }
 
-fn form(entry: &Entry) -> Value {
-    let kind = entry.headers.get(http::header::CONTENT_TYPE);
-    let is_form = kind
-        .and_then(|kind| kind.to_str().ok())
-        .and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
-    if !is_form {
-        return json!({});
-    }
-    parameters(pairs(&String::from_utf8_lossy(&entry.body)))
-}
-
-fn cookies(headers: &HeaderMap) -> Value {
+fn cookies(call: &Call) -> Value {
     let mut found: Map<String, Value> = Map::new();
-    let lines = headers.get_all(http::header::COOKIE).iter();
-    let lines: Vec<_> = lines
-        .map(|line| String::from_utf8_lossy(line.as_bytes()))
-        .collect();
-    for pair in lines.iter().flat_map(|line| line.split(';')) {
-        let Some((name, value)) = pair.trim().split_once('=') else {
-            continue;
-        };
-        let values = found
-            .entry(name)
-            .or_insert_with(|| Value::Array(Vec::new()));
+    for (name, value) in call.cookies() {
+        let values = found.entry(name).or_insert_with(|| json!([]));
         if let Value::Array(values) = values {
             values.push(value.into());
         }

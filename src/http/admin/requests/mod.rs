@@ -221,7 +221,7 @@ pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Respo
 pub(super) async fn remove_by_metadata(Extension(app): Extension<App>, body: Bytes) -> Response {
     match metadata_pattern(&body) {
         Ok(pattern) => {
-            let fits = move |entry: &Entry| pattern.fits(&event::mapping(entry));
+            let fits = move |entry: &Entry| pattern.fits(&event::mapping(entry), entry.at);
             aside(move || forget(&app, fits)).await
         }
         Err(refused) => *refused,
@@ -241,7 +241,7 @@ fn forget(app: &App, is_meant: impl Fn(&Entry) -> bool) -> Response {
 
 /// Whether a logged call is as a pattern wants it.
 fn fits(pattern: &RequestPattern, entry: &Entry) -> bool {
-    pattern.test(&entry.to_call()).is_some()
+    pattern.fits(&entry.to_call(), entry.at)
 }
 
 /// Looks through a whole log where it keeps no call waiting.

@@ -9,7 +9,6 @@ use super::super::App;
 use super::ask::{malformed, parsed, request_pattern};
 use super::{answer, aside, event, given};
 use crate::definition::compiled::Target;
-use crate::domain::call::Call;
 use crate::domain::name::SandboxId;
 use crate::matching::explain::nearest_calls;
 use crate::service::Miss;
@@ -32,7 +31,8 @@ pub(in super::super) async fn unmatched(Extension(app): Extension<App>) -> Respo
         entries.truncate((PAIRS_MAX / stubs.max(1)).max(1));
         let mut shown = Vec::new();
         for entry in entries {
-            let misses = app.service.near_misses(&app.sandbox, &entry.to_call());
+            let call = entry.to_call();
+            let misses = app.service.near_misses(&app.sandbox, &call, Some(entry.at));
             let request = event::request(&entry);
             let misses = misses.iter();
             shown.extend(misses.map(|miss| of_stub(&app.sandbox.id, &request, miss)));
@@ -57,7 +57,7 @@ pub(in super::super) async fn of_request(Extension(app): Extension<App>, body: B
         Ok(read) => read,
         Err(detail) => return *malformed(&detail),
     };
-    let misses = app.service.near_misses(&app.sandbox, &call);
+    let misses = app.service.near_misses(&app.sandbox, &call, None);
     let shown: Vec<Value> = misses
         .iter()
         .map(|miss| of_stub(&app.sandbox.id, &request, miss))
@@ -82,7 +82,8 @@ pub(in super::super) async fn of_pattern(Extension(app): Extension<App>, body: B
     aside(move || {
         let (mut entries, dropped) = app.sandbox.log.entries();
         entries.reverse();
-        let calls: Vec<Call> = entries.iter().map(|entry| entry.to_call()).collect();
+        let calls = entries.iter().map(|entry| (entry.to_call(), entry.at));
+        let calls: Vec<_> = calls.collect();
         let misses = nearest_calls(&pattern, &calls).into_iter();
         let shown: Vec<Value> = misses
             .map(|(at, distance)| {

@@ -1,51 +1,66 @@
 //! What is compared, line by line, in WireMock's order.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::super::distance::{First, Others, Part};
-use super::printed::{Printed, indented, text_of};
+use super::body;
+use super::printed::{Printed, text_of};
 use super::{Expected, Line};
-use crate::domain::call::Call;
 use crate::domain::reply::header_words;
-use crate::matching::json_path::Found;
-use crate::matching::operator::Operator;
+use crate::matching::multipart::{MultipartPattern, Part};
+use crate::matching::operator::{Multi, Operator, basic};
+use crate::matching::pattern::{RequestPattern, UrlPattern};
+use crate::matching::seen::Seen;
 
 /// All lines of a diff.
-pub(super) fn lines(expected: &Expected<'_>, call: &Call) -> Vec<Line> {
-    let first = First::of(expected.pattern, call);
-    let others = Others::of(expected.pattern, call);
-    let mut lines = vec![method(expected, call, first.method)];
-    lines.push(url(expected.request, call, first.url));
+pub(super) fn lines(expected: &Expected<'_>, seen: &Seen<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let (pattern, request) = (expected.pattern, expected.request);
+    origin(pattern, request, seen, &mut lines);
+    lines.push(method(pattern, request, seen));
+    lines.push(url(pattern, request, seen));
     lines.push(Line::blank());
-    headers(expected.request, call, &others.headers, &mut lines);
-    query(expected.request, call, &others.query, &mut lines);
-    bodies(expected, call, &others.body, &mut lines);
+    request_headers(pattern, request, seen, &mut lines);
+    path(pattern, request, seen, &mut lines);
+    let query = |name: &str| seen.query(name).map(Into::into).collect();
+    let members = ("Query", "Query", "queryParameters");
+    parameters(members, &pattern.query, request, query, seen, &mut lines);
+    let form = |name: &str| seen.form(name).map(Into::into).collect();
+    let members = ("Form data", "Form", "formParameters");
+    parameters(members, &pattern.form, request, form, seen, &mut lines);
+    cookies(pattern, request, seen, &mut lines);
+    let text = body::Text::of(seen.call, seen.body().map_or("", |body| body.as_str()));
+    lines.extend(body::lines(
+        &pattern.body,
+        request.get("bodyPatterns"),
+        &text,
+        seen,
+    ));
+    multipart(pattern, request, seen, &mut lines);
     lines.extend(expected.scenario.map(|scenario| {
         let state = |state: &str| format!("[Scenario '{}' state: {state}]", scenario.name);
         // WireMock compares the state with the line that names it, so it complains always.
-        Line::new(
-            "Scenario",
-            state(scenario.required),
-            state(scenario.actual),
-            false,
-        )
+        let (wanted, found) = (state(scenario.required), state(scenario.actual));
+        Line::new("Scenario", wanted, found, false)
     }));
     lines
 }
 
 impl Line {
-    fn blank() -> Self {
+    /// A line that only divides.
+    pub(super) fn blank() -> Self {
+        Self::bare(String::new(), String::new())
+    }
+
+    fn bare(wanted: String, found: String) -> Self {
         Self {
-            wanted: String::new(),
-            found: String::new(),
+            wanted,
+            found,
             complaint: None,
         }
     }
 
     /// A line about `what`. WireMock complains of everything that is not there, wanted or not.
-    fn new(what: &str, wanted: String, found: String, fits: bool) -> Self {
+    pub(super) fn new(what: &str, wanted: String, found: String, fits: bool) -> Self {
         let complaint = match found.is_empty() {
             true => Some(format!("{what} is not present")),
             false if fits => None,
@@ -59,13 +74,54 @@ impl Line {
     }
 }
 
-fn method(expected: &Expected<'_>, call: &Call, part: Part) -> Line {
-    let wanted = expected.request.get("method").and_then(Value::as_str);
-    let wanted = wanted.unwrap_or("ANY").to_owned();
-    Line::new("HTTP method", wanted, call.method.to_string(), part.fits)
+/// Host, port, address and scheme, where the pattern asks for them.
+fn origin(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: &mut Vec<Line>) {
+    let call = seen.call;
+    let text_fits = |operator: &Operator, text: &str| operator.test(Some(&seen.subject(text)));
+    let written = |key: &str| request.get(key).and_then(Printed::of);
+    if let Some((operator, host)) = pattern.host.as_ref().zip(written("host")) {
+        let wanted = format!("{}{}", host.between(""), host.expected());
+        let fits = text_fits(operator, call.host());
+        lines.push(Line::new(
+            "Host",
+            wanted.trim().into(),
+            call.host().into(),
+            fits,
+        ));
+    }
+    if let Some(port) = pattern.port {
+        let fits = port == call.port();
+        lines.push(Line::new(
+            "Port",
+            port.to_string(),
+            call.port().to_string(),
+            fits,
+        ));
+    }
+    if let Some((operator, address)) = pattern.client_ip.as_ref().zip(written("clientIp")) {
+        let wanted = format!("{} {}", address.name, address.expected());
+        let fits = text_fits(operator, call.client_ip());
+        lines.push(Line::new("ClientIp", wanted, call.client_ip().into(), fits));
+    }
+    if let Some(scheme) = &pattern.scheme {
+        let fits = scheme == call.scheme();
+        lines.push(Line::new(
+            "Scheme",
+            scheme.clone(),
+            call.scheme().into(),
+            fits,
+        ));
+    }
 }
 
-fn url(request: &Value, call: &Call, part: Part) -> Line {
+fn method(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>) -> Line {
+    let wanted = request.get("method").and_then(Value::as_str);
+    let wanted = wanted.unwrap_or("ANY").to_owned();
+    let found = seen.call.method.to_string();
+    Line::new("HTTP method", wanted, found, pattern.method_fits(seen))
+}
+
+fn url(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>) -> Line {
     const KEYS: [(&str, &str); 5] = [
         ("url", ""),
         ("urlPattern", "[regex] "),
@@ -73,15 +129,16 @@ fn url(request: &Value, call: &Call, part: Part) -> Line {
         ("urlPathPattern", "[path regex] "),
         ("urlPathTemplate", "[path template] "),
     ];
-    let found = call.target.clone();
+    let fits = pattern.url.test(seen).is_some();
+    let found = seen.call.target.clone();
     let wanted = KEYS.iter().find_map(|(key, prefix)| {
         let wanted = request.get(key)?.as_str()?;
         Some((*key, *prefix, wanted))
     });
     let Some((key, prefix, wanted)) = wanted else {
-        return Line::new("URL", "(always)".into(), found, part.fits);
+        return Line::new("URL", "(always)".into(), found, fits);
     };
-    let mut line = Line::new("URL", format!("{prefix}{wanted}"), found, part.fits);
+    let mut line = Line::new("URL", format!("{prefix}{wanted}"), found, fits);
     if let Some(complaint) = &mut line.complaint {
         if matches!(key, "urlPattern" | "urlPathPattern") && has_bare_question_mark(wanted) {
             complaint.push_str(". When using a regex, \"?\" should be \"\\?\"");
@@ -108,44 +165,121 @@ fn operators<'a>(request: &'a Value, key: &str) -> Vec<(&'a str, Printed<'a>)> {
         .collect()
 }
 
-fn fits(parts: &[Part], at: usize) -> bool {
-    parts.get(at).is_none_or(|part| part.fits)
+fn request_headers(
+    pattern: &RequestPattern,
+    request: &Value,
+    seen: &Seen<'_>,
+    lines: &mut Vec<Line>,
+) {
+    let before = lines.len();
+    let credentials = request.get("basicAuth");
+    if let Some(given) = credentials {
+        let text = |key: &str| given.get(key).map(text_of).unwrap_or_default();
+        let encoded = basic(&text("username"), &text("password"));
+        let name = http::header::AUTHORIZATION;
+        let values: Vec<String> = seen.header(&name).map(Into::into).collect();
+        let compiled = pattern.headers.iter().find(|(found, _)| *found == name);
+        let fits = compiled.is_none_or(|(_, multi)| multi.test(|| seen.header(&name), seen.now));
+        let wanted = format!("Authorization [prefix] : Basic {encoded}");
+        let found = named("Authorization", &values);
+        lines.push(Line::new("Header", wanted, found, fits));
+    }
+    let replaced = |name: &str| credentials.is_some() && name.eq_ignore_ascii_case("authorization");
+    let wanted = operators(request, "headers").into_iter();
+    for (name, operator) in wanted.filter(|(name, _)| !replaced(name)) {
+        let compiled = pattern.headers.iter();
+        let mut compiled = compiled.filter(|(found, _)| found.as_str().eq_ignore_ascii_case(name));
+        let Some((known, multi)) = compiled.next() else {
+            continue;
+        };
+        let values: Vec<String> = seen.header(known).map(Into::into).collect();
+        let fits = multi.test(|| seen.header(known), seen.now);
+        lines.push(header(name, &header_words(known), operator, &values, fits));
+    }
+    if lines.len() > before {
+        lines.push(Line::blank());
+    }
 }
 
-fn headers(request: &Value, call: &Call, parts: &[Part], lines: &mut Vec<Line>) {
-    let wanted = operators(request, "headers");
-    for (at, (name, operator)) in wanted.iter().enumerate() {
-        let values = call.headers.get_all(*name).iter();
-        let values: Vec<String> = values
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-            .collect();
-        // A header that is there is called as the caller called it.
-        let called = match name.parse() {
-            Ok(known) if !values.is_empty() => header_words(&known),
-            _ => (*name).to_owned(),
+/// A header that is there is called as the caller called it, one that is not as the pattern does.
+fn header(name: &str, called: &str, operator: Printed<'_>, values: &[String], fits: bool) -> Line {
+    let called = if values.is_empty() { name } else { called };
+    let text = match operator.expected() {
+        text if text.is_empty() => text,
+        text => format!(": {text}"),
+    };
+    let wanted = format!("{called}{}{text}", operator.between(""));
+    Line::new("Header", wanted, named(called, values), fits)
+}
+
+fn path(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: &mut Vec<Line>) {
+    let UrlPattern::Template(template) = &pattern.url else {
+        return;
+    };
+    let wanted = operators(request, "pathParameters");
+    let Some(captures) = template
+        .captures(seen.call.path())
+        .filter(|_| !wanted.is_empty())
+    else {
+        return;
+    };
+    for (name, value) in captures {
+        let compiled = pattern.path.iter().find(|(found, _)| found == name);
+        let written = wanted.iter().find(|(found, _)| *found == name);
+        if let Some(((_, operator), (_, written))) = compiled.zip(written) {
+            let fits = operator.test(Some(&seen.subject(value)));
+            let (between, text) = (written.between(" = "), written.expected());
+            let wanted = format!("Path parameter: {name}{between}{text}");
+            lines.push(Line::new("Path parameter", wanted, value.to_owned(), fits));
+        }
+    }
+    lines.push(Line::blank());
+}
+
+/// Parameters of the query or of a form: what they are called in a complaint, in a line, and in the
+/// definition.
+fn parameters(
+    (what, label, key): (&str, &str, &str),
+    compiled: &[(String, Multi)],
+    request: &Value,
+    values: impl Fn(&str) -> Vec<String>,
+    seen: &Seen<'_>,
+    lines: &mut Vec<Line>,
+) {
+    let wanted = operators(request, key);
+    for (name, operator) in &wanted {
+        let Some((_, multi)) = compiled.iter().find(|(found, _)| found == name) else {
+            continue;
         };
-        let text = match operator.expected() {
-            text if text.is_empty() => text,
-            text => format!(": {text}"),
-        };
-        let wanted = format!("{called}{}{text}", operator.between(""));
-        let line = Line::new("Header", wanted, named(&called, &values), fits(parts, at));
-        lines.push(line);
+        let values = values(name);
+        let fits = multi.test(
+            || values.iter().map(|value| value.as_str().into()),
+            seen.now,
+        );
+        let (between, text) = (operator.between(" = "), operator.expected());
+        let wanted = format!("{label}: {name}{between}{text}");
+        lines.push(Line::new(what, wanted, named(name, &values), fits));
     }
     if !wanted.is_empty() {
         lines.push(Line::blank());
     }
 }
 
-fn query(request: &Value, call: &Call, parts: &[Part], lines: &mut Vec<Line>) {
-    let wanted = operators(request, "queryParameters");
-    for (at, (name, operator)) in wanted.iter().enumerate() {
-        let pairs = call.query().filter(|(found, _)| found == name);
-        let values: Vec<String> = pairs.map(|(_, value)| value.into_owned()).collect();
-        let (between, text) = (operator.between(" = "), operator.expected());
-        let wanted = format!("Query: {name}{between}{text}");
-        let line = Line::new("Query", wanted, named(name, &values), fits(parts, at));
-        lines.push(line);
+fn cookies(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: &mut Vec<Line>) {
+    let wanted = operators(request, "cookies");
+    for (name, written) in &wanted {
+        let Some((_, operator)) = pattern.cookies.iter().find(|(found, _)| found == name) else {
+            continue;
+        };
+        let mut values = seen.cookie(name).peekable();
+        let value = values
+            .peek()
+            .map(|value| value.to_string())
+            .unwrap_or_default();
+        let fits = values.any(|value| operator.test(Some(&seen.subject(value))));
+        let (between, text) = (written.between("="), written.expected());
+        let wanted = format!("Cookie: {name}{between}{text}");
+        lines.push(Line::new("Cookie", wanted, value, fits));
     }
     if !wanted.is_empty() {
         lines.push(Line::blank());
@@ -158,58 +292,76 @@ fn named(name: &str, values: &[String]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn bodies(expected: &Expected<'_>, call: &Call, parts: &[Part], lines: &mut Vec<Line>) {
-    let patterns = expected.request.get("bodyPatterns");
-    let patterns = patterns.and_then(Value::as_array).into_iter().flatten();
-    for (at, pattern) in patterns.enumerate() {
-        let Some(operator) = Printed::of(pattern).filter(|_| !fits(parts, at)) else {
+fn multipart(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: &mut Vec<Line>) {
+    let written = request.get("multipartPatterns").and_then(Value::as_array);
+    let written = written.into_iter().flatten();
+    for (pattern, written) in pattern.multipart.iter().zip(written) {
+        let Some(parts) = seen.parts().filter(|parts| !parts.is_empty()) else {
+            let what = "[Multipart request body]";
+            lines.push(Line::new(what, what.into(), String::new(), false));
             continue;
         };
-        let compiled = expected.pattern.body.get(at);
-        let (wanted, found) = body(&operator, compiled, call);
-        lines.push(Line::new("Body", wanted, found, false));
-    }
-}
-
-/// What a pattern wants of the body, and what the body is.
-fn body(operator: &Printed<'_>, compiled: Option<&Operator>, call: &Call) -> (String, String) {
-    let text = || String::from_utf8_lossy(&call.body).into_owned();
-    match operator.name {
-        "matchesJsonPath" | "matchesXPath" => path(operator, compiled, call),
-        "binaryEqualTo" => (operator.expected(), STANDARD.encode(&call.body)),
-        name => {
-            let found = match name {
-                "equalToJson" => indented(&text()).unwrap_or_else(text),
-                _ => text(),
-            };
-            let wanted = format!("[{name}]\n{}", operator.expected());
-            (wanted, format!("\n{found}"))
+        if pattern.test(seen) {
+            continue;
+        }
+        for part in parts {
+            one_part(pattern, written, part, seen, lines);
         }
     }
 }
 
-/// The same of a pattern for what is found at a path.
-fn path(operator: &Printed<'_>, compiled: Option<&Operator>, call: &Call) -> (String, String) {
-    let text = || String::from_utf8_lossy(&call.body).into_owned();
-    let Some(expression) = operator.value.get("expression").and_then(Value::as_str) else {
-        return (operator.expected(), text());
+/// A part beside the pattern that it does not fit.
+fn one_part(
+    pattern: &MultipartPattern,
+    written: &Value,
+    part: &Part<'_>,
+    seen: &Seen<'_>,
+    lines: &mut Vec<Line>,
+) {
+    let wanted = written.get("name").and_then(Value::as_str);
+    let wanted = wanted.map(|name| format!(": {name}")).unwrap_or_default();
+    lines.push(Line::blank());
+    lines.push(Line::bare(
+        format!("[Multipart{wanted}]"),
+        format!("[{}]", part.name),
+    ));
+    lines.push(Line::blank());
+    let wanted = operators(written, "headers");
+    for (name, operator) in &wanted {
+        let same = |found: &str| found.eq_ignore_ascii_case(name);
+        let found: Vec<_> = part
+            .headers
+            .iter()
+            .filter(|(found, _)| same(found))
+            .collect();
+        let values: Vec<String> = found.iter().map(|(_, value)| value.to_string()).collect();
+        let called = found.first().map_or(*name, |(called, _)| *called);
+        let mut compiled = pattern.headers.iter().flatten();
+        let compiled = compiled.find(|(found, _)| same(found.as_str()));
+        let given = || values.iter().map(|value| value.as_str().into());
+        let fits = compiled.is_none_or(|(_, multi)| multi.test(given, seen.now));
+        lines.push(header(name, called, *operator, &values, fits));
+    }
+    if !wanted.is_empty() {
+        lines.push(Line::blank());
+    }
+    let text = part.text();
+    let text = body::Text {
+        text: &text,
+        bytes: part.body,
+        json: None,
     };
-    let Some(inner) = Printed::of(operator.value) else {
-        return (expression.to_owned(), text());
-    };
-    let wanted = format!("{expression} [{}] {}", inner.name, inner.expected());
-    let Some(Operator::MatchesJsonPath { path, .. }) = compiled else {
-        return (wanted, text());
-    };
-    let found = call.json().and_then(|json| match path.find(json) {
-        Found::Missing => None,
-        Found::One(value) => Some(text_of(value)),
-        Found::Computed(value) => Some(text_of(&value)),
-        Found::Many(values) if values.is_empty() => None,
-        Found::Many(values) => {
-            let values: Vec<String> = values.iter().map(|value| text_of(value)).collect();
-            Some(format!("[{}]", values.join(", ")))
-        }
-    });
-    (wanted, found.unwrap_or_else(text))
+    let compiled = pattern.body.as_deref().unwrap_or_default();
+    lines.extend(body::lines(
+        compiled,
+        written.get("bodyPatterns"),
+        &text,
+        seen,
+    ));
+    lines.push(Line::blank());
+    lines.push(Line::bare(
+        "[/Multipart]".into(),
+        format!("[/{}]", part.name),
+    ));
+    lines.push(Line::blank());
 }

@@ -3,6 +3,7 @@
 //! What the stub wants is printed from its definition as it was written; whether a part of it fits
 //! is asked of the compiled pattern, part by part in the same order.
 
+mod body;
 mod lines;
 mod printed;
 mod table;
@@ -10,7 +11,7 @@ mod table;
 use serde_json::Value;
 
 use super::super::pattern::RequestPattern;
-use crate::domain::call::Call;
+use super::super::seen::Seen;
 
 pub use table::WIDTH_DEFAULT;
 
@@ -48,6 +49,6 @@ struct Line {
 
 /// The text, in a table of so many characters across; widths that make no table are corrected.
 #[must_use]
-pub fn text(expected: &Expected<'_>, call: &Call, width: usize) -> String {
-    table::text(expected.name, &lines::lines(expected, call), width)
+pub fn text(expected: &Expected<'_>, seen: &Seen<'_>, width: usize) -> String {
+    table::text(expected.name, &lines::lines(expected, seen), width)
 }
