@@ -70,6 +70,7 @@ mod wiremock_journal;
 mod wiremock_proxy;
 mod wiremock_recording;
 mod wiremock_matching;
+mod wiremock_near_misses;
 
 mod greenhelix_harness;
 mod greenhelix_script;

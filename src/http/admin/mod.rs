@@ -34,6 +34,7 @@ use axum::routing::{delete, get, post, put};
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
+use self::requests::near_misses;
 use super::problem::Problem;
 use crate::domain::name::SandboxId;
 use crate::service::{Sandbox, Service};
@@ -161,6 +162,15 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             post(requests::remove_by_metadata),
         )
         .route("/requests/unmatched", get(requests::unmatched))
+        .route(
+            "/requests/unmatched/near-misses",
+            get(near_misses::unmatched),
+        )
+        .route("/near-misses/request", post(near_misses::of_request))
+        .route(
+            "/near-misses/request-pattern",
+            post(near_misses::of_pattern),
+        )
         .route(
             "/requests/{id}",
             get(requests::get).delete(requests::delete),
