@@ -44,7 +44,7 @@ pub use profiles::check_shared;
 pub use report::{Place, Report};
 pub use resource::resources;
 pub use routes::{check_routes, definitions};
-pub use stub::{Owner, stub};
+pub use stub::{Owner, request_pattern, stub};
 
 /// What the blocks of one pack may name.
 #[derive(Clone, Debug, Default)]

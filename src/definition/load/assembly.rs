@@ -11,11 +11,13 @@ use super::{Error, data, salvage};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
-    PackFile, StubFile, StubMapping, pack_schema, stub_file_schema, stub_schema,
+    PackFile, RequestPattern as RequestModel, StubFile, StubMapping, pack_schema,
+    request_pattern_schema, stub_file_schema, stub_schema,
 };
 use crate::definition::source::{self, Diagnostic, Document, Source};
 use crate::domain::chance::Chance;
 use crate::domain::targets::Targets;
+use crate::matching::pattern::RequestPattern;
 
 /// A stub that was read, and where.
 struct ReadStub {
@@ -444,13 +446,9 @@ fn is_stub_file(value: &Value) -> bool {
 /// # Errors
 /// All mistakes, with their places in the text.
 pub fn stub(text: &str, id: &Arc<str>, files: &Files) -> Result<Arc<Stub>, Vec<Diagnostic>> {
-    let source = Source {
-        path: "body.json".into(),
-        text: text.into(),
-    };
     let mut assembly = Assembly::default();
     let mut stubs = Vec::new();
-    if let Some(document) = assembly.parse(source) {
+    if let Some(document) = assembly.parse(body(text)) {
         assembly.read_stub(&document, &mut stubs);
     }
     let mut report = assembly.report;
@@ -468,5 +466,32 @@ pub fn stub(text: &str, id: &Arc<str>, files: &Files) -> Result<Arc<Stub>, Vec<D
     match stub {
         Some(stub) if report.diagnostics.is_empty() => Ok(Arc::new(stub)),
         _ => Err(report.diagnostics),
+    }
+}
+
+/// Compiles what a request must be like, as it comes over the admin API on its own.
+///
+/// # Errors
+/// All mistakes, with their places in the text; none, when the text is empty.
+pub fn request_pattern(text: &str) -> Result<RequestPattern, Vec<Diagnostic>> {
+    let mut assembly = Assembly::default();
+    let Some(document) = assembly.parse(body(text)) else {
+        return Err(assembly.report.diagnostics);
+    };
+    let model = assembly.read::<RequestModel>(&document, &request_pattern_schema());
+    let mut report = assembly.report;
+    let place = Place::root(&document);
+    let pattern = model.and_then(|model| compile::request_pattern(&model, &place, &mut report));
+    match pattern {
+        Some(pattern) if report.diagnostics.is_empty() => Ok(pattern),
+        _ => Err(report.diagnostics),
+    }
+}
+
+/// What came over the admin API, as a source to point into.
+fn body(text: &str) -> Source {
+    Source {
+        path: "body.json".into(),
+        text: text.into(),
     }
 }

@@ -19,7 +19,7 @@ use super::compiled::Definitions;
 use super::source::Diagnostic;
 use crate::domain::targets::Targets;
 
-pub use assembly::stub;
+pub use assembly::{request_pattern, stub};
 pub use files::fingerprint;
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each

@@ -46,7 +46,8 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    Pattern, RequestPattern, Response, StubFile, StubMapping, stub_file_schema, stub_schema,
+    Pattern, RequestPattern, Response, StubFile, StubMapping, request_pattern_schema,
+    stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

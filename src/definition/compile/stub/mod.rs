@@ -14,6 +14,7 @@ use super::response::{self, Kind};
 use super::tool;
 use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+use crate::matching::pattern::RequestPattern;
 
 /// WireMock's default: 1 is the highest.
 const DEFAULT_PRIORITY: u32 = 5;
@@ -50,6 +51,15 @@ pub fn stub(
         listeners: listeners?,
         source: Arc::new(with_id(source, id)),
     })
+}
+
+/// Compiles what a request must be like, on its own: verification and removal ask with one.
+pub fn request_pattern(
+    model: &RequestModel,
+    place: &Place,
+    report: &mut Report,
+) -> Option<RequestPattern> {
+    request::pattern(model, "", place, report)
 }
 
 /// The pack that a stub belongs to, and what is beside it.

@@ -86,6 +86,15 @@ pub fn stub_schema() -> Value {
     SCHEMA.clone()
 }
 
+/// The JSON Schema of what a request must be like, on its own.
+#[must_use]
+pub fn request_pattern_schema() -> Value {
+    // It is asked for once a question about requests, and never changes.
+    static SCHEMA: LazyLock<Value> =
+        LazyLock::new(|| schemars::schema_for!(RequestPattern).to_value());
+    SCHEMA.clone()
+}
+
 /// The JSON Schema of a file of stubs.
 #[must_use]
 pub fn stub_file_schema() -> Value {
