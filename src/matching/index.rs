@@ -3,18 +3,24 @@
 //! Exact URLs and paths are looked up by hash, and so are path templates: by the literal segments
 //! that a path has in the same places. Only what is a regular expression, or matches any URL, is
 //! tried one by one, and stubs for one URL that differ in their headers, query or body.
+//!
+//! Entries come and go one at a time ([`change`]) at a cost that does not grow with their number
+//! either, for a tester adds thousands between calls.
 
-use std::cmp::Ordering;
+mod change;
+
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::pattern::{PathTemplate, RequestPattern, UrlPattern, Variables};
+use super::pattern::{RequestPattern, Variables};
 use crate::domain::call::Call;
 
 /// A pattern, its rank, and what it stands for.
 #[derive(Clone, Debug)]
 pub struct Entry<T> {
     /// What a call must be like.
-    pub pattern: RequestPattern,
+    pub pattern: Arc<RequestPattern>,
     /// 1 is the highest.
     pub priority: u32,
     /// The newest wins among equals of priority.
@@ -26,13 +32,26 @@ pub struct Entry<T> {
 /// All entries, filed for look-up.
 #[derive(Clone, Debug)]
 pub struct Index<T> {
-    /// In the order in which they are asked.
-    entries: Vec<Entry<T>>,
-    by_url: HashMap<String, Vec<usize>>,
-    by_path: HashMap<String, Vec<usize>>,
+    /// Each entry keeps its slot, so that nothing moves when another comes or goes.
+    slots: Vec<Option<Entry<T>>>,
+    /// The slots that are free.
+    free: Vec<usize>,
+    by_url: HashMap<Arc<str>, Shelf>,
+    by_path: HashMap<Arc<str>, Shelf>,
     /// By the number of segments.
     by_template: HashMap<usize, Vec<Family>>,
-    others: Vec<usize>,
+    others: Shelf,
+}
+
+/// Entries that are asked one after the other, in this order.
+type Shelf = Vec<Rank>;
+
+/// When an entry is asked, and its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    priority: u32,
+    age: Reverse<u64>,
+    slot: usize,
 }
 
 /// Templates whose literal segments stand in the same places. An API has few of these, however many
@@ -41,10 +60,17 @@ pub struct Index<T> {
 struct Family {
     /// Of each segment, whether it is literal.
     literal: Vec<bool>,
-    by_literals: HashMap<String, Vec<usize>>,
+    by_literals: HashMap<Arc<str>, Shelf>,
 }
 
 impl Family {
+    fn new(literal: Vec<bool>) -> Self {
+        Self {
+            literal,
+            by_literals: HashMap::new(),
+        }
+    }
+
     /// What a path has where the templates of this family are literal.
     fn literals(&self, path: &str) -> String {
         let segments = path.split('/').skip(1).zip(&self.literal);
@@ -52,9 +78,9 @@ impl Family {
         literals.fold(String::new(), |key, (segment, _)| key + "/" + segment)
     }
 
-    fn find(&self, path: &str) -> Option<&[usize]> {
+    fn find(&self, path: &str) -> Option<&[Rank]> {
         self.by_literals
-            .get(&self.literals(path))
+            .get(self.literals(path).as_str())
             .map(Vec::as_slice)
     }
 }
@@ -68,19 +94,18 @@ impl<T> Default for Index<T> {
 impl<T> Index<T> {
     /// Files all entries.
     #[must_use]
-    pub fn new(mut entries: Vec<Entry<T>>) -> Self {
-        entries.sort_by(order);
+    pub fn new(entries: Vec<Entry<T>>) -> Self {
         let mut index = Self {
-            entries: Vec::new(),
+            slots: Vec::with_capacity(entries.len()),
+            free: Vec::new(),
             by_url: HashMap::new(),
             by_path: HashMap::new(),
             by_template: HashMap::new(),
             others: Vec::new(),
         };
-        for (at, entry) in entries.iter().enumerate() {
-            index.shelf(&entry.pattern.url).push(at);
+        for entry in entries {
+            index.insert(entry);
         }
-        index.entries = entries;
         index
     }
 
@@ -90,60 +115,31 @@ impl<T> Index<T> {
         let path = call.path();
         let families = self.by_template.get(&path.matches('/').count());
         let families = families.map_or(&[][..], Vec::as_slice);
-        let exact = [self.by_url.get(&call.target), self.by_path.get(path)];
+        let exact = [
+            self.by_url.get(call.target.as_str()),
+            self.by_path.get(path),
+        ];
         let mut shelves = Vec::with_capacity(exact.len() + families.len() + 1);
         shelves.extend(exact.into_iter().flatten().map(Vec::as_slice));
         shelves.extend(families.iter().filter_map(|family| family.find(path)));
         shelves.push(&self.others);
-        merged(shelves).find_map(|at| {
-            let entry = &self.entries[at];
+        merged(shelves).find_map(|rank| {
+            let entry = self.slots[rank.slot].as_ref()?;
             Some((entry, entry.pattern.test(call)?))
         })
     }
 
     /// All entries, in the order in which they are asked.
     #[must_use]
-    pub fn entries(&self) -> &[Entry<T>] {
-        &self.entries
-    }
-
-    fn shelf(&mut self, url: &UrlPattern) -> &mut Vec<usize> {
-        match url {
-            UrlPattern::Url(url) => self.by_url.entry(url.clone()).or_default(),
-            UrlPattern::Path(path) => self.by_path.entry(path.clone()).or_default(),
-            UrlPattern::Template(template) => self.shelf_of_template(template),
-            UrlPattern::Any | UrlPattern::UrlRegex(_) | UrlPattern::PathRegex(_) => {
-                &mut self.others
-            }
-        }
-    }
-
-    fn shelf_of_template(&mut self, template: &PathTemplate) -> &mut Vec<usize> {
-        let literal: Vec<bool> = template
-            .literals()
-            .map(|segment| segment.is_some())
-            .collect();
-        let families = self.by_template.entry(literal.len()).or_default();
-        let known = families.iter().position(|family| family.literal == literal);
-        let at = known.unwrap_or_else(|| {
-            families.push(Family {
-                literal,
-                by_literals: HashMap::new(),
-            });
-            families.len() - 1
-        });
-        let family = &mut families[at];
-        let literals = family.literals(&template.to_string());
-        family.by_literals.entry(literals).or_default()
+    pub fn entries(&self) -> Vec<&Entry<T>> {
+        let mut entries: Vec<&Entry<T>> = self.slots.iter().flatten().collect();
+        entries.sort_by_key(|entry| (entry.priority, Reverse(entry.age)));
+        entries
     }
 }
 
-fn order<T>(one: &Entry<T>, other: &Entry<T>) -> Ordering {
-    (one.priority, std::cmp::Reverse(one.age)).cmp(&(other.priority, std::cmp::Reverse(other.age)))
-}
-
-/// The positions on all shelves, ascending: each shelf is ascending already.
-fn merged(mut shelves: Vec<&[usize]>) -> impl Iterator<Item = usize> {
+/// What stands on all shelves, ascending: each shelf is ascending already.
+fn merged(mut shelves: Vec<&[Rank]>) -> impl Iterator<Item = Rank> {
     std::iter::from_fn(move || {
         let shelf = shelves
             .iter_mut()
@@ -161,6 +157,7 @@ mod tests {
     use http::{HeaderMap, Method};
 
     use super::super::operator::whole;
+    use super::super::pattern::{PathTemplate, UrlPattern};
     use super::*;
 
     fn entry(
@@ -170,10 +167,10 @@ mod tests {
         target: &'static str,
     ) -> Entry<&'static str> {
         Entry {
-            pattern: RequestPattern {
+            pattern: Arc::new(RequestPattern {
                 url,
                 ..RequestPattern::default()
-            },
+            }),
             priority,
             age,
             target,

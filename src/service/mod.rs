@@ -5,6 +5,7 @@
 
 mod alarm;
 mod deliver;
+mod mappings;
 mod overlay;
 mod refused;
 mod sandbox;
@@ -36,6 +37,7 @@ use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
 pub use deliver::Deliverer;
+pub use mappings::{StubChange, StubIds};
 pub use sandbox::Sandbox;
 pub use staging::StageError;
 

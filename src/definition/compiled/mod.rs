@@ -83,7 +83,7 @@ pub struct Stub {
     /// The pack it belongs to, if any: an overlay stub belongs to none.
     pub pack: Option<Arc<Pack>>,
     /// What a call must be like.
-    pub pattern: crate::matching::pattern::RequestPattern,
+    pub pattern: Arc<crate::matching::pattern::RequestPattern>,
     /// 1 is the highest.
     pub priority: u32,
     /// What it answers.

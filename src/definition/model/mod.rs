@@ -46,8 +46,8 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    Pattern, RequestPattern, Response, StubFile, StubMapping, request_pattern_schema,
-    stub_file_schema, stub_schema,
+    DuplicatePolicy, ImportOptions, Pattern, RequestPattern, Response, StubFile, StubImport,
+    StubMapping, request_pattern_schema, stub_file_schema, stub_import_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

@@ -116,15 +116,13 @@ pub enum Stage {
     },
     /// All records of a collection are dropped.
     ClearCollection(String),
-    /// A stub is laid over the packs', or replaced.
-    PutStub {
-        /// Its id.
-        id: Arc<str>,
-        /// Its definition.
-        mapping: Arc<Value>,
+    /// Stubs are laid over the packs' or replaced there, and others are dropped: all, or nothing.
+    ChangeStubs {
+        /// The stubs that come, the oldest first: ids and definitions.
+        put: Vec<(Arc<str>, Arc<Value>)>,
+        /// The ids of those that go. One that is not there is gone already.
+        remove: Vec<Arc<str>>,
     },
-    /// A stub of the overlay is dropped.
-    RemoveStub(Arc<str>),
     /// All stubs of the overlay are dropped.
     ClearStubs,
     /// The overlay is as the files have it.
@@ -294,18 +292,13 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             });
             Ok(json!({ "deleted": records.len() }))
         }
-        Stage::PutStub { id, mapping } => {
-            draft.push(Effect::StubPut {
+        Stage::ChangeStubs { put, remove } => {
+            draft.extend(put.iter().map(|(id, mapping)| Effect::StubPut {
                 id: id.clone(),
                 mapping: mapping.clone(),
-            });
-            Ok(Value::Null)
-        }
-        Stage::RemoveStub(id) => {
-            if draft.state().overlay.get(id).is_none() {
-                return Err(Error::NotFound(format!("there is no stub {id}")));
-            }
-            draft.push(Effect::StubRemoved { id: id.clone() });
+            }));
+            let gone = remove.iter().cloned();
+            draft.extend(gone.map(|id| Effect::StubRemoved { id }));
             Ok(Value::Null)
         }
         Stage::ClearStubs => {

@@ -129,23 +129,9 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
-    let mappings = Router::new()
-        .route(
-            "/mappings",
-            get(mappings::list)
-                .post(mappings::create)
-                .delete(mappings::clear),
-        )
-        .route("/mappings/reset", post(mappings::reset))
-        .route(
-            "/mappings/{id}",
-            get(mappings::get)
-                .put(mappings::replace)
-                .delete(mappings::delete),
-        );
     let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
     let of_sandbox = Router::new()
-        .nest("/__admin", each.merge(mappings))
+        .nest("/__admin", each.merge(mappings::routes()))
         .route("/__admin/", get(meta::index))
         .route_layer(in_sandbox);
     Router::new()

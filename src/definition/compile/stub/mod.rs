@@ -1,5 +1,6 @@
 //! Stubs in WireMock's words.
 
+mod listed;
 mod pattern;
 mod request;
 
@@ -44,12 +45,12 @@ pub fn stub(
         id: id.clone(),
         name: model.name.as_deref().map(Into::into),
         pack: pack.map(|owner| owner.pack.clone()),
-        pattern: pattern?,
+        pattern: Arc::new(pattern?),
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         response: response?,
         tool: tool.map(Arc::new),
         listeners: listeners?,
-        source: Arc::new(with_id(source, id)),
+        source: Arc::new(listed::listed(source, id)),
     })
 }
 
@@ -98,18 +99,4 @@ fn does_more(model: &StubMapping) -> bool {
         || model.idempotency.is_some()
         || model.pagination.is_some()
         || model.batch.is_some()
-}
-
-/// The definition as WireMock lists it: with `id` and `uuid`.
-fn with_id(source: &Value, id: &str) -> Value {
-    let mut listed = serde_json::Map::new();
-    listed.insert("id".into(), id.into());
-    if let Value::Object(members) = source {
-        let others = members
-            .iter()
-            .filter(|(name, _)| *name != "id" && *name != "uuid");
-        listed.extend(others.map(|(name, value)| (name.clone(), value.clone())));
-    }
-    listed.insert("uuid".into(), id.into());
-    Value::Object(listed)
 }
