@@ -96,7 +96,7 @@ fn bench_stub(
     };
     let definitions = Definitions::default();
     let state = sandbox::empty();
-    let input = Input::Call(call, &matched);
+    let input = Input::Call(call, std::slice::from_ref(&matched));
     group.bench_function(name, |bencher| {
         bencher.iter(|| engine::decide(&definitions, &state, black_box(&input), tick()));
     });

@@ -54,7 +54,7 @@ impl Both {
         let decision = engine::decide(
             &self.definitions,
             state,
-            &Input::Call(call, &matched),
+            &Input::Call(call, std::slice::from_ref(&matched)),
             tick(),
         );
         let reply = decision.reply.as_ref().expect("a reply");

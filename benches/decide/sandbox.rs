@@ -98,7 +98,7 @@ impl Sandbox {
             target: &asked.target,
             variables: asked.variables.clone(),
         };
-        let input = Input::Call(&asked.call, &matched);
+        let input = Input::Call(&asked.call, std::slice::from_ref(&matched));
         engine::decide(&self.definitions, &self.state, &input, tick())
     }
 

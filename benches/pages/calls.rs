@@ -49,7 +49,7 @@ pub(crate) fn calls(criterion: &mut Criterion) {
                 target: &entry.target,
                 variables,
             };
-            let input = Input::Call(&call, &matched);
+            let input = Input::Call(&call, std::slice::from_ref(&matched));
             let decide = || engine::decide(&definitions, &state, &input, tick);
             let reply = decide().reply.expect("a reply");
             assert_eq!(reply.status, 200, "{:?}", reply.body);

@@ -15,6 +15,7 @@ pub mod name;
 pub mod order;
 pub mod quirk;
 pub mod reply;
+pub mod request_id;
 pub mod signature;
 pub mod targets;
 pub mod time;

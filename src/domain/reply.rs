@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a call is answered with.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Reply {
 }
 
 /// What happens on the wire instead of an answer. The words are WireMock's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Fault {
     /// The connection closes without a byte.
@@ -68,6 +68,21 @@ pub fn header_words(name: &HeaderName) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
+/// A text as the value of a header: of its letters those of Latin-1, one byte each, and a space for
+/// every other and for the end of a line, as in WireMock. Nothing, if a header cannot carry it.
+#[must_use]
+pub fn header_value(text: &str) -> Option<HeaderValue> {
+    if text.is_ascii() && !text.contains(['\r', '\n']) {
+        return HeaderValue::from_str(text).ok();
+    }
+    let byte = |letter| match letter {
+        '\r' | '\n' => b' ',
+        letter => u8::try_from(letter).unwrap_or(b' '),
+    };
+    let bytes: Vec<u8> = text.chars().map(byte).collect();
+    HeaderValue::from_bytes(&bytes).ok()
+}
+
 impl Reply {
     /// An empty reply.
     #[must_use]
@@ -105,6 +120,23 @@ impl Reply {
 }
 
 impl Body {
+    /// A body in so many pieces of the same length, and what is over with the last; `total` is how long
+    /// the pauses before them take together. There are not more pieces than bytes.
+    #[must_use]
+    pub fn dribbled(mut bytes: Bytes, chunks: usize, total: Duration) -> Self {
+        let count = chunks.max(1).min(bytes.len());
+        let Some(length) = bytes.len().checked_div(count) else {
+            return Self::Bytes(bytes);
+        };
+        // Whole milliseconds, as in WireMock.
+        let millis = total.as_millis() / count.max(1) as u128;
+        let after = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
+        let mut pieces: Vec<Bytes> = (1..count).map(|_| bytes.split_to(length)).collect();
+        pieces.push(bytes);
+        let chunk = |bytes| Chunk { after, bytes };
+        Self::Chunks(pieces.into_iter().map(chunk).collect())
+    }
+
     /// All bytes of the body, in order.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
@@ -115,5 +147,46 @@ impl Body {
                 .flat_map(|chunk| chunk.bytes.iter().copied())
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_dribbles_in_pieces_of_a_length() {
+        let check = |body: &'static str, chunks, total, expected: &[(u64, &str)]| {
+            let found = Body::dribbled(body.into(), chunks, Duration::from_millis(total));
+            let chunks: Vec<_> = expected
+                .iter()
+                .map(|(after, text)| Chunk {
+                    after: Duration::from_millis(*after),
+                    bytes: Bytes::copy_from_slice(text.as_bytes()),
+                })
+                .collect();
+            let expected = match chunks.is_empty() {
+                true => Body::Bytes(Bytes::new()),
+                false => Body::Chunks(chunks),
+            };
+            assert_eq!(found, expected, "{body:?}");
+        };
+        check("abcdefgh", 3, 100, &[(33, "ab"), (33, "cd"), (33, "efgh")]);
+        check("abc", 100, 2, &[(0, "a"), (0, "b"), (0, "c")]);
+        check("abc", 0, 10, &[(10, "abc")]);
+        check("", 3, 10, &[]);
+    }
+
+    #[test]
+    fn a_header_has_latin_letters() {
+        let check = |text: &str, expected: Option<&[u8]>| {
+            let found = header_value(text);
+            assert_eq!(found.as_ref().map(HeaderValue::as_bytes), expected);
+        };
+        check("plain  text", Some(b"plain  text"));
+        check("\u{e4}\u{20ac}.", Some(b"\xe4 ."));
+        check("a\r\nb: c", Some(b"a  b: c"));
+        check("a\u{1}b", None);
+        check("\u{e4}\u{1}b", None);
     }
 }

@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::trace::Trace;
-use super::{Decision, Matched, batch, conditional, page, respond, timers};
+use super::{Decision, Matched, batch, conditional, page, respond, scenario, timers};
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
@@ -62,15 +62,30 @@ pub(super) fn decide(
     definitions: &Definitions,
     state: &SandboxState,
     call: &Call,
-    matched: &Matched<'_>,
+    claims: &[Matched<'_>],
     tick: Tick,
 ) -> Decision {
     let mut draft = Draft::new(state);
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
-    match door::enter(call, matched) {
+    let claim = claims
+        .iter()
+        .position(|matched| scenario::holds(draft.state(), matched.target));
+    let Some(at) = claim else {
+        return Decision {
+            effects: draft.into_effects(),
+            trace,
+            ..Decision::default()
+        };
+    };
+    let matched = &claims[at];
+    let decision = match door::enter(call, matched) {
         Some(entered) => tool_call(definitions, call, matched, &entered, draft, trace),
         None => stub_call(call, matched, draft, trace),
+    };
+    Decision {
+        claimed: Some(at),
+        ..decision
     }
 }
 
@@ -157,7 +172,7 @@ fn tool_call(
         });
     }
     if let Some(stub) = entered.stub {
-        tell_listeners(stub, call, matched, &mut draft, &mut trace);
+        served(stub, call, matched, &mut draft, &mut trace);
     }
     Decision {
         reply: Some(reply),
@@ -362,8 +377,10 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
             match matched.target {
                 Target::Stub(stub) => {
                     let reply = stub_reply(stub, call, matched, draft.state());
-                    trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
-                    tell_listeners(stub, call, matched, &mut draft, &mut trace);
+                    if !trace.0.is_empty() || !stub.listeners.is_empty() {
+                        trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    }
+                    served(stub, call, matched, &mut draft, &mut trace);
                     reply
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
@@ -376,6 +393,14 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
         trace,
         ..Decision::default()
     }
+}
+
+/// What follows when a stub has answered: its scenario goes on, and its listeners are told.
+fn served(stub: &Stub, call: &Call, matched: &Matched<'_>, draft: &mut Draft, trace: &mut Trace) {
+    if let Some(moved) = scenario::goes_on(draft.state(), stub) {
+        draft.push(moved);
+    }
+    tell_listeners(stub, call, matched, draft, trace);
 }
 
 /// Queues what a stub sends when it has answered.

@@ -20,6 +20,7 @@ pub mod opening;
 mod outgoing;
 mod page;
 mod respond;
+pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
@@ -35,6 +36,7 @@ use crate::domain::call::Call;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
+use crate::matching::index::Entry;
 use crate::matching::pattern::Variables as PathVariables;
 use crate::state::{Effect, SandboxState};
 
@@ -46,8 +48,9 @@ pub use trace::{Trace, TraceLine};
 /// What the engine decides about.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A call, and what it is for.
-    Call(&'a Call, &'a Matched<'a>),
+    /// A call, and what it may be for: the first of these whose scenario is in the state that it
+    /// wants.
+    Call(&'a Call, &'a [Matched<'a>]),
     /// The reply of the call of this number has left: what it held is free.
     Answered(u64),
     /// Time has passed: something may be due.
@@ -58,7 +61,7 @@ pub enum Input<'a> {
     Delivered(&'a Answer),
 }
 
-/// What a call is for.
+/// What a call is for, or may be for.
 #[derive(Debug)]
 pub struct Matched<'a> {
     /// The stub, door or route.
@@ -67,17 +70,30 @@ pub struct Matched<'a> {
     pub variables: PathVariables,
 }
 
+impl<'a> From<(&'a Entry<Target>, PathVariables)> for Matched<'a> {
+    fn from((entry, variables): (&'a Entry<Target>, PathVariables)) -> Self {
+        Self {
+            target: &entry.target,
+            variables,
+        }
+    }
+}
+
 /// What was decided.
 #[derive(Debug, Default)]
 pub struct Decision {
     /// What a call is answered with; nothing, if there was no call.
     pub reply: Option<Reply>,
+    /// Which of the things that a call may be for it was for, from 0.
+    pub claimed: Option<usize>,
     /// Whether the call holds something until its reply has left: the edge sends
     /// [`Input::Answered`] then, whatever becomes of the caller.
     pub in_flight: bool,
+    /// Whether the reply is what the stub answers every call with.
+    pub prepared: bool,
     /// What changes, in order.
     pub effects: Vec<Effect>,
-    /// What was decided, and why.
+    /// What was decided, and why; nothing, if a stub has answered and that was all.
     pub trace: Trace,
     /// The tool that was called, if it was one.
     pub tool: Option<Name>,
@@ -104,7 +120,7 @@ pub fn decide(
     tick: Tick,
 ) -> Decision {
     let mut decision = match input {
-        Input::Call(call, matched) => call::decide(definitions, state, call, matched, tick),
+        Input::Call(call, claims) => call::decide(definitions, state, call, claims, tick),
         Input::Answered(call) => {
             let held = state.in_flight.contains_key(call);
             Decision {
@@ -136,7 +152,10 @@ pub fn decide(
 #[must_use]
 pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
     let reply = respond::prepared(&stub.response)?;
-    Some(answered(reply))
+    Some(Decision {
+        prepared: true,
+        ..answered(reply)
+    })
 }
 
 /// Answers a call of a stub without a transaction: a caller that knows that nothing is queued may do
@@ -152,15 +171,9 @@ pub fn answer_stub(
 }
 
 fn answered(reply: Reply) -> Decision {
-    let mut trace = Trace::default();
-    trace.note(
-        "response",
-        "ok",
-        serde_json::json!({ "status": reply.status.as_u16() }),
-    );
     Decision {
         reply: Some(reply),
-        trace,
+        claimed: Some(0),
         ..Decision::default()
     }
 }

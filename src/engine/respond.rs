@@ -8,26 +8,41 @@ use serde_json::{Map, Value, json};
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
-use crate::domain::reply::{Body, Reply};
+use crate::domain::reply::{Body, Reply, header_value};
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
 
 /// The reply of a response that is always the same; nothing, if it is not.
 pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
-    let BodySpec::Static(bytes) = &spec.body else {
+    let (BodySpec::Static(bytes), None) = (&spec.body, &spec.delay.drawn) else {
         return None;
     };
-    let mut reply = Reply::empty(spec.status);
+    let mut reply = on_the_wire(spec);
     for header in &spec.headers {
         let HeaderSpec::Static(name, value) = header else {
             return None;
         };
         reply.headers.append(name.clone(), value.clone());
     }
-    reply.delay = spec.delay;
-    reply.body = Body::Bytes(bytes.clone());
+    reply.delay = spec.delay.fixed.unwrap_or_default();
+    reply.body = body(spec, bytes.clone());
     Some(reply)
+}
+
+/// What of a reply does not depend on the call.
+fn on_the_wire(spec: &ResponseSpec) -> Reply {
+    let mut reply = Reply::empty(spec.status);
+    reply.reason = spec.reason.clone();
+    reply.fault = spec.fault;
+    reply
+}
+
+fn body(spec: &ResponseSpec, bytes: Bytes) -> Body {
+    match spec.dribble {
+        None => Body::Bytes(bytes),
+        Some(dribble) => Body::dribbled(bytes, dribble.chunks, dribble.total),
+    }
 }
 
 /// The reply that a response makes, and its body as JSON where it was made as JSON.
@@ -38,10 +53,10 @@ pub(super) fn response(
     spec: &ResponseSpec,
     view: &View<'_>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
-    let mut reply = Reply::empty(spec.status);
-    reply.delay = spec.delay;
+    let mut reply = on_the_wire(spec);
+    reply.delay = spec.delay.sample(&view.chance);
     let mut document = None;
-    reply.body = Body::Bytes(match &spec.body {
+    let bytes = match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),
         BodySpec::Template(template) => view.render(template)?.into(),
         BodySpec::Document(made) => {
@@ -51,7 +66,8 @@ pub(super) fn response(
             json_type(&mut reply);
             bytes
         }
-    });
+    };
+    reply.body = body(spec, bytes);
     headers(&mut reply, &spec.headers, view)?;
     Ok((reply, document))
 }
@@ -266,8 +282,12 @@ fn header(spec: &HeaderSpec, view: &View<'_>) -> Result<(HeaderName, HeaderValue
     match spec {
         HeaderSpec::Static(name, value) => Ok((name.clone(), value.clone())),
         HeaderSpec::Template(name, template) => {
-            let value = HeaderValue::from_str(&view.render(template)?)
-                .map_err(|error| Refusal::definition(name.as_str(), error))?;
+            let value = header_value(&view.render(template)?).ok_or_else(|| {
+                Refusal::definition(
+                    name.as_str(),
+                    "it has characters that a header cannot carry",
+                )
+            })?;
             Ok((name.clone(), value))
         }
     }

@@ -159,7 +159,7 @@ impl Library {
         decide(
             &self.definitions,
             &self.state,
-            &Input::Call(&call, &matched),
+            &Input::Call(&call, std::slice::from_ref(&matched)),
             tick,
         )
     }

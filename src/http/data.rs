@@ -1,17 +1,20 @@
 //! The data plane: simulated calls, as a plain hyper service. Only admin paths are passed on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
+use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
 use super::admin::{self, Target};
 use super::body::{self, Outgoing, Unread};
+use super::fault::{Connection, Reset};
 use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
@@ -39,28 +42,49 @@ impl Edge {
 }
 
 /// Answers one request. What answers a HEAD has the headers of a GET and no body (RFC 9110 §9.3.2).
+///
+/// # Errors
+/// When the request's stream is to be reset.
 pub(super) async fn handle(
     edge: &Edge,
-    peer: Arc<str>,
+    from: &Connection,
     request: Request<Incoming>,
-) -> Response<Outgoing> {
+) -> Result<Response<Outgoing>, Reset> {
     let head = request.method() == Method::HEAD;
-    let response = answer(edge, peer, request).await;
-    if head { headless(response) } else { response }
+    let mut response = answer(edge, from, request).await?;
+    if head {
+        return Ok(headless(response));
+    }
+    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
+    // break it.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    Ok(response)
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
+/// A length that a stub declares may be of a body that only a GET would have.
 fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
     // Neither of these has a length (RFC 9110 §8.6).
     let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
-    if let Some(length) = response.body().size_hint().exact().filter(|_| !bare) {
-        let told = response.headers_mut().entry(CONTENT_LENGTH);
-        told.or_insert_with(|| length.into());
+    let length = response.body().size_hint().exact().map(HeaderValue::from);
+    let headers = response.headers_mut();
+    let told = headers.remove(CONTENT_LENGTH).filter(is_length).or(length);
+    if let Some(length) = told.filter(|_| !bare) {
+        headers.insert(CONTENT_LENGTH, length);
     }
     response.map(|_| Outgoing::of(Body::Bytes(Bytes::new())))
 }
 
-async fn answer(edge: &Edge, peer: Arc<str>, request: Request<Incoming>) -> Response<Outgoing> {
+fn is_length(value: &HeaderValue) -> bool {
+    let digits = value.as_bytes();
+    (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+}
+
+async fn answer(
+    edge: &Edge,
+    from: &Connection,
+    request: Request<Incoming>,
+) -> Result<Response<Outgoing>, Reset> {
     let target = target(&request);
     let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
     let way = route::find(&target, request.headers(), exists);
@@ -69,12 +93,14 @@ async fn answer(edge: &Edge, peer: Arc<str>, request: Request<Incoming>) -> Resp
             "the header Sparring-Sandbox is {text:?}; {}",
             crate::domain::name::SandboxIdError
         );
-        return problem(Problem::new(StatusCode::BAD_REQUEST, detail).field("Sparring-Sandbox"));
+        let problem = Problem::new(StatusCode::BAD_REQUEST, detail).field("Sparring-Sandbox");
+        return Ok(self::problem(problem));
     }
     if way.admin {
-        return admin(edge, way, request).await;
+        return Ok(admin(edge, way, request).await);
     }
     let (head, incoming) = request.into_parts();
+    let version = head.version;
     let body = body::read(&head.headers, incoming, &edge.limits).await;
     let id = match &way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
@@ -83,11 +109,12 @@ async fn answer(edge: &Edge, peer: Arc<str>, request: Request<Incoming>) -> Resp
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,
+        version: head.version,
         base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
         body,
-        peer,
+        peer: from.peer.clone(),
     };
     let received = match body {
         Ok(body) => received(body),
@@ -97,15 +124,21 @@ async fn answer(edge: &Edge, peer: Arc<str>, request: Request<Incoming>) -> Resp
                 edge.service
                     .refused(&sandbox, received(Bytes::new()), &reply);
             }
-            return carry_out(reply).await;
+            return Ok(carry_out(reply).await);
         }
     };
     let Some(sandbox) = sandbox else {
-        return no_such_sandbox(id);
+        return Ok(no_such_sandbox(id));
     };
     match edge.service.call(&sandbox, received).await {
-        Ok(reply) => carry_out(reply).await,
-        Err(_) => no_such_sandbox(id),
+        Ok(reply) => match reply.fault {
+            Some(fault) => {
+                wait(reply.delay).await;
+                Err(from.end(fault, version).await)
+            }
+            None => Ok(carry_out(reply).await),
+        },
+        Err(_) => Ok(no_such_sandbox(id)),
     }
 }
 
@@ -120,17 +153,39 @@ fn target(request: &Request<Incoming>) -> String {
 
 /// Carries out a reply: the delay, the head, the body.
 async fn carry_out(reply: Reply) -> Response<Outgoing> {
-    if !reply.delay.is_zero() {
-        sleep(reply.delay).await;
-    }
+    wait(reply.delay).await;
     let mut response = Response::new(Outgoing::of(reply.body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
-    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
-    // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
+    if let Some(phrase) = phrase(reply.status, reply.reason.as_deref()) {
+        response.extensions_mut().insert(phrase);
+    }
     response.headers_mut().remove(TRANSFER_ENCODING);
     response
+}
+
+async fn wait(delay: Duration) {
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
+}
+
+/// What is said after a status, where it is not the usual: a phrase of the stub's own, or the code
+/// again, where that has no phrase.
+fn phrase(status: StatusCode, own: Option<&str>) -> Option<ReasonPhrase> {
+    let phrase = match own {
+        // A phrase has Latin letters, one byte each (RFC 9112 §4).
+        Some(own) => own
+            .chars()
+            .map(|letter| match u8::try_from(letter) {
+                Ok(byte) if !letter.is_control() => byte,
+                _ => b'?',
+            })
+            .collect(),
+        None if status.canonical_reason().is_none() => status.as_str().as_bytes().to_vec(),
+        None => return None,
+    };
+    ReasonPhrase::try_from(phrase).ok()
 }
 
 async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Outgoing> {

@@ -8,6 +8,7 @@ pub mod admin;
 mod body;
 mod client;
 mod data;
+mod fault;
 mod limits;
 mod problem;
 mod route;

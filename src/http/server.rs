@@ -1,6 +1,5 @@
 //! The accept loop: connections, their time-outs, and a graceful end.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -18,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
 use super::data::{self, Edge};
+use super::fault::{Connection, Ending};
 use super::limits::Limits;
 use crate::service::Service;
 
@@ -67,12 +67,12 @@ fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &
         return;
     }
     let limits = edge.limits;
-    let peer: Arc<str> = peer.to_string().into();
+    let from = Connection::new(peer.to_string().into());
     let service = {
-        let edge = edge.clone();
+        let (edge, from) = (edge.clone(), from.clone());
         service_fn(move |request| {
-            let (edge, peer) = (edge.clone(), peer.clone());
-            async move { Ok::<_, Infallible>(data::handle(&edge, peer, request).await) }
+            let (edge, from) = (edge.clone(), from.clone());
+            async move { data::handle(&edge, &from, request).await }
         })
     };
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -88,7 +88,8 @@ fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(Some(limits.head_time));
-    let stream = TokioIo::new(FirstBytes::new(stream, limits.head_time));
+    let stream = FirstBytes::new(Ending::new(stream, from), limits.head_time);
+    let stream = TokioIo::new(stream);
     let connection = builder.serve_connection(stream, service).into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {

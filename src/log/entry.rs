@@ -1,16 +1,18 @@
 //! One call, as the log keeps it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::size;
-use crate::domain::call::Call;
+use crate::domain::call::{Call, address};
 use crate::domain::name::{Name, SandboxId};
-use crate::domain::reply::Reply;
+use crate::domain::reply::Fault;
+use crate::domain::request_id::request_id;
+use crate::engine::Trace;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -26,6 +28,8 @@ pub struct Entry {
     pub method: Method,
     /// Path and query.
     pub target: String,
+    /// What stands before `target` in an absolute link.
+    pub base_url: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -42,8 +46,8 @@ pub struct Entry {
     pub tool: Option<Name>,
     /// For whom.
     pub agent: Option<Arc<str>>,
-    /// What was decided, step by step: a JSON list.
-    pub trace: Value,
+    /// What was decided, step by step.
+    pub trace: Trace,
     /// What changed.
     pub effects: Vec<Effect>,
     /// What differs between two runs of the same calls.
@@ -57,6 +61,8 @@ pub struct StubName {
     pub id: Arc<str>,
     /// Its name, if it has one.
     pub name: Option<Arc<str>>,
+    /// Its definition, as it was when it answered.
+    pub source: Arc<Value>,
 }
 
 /// A reply, as the log keeps it.
@@ -68,6 +74,10 @@ pub struct Answered {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
+    /// How long it was held back.
+    pub delay: Duration,
+    /// What happened on the wire instead of it.
+    pub fault: Option<Fault>,
 }
 
 /// What the machine's clock and the network say of a call.
@@ -77,40 +87,27 @@ pub struct Wall {
     pub received_at: Timestamp,
     /// How long deciding took.
     pub duration_micros: u64,
+    /// The version of HTTP that was spoken.
+    pub version: Version,
     /// Who called: address and port.
     pub peer: Arc<str>,
     /// The caller's trace (W3C Trace Context), if it sent one.
     pub traceparent: Option<String>,
 }
 
-impl Answered {
-    /// A reply as it is kept.
-    #[must_use]
-    pub fn of(reply: &Reply) -> Self {
-        Self {
-            status: reply.status.as_u16(),
-            headers: reply.headers.clone(),
-            body: reply.body.to_bytes(),
-        }
-    }
-}
-
 impl Entry {
-    /// About how many bytes it takes. It looks at all that the call has brought, so ask once.
+    /// The call as it was, to be asked whether it fits a pattern.
     #[must_use]
-    pub fn size(&self) -> usize {
-        const FIXED: usize = 512;
-        let wall = self.wall.peer.len() + self.wall.traceparent.as_ref().map_or(0, String::len);
-        FIXED
-            + self.target.len()
-            + size::headers(&self.headers)
-            + self.body.len()
-            + size::headers(&self.reply.headers)
-            + self.reply.body.len()
-            + self.agent.as_ref().map_or(0, |agent| agent.len())
-            + size::json(&self.trace)
-            + self.effects.iter().map(size::effect).sum::<usize>()
-            + wall
+    pub fn to_call(&self) -> Call {
+        Call::new(
+            self.number,
+            self.method.clone(),
+            self.target.clone(),
+            self.headers.clone(),
+            self.body.clone(),
+            self.base_url.clone(),
+            address(&self.wall.peer).into(),
+        )
     }
 
     /// The call for a reader; without `wall`, equal runs read equal.
@@ -119,6 +116,7 @@ impl Entry {
         let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
         let mut shown = json!({
             "id": self.number,
+            "requestId": request_id(&self.sandbox, self.number).to_string(),
             "sandbox": self.sandbox.as_str(),
             "at": self.at.to_string(),
             "matched": self.matched,
@@ -153,20 +151,6 @@ impl Entry {
         }
         shown
     }
-}
-
-/// What is kept of a call's own bytes: copies, for the originals pin the buffers that they were
-/// read into.
-#[must_use]
-pub fn copied(call: &Call) -> (HeaderMap, Bytes) {
-    let mut headers = HeaderMap::with_capacity(call.headers.len());
-    for (name, value) in &call.headers {
-        // What was a header's value is one again, so nothing is left out here.
-        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.append(name.clone(), copy);
-        }
-    }
-    (headers, Bytes::copy_from_slice(&call.body))
 }
 
 fn headers(headers: &HeaderMap) -> Value {

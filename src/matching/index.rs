@@ -112,6 +112,12 @@ impl<T> Index<T> {
     /// The entry that a call is for, with the variables of its path.
     #[must_use]
     pub fn find(&self, call: &Call) -> Option<(&Entry<T>, Variables)> {
+        self.near(call)
+            .find_map(|entry| Some((entry, entry.pattern.test(call)?)))
+    }
+
+    /// All entries whose URL may fit, in the order in which they are asked.
+    fn near(&self, call: &Call) -> impl Iterator<Item = &Entry<T>> {
         let path = call.path();
         let families = self.by_template.get(&path.matches('/').count());
         let families = families.map_or(&[][..], Vec::as_slice);
@@ -123,10 +129,27 @@ impl<T> Index<T> {
         shelves.extend(exact.into_iter().flatten().map(Vec::as_slice));
         shelves.extend(families.iter().filter_map(|family| family.find(path)));
         shelves.push(&self.others);
-        merged(shelves).find_map(|rank| {
-            let entry = self.slots[rank.slot].as_ref()?;
-            Some((entry, entry.pattern.test(call)?))
-        })
+        merged(shelves).filter_map(|rank| self.slots[rank.slot].as_ref())
+    }
+
+    /// The entries that a call may be for, in the order in which they are asked, up to the first that
+    /// `certain` says is one whatever else holds.
+    #[must_use]
+    pub fn candidates(
+        &self,
+        call: &Call,
+        certain: impl Fn(&T) -> bool,
+    ) -> Vec<(&Entry<T>, Variables)> {
+        let mut candidates = Vec::new();
+        for entry in self.near(call) {
+            if let Some(variables) = entry.pattern.test(call) {
+                candidates.push((entry, variables));
+                if certain(&entry.target) {
+                    break;
+                }
+            }
+        }
+        candidates
     }
 
     /// All entries, in the order in which they are asked.

@@ -5,9 +5,11 @@
 //! what packs write in CEL. Nothing here changes state or answers a call.
 
 pub mod condition;
+pub mod date;
 pub mod explain;
 pub mod index;
 pub mod json_equal;
 pub mod json_path;
 pub mod operator;
 pub mod pattern;
+pub mod xml;

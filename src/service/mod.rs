@@ -18,19 +18,19 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::definition::compiled::{Definitions, Target};
 use crate::definition::load::{self, Sources};
-use crate::domain::call::Call;
+use crate::domain::call::{Call, address};
 use crate::domain::chance::sandbox_seed;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
-use crate::log::{Answered, Bounds, Entry, StubName, Wall};
+use crate::log::{Bounds, Logged};
 use crate::matching::explain;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
@@ -61,6 +61,8 @@ pub struct Received {
     pub method: Method,
     /// Path and query, without the sandbox's prefix.
     pub target: String,
+    /// The version of HTTP.
+    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body.
@@ -158,48 +160,48 @@ impl Service {
             received.headers,
             received.body,
             received.base_url,
-            address(&received.peer),
+            address(&received.peer).into(),
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let (mut reply, at, matched, decision) = match found {
-            None => {
-                let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
-                let reply = unmatched(&call, &misses);
-                let decision = Decision::default();
-                (reply, sandbox.shows(wall), None, decision)
+        let claims: Vec<Matched<'_>> = match found {
+            Some((entry, _)) if entry.target.is_conditional() => {
+                let claims = overlay::claims(&overlay, &definitions.index, &call);
+                claims.into_iter().map(Matched::from).collect()
             }
-            Some((entry, variables)) => {
-                let matched = Matched {
-                    target: &entry.target,
-                    variables,
-                };
-                let (decision, at) = self
-                    .decide(sandbox, &definitions, &call, &matched, wall)
-                    .await?;
-                let mut decision = decision;
-                let reply = decision.reply.take();
-                let reply = reply.unwrap_or_else(|| Reply::empty(StatusCode::NOT_FOUND));
-                (reply, at, Some(entry.target.clone()), decision)
+            found => found.into_iter().map(Matched::from).collect(),
+        };
+        let (mut decision, at) = match claims.is_empty() {
+            true => (Decision::default(), sandbox.shows(wall)),
+            false => {
+                self.decide(sandbox, &definitions, &call, &claims, wall)
+                    .await?
             }
         };
+        let matched = decision.claimed.map(|at| claims[at].target);
+        let mut reply = decision.reply.take().unwrap_or_else(|| {
+            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+            unmatched(&call, &misses)
+        });
         let in_flight = decision.in_flight;
-        let wall = Wall {
+        sandbox.log.add(Logged {
+            call: &call,
+            version: received.version,
+            reply: &reply,
+            prepared: decision.prepared,
+            at,
             received_at: wall,
             duration_micros: micros_since(started),
             peer: received.peer,
-            traceparent: call.header("traceparent").map(str::to_owned),
-        };
-        sandbox.log.add(entry(
-            sandbox,
-            &call,
-            &reply,
-            at,
-            matched.as_ref(),
-            decision,
-            wall,
-        ));
+            matched: matched.is_some(),
+            stub: matched.and_then(Target::stub),
+            pack: matched.and_then(Target::pack).map(|pack| &pack.name),
+            tool: decision.tool,
+            agent: decision.agent,
+            trace: decision.trace,
+            effects: decision.effects,
+        });
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -234,10 +236,12 @@ impl Service {
         sandbox: &Sandbox,
         definitions: &Definitions,
         call: &Call,
-        matched: &Matched<'_>,
+        claims: &[Matched<'_>],
         wall: Timestamp,
     ) -> Result<(Decision, Timestamp), store::Error> {
-        if let Target::Stub(stub) = matched.target
+        if let [matched] = claims
+            && let Target::Stub(stub) = matched.target
+            && stub.scenario.is_none()
             && stub.tool.is_none()
             && !sandbox.has_queued_errors()
             && stub.listeners.is_empty()
@@ -250,7 +254,7 @@ impl Service {
             let state = SandboxState { now, ..state };
             return Ok((engine::answer_stub(stub, call, matched, &state), now));
         }
-        let input = Input::Call(call, matched);
+        let input = Input::Call(call, claims);
         let committed = self.transact(sandbox, definitions, &input, wall).await?;
         Ok((committed.decision, committed.state.now))
     }
@@ -336,48 +340,6 @@ fn stopwatch() -> Instant {
 )]
 fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The address of a peer, without its port.
-fn address(peer: &str) -> Arc<str> {
-    peer.rsplit_once(':').map_or(peer, |(host, _)| host).into()
-}
-
-fn entry(
-    sandbox: &Sandbox,
-    call: &Call,
-    reply: &Reply,
-    at: Timestamp,
-    matched: Option<&Target>,
-    decision: Decision,
-    wall: Wall,
-) -> Entry {
-    let (headers, body) = crate::log::copied(call);
-    let stub = match matched {
-        Some(Target::Stub(stub)) => Some(StubName {
-            id: stub.id.clone(),
-            name: stub.name.clone(),
-        }),
-        _ => None,
-    };
-    Entry {
-        number: call.number,
-        sandbox: sandbox.id.clone(),
-        at,
-        method: call.method.clone(),
-        target: call.target.clone(),
-        headers,
-        body,
-        reply: Answered::of(reply),
-        matched: matched.is_some(),
-        stub,
-        pack: matched.and_then(Target::pack).map(|pack| pack.name.clone()),
-        tool: decision.tool,
-        agent: decision.agent,
-        trace: serde_json::to_value(&decision.trace).unwrap_or_default(),
-        effects: decision.effects,
-        wall,
-    }
 }
 
 /// What a target is called where a caller is told how near it came.

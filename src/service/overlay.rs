@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::definition::compiled::{Stub, Target};
+use crate::domain::call::Call;
 use crate::matching::index::{Entry, Index};
 use crate::matching::pattern::Variables;
 use crate::state::overlay::Overlay as State;
@@ -100,4 +101,24 @@ pub(super) fn best<'a>(overlay: Found<'a>, packs: Found<'a>) -> Found<'a> {
         (Some(one), _) => Some(one),
         (None, other) => other,
     }
+}
+
+/// What a call may be for, of all that two indexes find, in the order in which it is asked: up to the
+/// first that claims it in whatever state a scenario is.
+pub(super) fn claims<'a>(
+    overlay: &'a Index<Target>,
+    packs: &'a Index<Target>,
+    call: &Call,
+) -> Vec<(&'a Entry<Target>, Variables)> {
+    let certain = |target: &Target| !target.is_conditional();
+    let mut claims = overlay.candidates(call, certain);
+    claims.extend(packs.candidates(call, certain));
+    // The sort is stable, so among equals the overlay's come first.
+    claims.sort_by_key(|(entry, _)| entry.priority);
+    let end = claims
+        .iter()
+        .position(|(entry, _)| certain(&entry.target))
+        .map_or(claims.len(), |at| at + 1);
+    claims.truncate(end);
+    claims
 }

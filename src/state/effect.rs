@@ -205,6 +205,20 @@ pub enum Effect {
     },
     /// The overlay is empty.
     StubsCleared,
+    /// A scenario of stubs came into a state.
+    ScenarioMoved {
+        /// Its name.
+        scenario: Arc<str>,
+        /// The state.
+        to: Arc<str>,
+    },
+    /// A scenario begins again, or is there no longer.
+    ScenarioForgotten {
+        /// Its name.
+        scenario: Arc<str>,
+    },
+    /// All scenarios begin again.
+    ScenariosReset,
     /// What is told to endpoints changed.
     Webhook(WebhookEffect),
     /// The sandbox starts afresh: nothing has happened in it.

@@ -17,6 +17,7 @@ pub mod opening;
 pub mod overlay;
 pub mod quirks;
 pub mod saved;
+pub mod scenarios;
 pub mod timers;
 pub mod unique;
 pub mod webhooks;
@@ -39,6 +40,7 @@ use opening::Opening;
 use overlay::Overlay;
 use quirks::Quirks;
 use saved::SavedReplies;
+use scenarios::Scenarios;
 use timers::Timers;
 use webhooks::Webhooks;
 
@@ -81,6 +83,8 @@ pub struct SandboxState {
     pub quirks: Quirks,
     /// The stubs that this sandbox lays over those of the packs.
     pub overlay: Overlay,
+    /// How far the scenarios of stubs have come.
+    pub scenarios: Scenarios,
     /// What is told to endpoints.
     pub webhooks: Webhooks,
 }
@@ -108,6 +112,7 @@ impl SandboxState {
             errors: ErrorQueue::default(),
             quirks: Quirks::default(),
             overlay: Overlay::default(),
+            scenarios: Scenarios::default(),
             webhooks: Webhooks::default(),
         }
     }
@@ -226,6 +231,9 @@ impl SandboxState {
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
             Effect::StubsCleared => self.overlay.clear(),
+            Effect::ScenarioMoved { scenario, to } => self.scenarios.set(scenario, to),
+            Effect::ScenarioForgotten { scenario } => self.scenarios.forget(scenario),
+            Effect::ScenariosReset => self.scenarios.clear(),
             Effect::Webhook(effect) => self.webhooks.apply(effect),
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();

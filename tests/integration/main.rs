@@ -4,11 +4,13 @@ mod receiver;
 mod support;
 mod wire;
 mod wiremock_mappings;
+mod wiremock_wire;
 
 mod concurrency;
 mod life_cycle;
 mod model;
 mod rough_input;
+mod scenarios;
 mod shutdown;
 
 mod orders_script;
@@ -64,6 +66,7 @@ mod stubs_wiremock;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
+mod wiremock_journal;
 
 mod greenhelix_harness;
 mod greenhelix_script;

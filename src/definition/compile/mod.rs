@@ -30,6 +30,7 @@ mod step;
 mod stub;
 mod tool;
 mod webhook;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -33,7 +33,7 @@ pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use rate_limit::{CounterKey, LimitSpec};
-pub use response::{BodySpec, HeaderSpec, ResponseSpec};
+pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
     StepSpec, Verb, Whole,
@@ -86,6 +86,8 @@ pub struct Stub {
     pub pattern: Arc<crate::matching::pattern::RequestPattern>,
     /// 1 is the highest.
     pub priority: u32,
+    /// The story that it is part of, if any.
+    pub scenario: Option<ScenarioSpec>,
     /// What it answers.
     pub response: ResponseSpec,
     /// What else it does, where it is more than an answer: then it is called as a tool is.
@@ -94,6 +96,17 @@ pub struct Stub {
     pub listeners: Vec<ListenerSpec>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
+}
+
+/// A stub's part in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioSpec {
+    /// The scenario; of a pack's stub, named with its pack.
+    pub name: Arc<str>,
+    /// The state in which the stub answers; any, if none is named.
+    pub required: Option<Arc<str>>,
+    /// The state that follows when it has answered.
+    pub next: Option<Arc<str>>,
 }
 
 impl Definitions {
@@ -125,6 +138,27 @@ impl Target {
         match self {
             Self::Stub(stub) => stub.pack.as_ref(),
             Self::Door(pack, _) | Self::Route(pack, _) => Some(pack),
+        }
+    }
+
+    /// The stub, if it is one.
+    #[must_use]
+    pub fn stub(&self) -> Option<&Arc<Stub>> {
+        match self {
+            Self::Stub(stub) => Some(stub),
+            Self::Door(..) | Self::Route(..) => None,
+        }
+    }
+
+    /// Whether it claims a call in some states of a scenario only.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        match self {
+            Self::Stub(stub) => stub
+                .scenario
+                .as_ref()
+                .is_some_and(|scenario| scenario.required.is_some()),
+            Self::Door(..) | Self::Route(..) => false,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What answers a call, prepared as far as can be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::domain::delay::Delays;
+use crate::domain::reply::Fault;
 use crate::render::{Document, Template};
 
 /// What answers a call.
@@ -16,8 +19,23 @@ pub struct ResponseSpec {
     pub headers: Vec<HeaderSpec>,
     /// The body.
     pub body: BodySpec,
+    /// What is said after the status, if it is not the usual.
+    pub reason: Option<Arc<str>>,
     /// Wall time before the answer.
-    pub delay: Duration,
+    pub delay: Delays,
+    /// How the body comes in pieces, if it does.
+    pub dribble: Option<Dribble>,
+    /// What happens on the wire instead of the answer.
+    pub fault: Option<Fault>,
+}
+
+/// How a body comes in pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Dribble {
+    /// How many.
+    pub chunks: usize,
+    /// How long it takes until the last is sent, in wall time.
+    pub total: Duration,
 }
 
 /// A header of an answer.

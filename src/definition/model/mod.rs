@@ -8,6 +8,7 @@ mod auth;
 mod batch;
 mod dataset;
 mod idempotency;
+mod loose;
 mod machine;
 mod pack;
 mod pagination;
@@ -46,8 +47,9 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    DuplicatePolicy, ImportOptions, Pattern, RequestPattern, Response, StubFile, StubImport,
-    StubMapping, request_pattern_schema, stub_file_schema, stub_import_schema, stub_schema,
+    ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, Pattern, RequestPattern, Response,
+    StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
+    stub_import_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

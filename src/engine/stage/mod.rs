@@ -7,6 +7,8 @@ mod limits;
 mod names;
 mod quirks;
 mod records;
+mod scenarios;
+mod stubs;
 mod webhooks;
 
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{Decision, Trace, opening, timers};
+use super::{Decision, Trace, opening, scenario, timers};
 use crate::behaviours::ledger;
 use crate::definition::compiled::{Definitions, Stub};
 use crate::domain::name::Name;
@@ -127,6 +129,15 @@ pub enum Stage {
     ClearStubs,
     /// The overlay is as the files have it.
     ResetStubs,
+    /// A scenario comes into a state, or into its first one.
+    SetScenario {
+        /// Its name.
+        name: Arc<str>,
+        /// The state.
+        to: Option<Arc<str>>,
+    },
+    /// All scenarios begin again.
+    ResetScenarios,
     /// A delivery goes again.
     Redeliver(u64),
     /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
@@ -293,20 +304,23 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             Ok(json!({ "deleted": records.len() }))
         }
         Stage::ChangeStubs { put, remove } => {
-            draft.extend(put.iter().map(|(id, mapping)| Effect::StubPut {
-                id: id.clone(),
-                mapping: mapping.clone(),
-            }));
-            let gone = remove.iter().cloned();
-            draft.extend(gone.map(|id| Effect::StubRemoved { id }));
+            stubs::change(draft, put, remove);
             Ok(Value::Null)
         }
         Stage::ClearStubs => {
+            let before = draft.state().overlay.clone();
             draft.push(Effect::StubsCleared);
+            draft.extend(scenario::all_of(&before));
+            Ok(Value::Null)
+        }
+        Stage::SetScenario { name, to } => scenarios::set(definitions, draft, name, to.as_ref()),
+        Stage::ResetScenarios => {
+            draft.push(Effect::ScenariosReset);
             Ok(Value::Null)
         }
         Stage::ResetStubs => {
             draft.push(Effect::StubsCleared);
+            draft.push(Effect::ScenariosReset);
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }

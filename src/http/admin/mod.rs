@@ -17,6 +17,7 @@ mod mappings;
 mod meta;
 mod openapi;
 mod pagination;
+mod requests;
 mod reset;
 mod sandboxes;
 mod tools;
@@ -129,9 +130,24 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
+    let requests = Router::new()
+        .route("/requests", get(requests::list).delete(requests::clear))
+        .route("/requests/reset", post(requests::reset))
+        .route("/requests/count", post(requests::count))
+        .route("/requests/find", post(requests::find))
+        .route("/requests/remove", post(requests::remove))
+        .route(
+            "/requests/remove-by-metadata",
+            post(requests::remove_by_metadata),
+        )
+        .route("/requests/unmatched", get(requests::unmatched))
+        .route(
+            "/requests/{id}",
+            get(requests::get).delete(requests::delete),
+        );
     let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
     let of_sandbox = Router::new()
-        .nest("/__admin", each.merge(mappings::routes()))
+        .nest("/__admin", each.merge(mappings::routes()).merge(requests))
         .route("/__admin/", get(meta::index))
         .route_layer(in_sandbox);
     Router::new()

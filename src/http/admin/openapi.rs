@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::extract::NoQuery;
 use super::{
     JSON, auth, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
-    pagination, reset, sandboxes, tools, wallets, webhooks,
+    pagination, requests, reset, sandboxes, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -73,6 +73,16 @@ use super::{
         mappings::metadata::remove_by_metadata,
         mappings::unmatched::unmatched,
         mappings::unmatched::remove_unmatched,
+        requests::list,
+        requests::clear,
+        requests::reset,
+        requests::get,
+        requests::delete,
+        requests::count,
+        requests::find,
+        requests::unmatched,
+        requests::remove,
+        requests::remove_by_metadata,
         webhooks::deliveries,
         webhooks::delivery,
         webhooks::redeliver,

@@ -12,8 +12,8 @@ use super::listener::listeners;
 use super::merged::PackSource;
 use super::report::{Place, Report};
 use super::response::{self, Kind};
-use super::tool;
-use crate::definition::compiled::{Files, LimitSpec, Pack, Stub};
+use super::{tool, wire};
+use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
 use crate::matching::pattern::RequestPattern;
 
@@ -41,16 +41,36 @@ pub fn stub(
     let listeners = listeners(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
+    let mut response = response?;
+    if pack.is_none() {
+        response
+            .headers
+            .extend(wire::matched_stub(id, model.name.as_deref()));
+    }
     Some(Stub {
         id: id.clone(),
         name: model.name.as_deref().map(Into::into),
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: Arc::new(pattern?),
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
-        response: response?,
+        scenario: scenario(model, pack.map(|owner| &**owner.pack)),
+        response,
         tool: tool.map(Arc::new),
         listeners: listeners?,
         source: Arc::new(listed::listed(source, id)),
+    })
+}
+
+/// A stub's part in a scenario. States without a scenario are nothing, as in WireMock.
+fn scenario(model: &StubMapping, pack: Option<&Pack>) -> Option<ScenarioSpec> {
+    let name = model.scenario_name.as_deref()?;
+    Some(ScenarioSpec {
+        name: match pack {
+            Some(pack) => format!("{}.{name}", pack.name).into(),
+            None => name.into(),
+        },
+        required: model.required_scenario_state.as_deref().map(Into::into),
+        next: model.new_scenario_state.as_deref().map(Into::into),
     })
 }
 

@@ -21,7 +21,7 @@ use super::webhook::{PostServeActions, ServeEventListener};
 
 pub use pattern::Pattern;
 pub use request::RequestPattern;
-pub use response::Response;
+pub use response::{ChunkedDribbleDelay, Response};
 
 /// A file of stubs: one, or `{"mappings": […]}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -52,6 +52,12 @@ pub struct StubMapping {
     /// Which of several matching stubs answers: 1 is the highest, 5 the default; the newest among
     /// equals.
     pub priority: Option<u32>,
+    /// The scenario that the stub is part of: a story in states.
+    pub scenario_name: Option<String>,
+    /// The state in which it answers; any, if left out. A scenario begins in `Started`.
+    pub required_scenario_state: Option<String>,
+    /// The state that follows when it has answered.
+    pub new_scenario_state: Option<String>,
     /// What a request must be like.
     pub request: Option<RequestPattern>,
     /// What answers it.

@@ -26,7 +26,9 @@ use crate::definition::load;
 use crate::service::{StageError, StubChange};
 use crate::state::SandboxState;
 
-pub(super) use error::{failed, malformed, mistakes, no_uuid, not_found, text};
+pub(super) use error::{
+    CODE_MALFORMED, error, failed, malformed, mistakes, no_uuid, not_found, text,
+};
 pub(super) use import::import;
 pub(super) use metadata::{find_by_metadata, remove_by_metadata};
 use page::Page;

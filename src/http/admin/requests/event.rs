@@ -1,0 +1,267 @@
+//! A logged call as WireMock shows one: the `request` of an event, and the event with what answered.
+//!
+//! `loggedDate` is the time on the sandbox clock: a test that has frozen it looks for calls there.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, Uri};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::domain::call::{address, pairs};
+use crate::domain::chance::sandbox_seed;
+use crate::domain::reply::header_words;
+use crate::domain::request_id::request_id;
+use crate::log::Entry;
+
+/// The media type whose pairs are shown as `formParams`.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The id that the call is known by in the journal.
+pub(super) fn id(entry: &Entry) -> Uuid {
+    request_id(&entry.sandbox, entry.number)
+}
+
+/// The whole event: the request, what answered it, and how.
+pub(super) fn event(entry: &Entry) -> Value {
+    let mapping = mapping(entry);
+    json!({
+        "id": id(entry).to_string(),
+        "request": request(entry),
+        "responseDefinition": definition(entry, &mapping),
+        "response": response(entry),
+        "wasMatched": entry.matched,
+        "timing": timing(entry),
+        "subEvents": sub_events(entry),
+        "stubMapping": mapping,
+    })
+}
+
+/// The request alone: what `find` and near misses show.
+pub(super) fn request(entry: &Entry) -> Value {
+    let absolute = format!("{}{}", entry.base_url, entry.target);
+    let origin = entry.base_url.parse::<Uri>().unwrap_or_default();
+    let scheme = origin.scheme_str().unwrap_or("http");
+    let port = origin.port_u16();
+    let query = entry.target.split_once('?').map_or("", |(_, query)| query);
+    json!({
+        "url": entry.target,
+        "absoluteUrl": absolute,
+        "method": entry.method.as_str(),
+        "clientIp": address(&entry.wall.peer),
+        "headers": headers(&entry.headers),
+        "cookies": cookies(&entry.headers),
+        "browserProxyRequest": false,
+        "loggedDate": entry.at.as_millisecond(),
+        "bodyAsBase64": STANDARD.encode(&entry.body),
+        "body": text(&entry.headers, &entry.body),
+        "protocol": format!("{:?}", entry.wall.version),
+        "scheme": scheme,
+        "host": origin.host().unwrap_or_default(),
+        "port": port.unwrap_or(if scheme == "https" { 443 } else { 80 }),
+        "loggedDateString": entry.at.to_string(),
+        "queryParams": parameters(pairs(query)),
+        "formParams": form(entry),
+    })
+}
+
+/// Headers as WireMock writes them: one value as a text, more as a list.
+pub(super) fn headers(headers: &HeaderMap) -> Value {
+    let mut shown = Map::new();
+    for name in headers.keys() {
+        let values = headers.get_all(name).iter();
+        let values: Vec<Value> = values
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
+            .collect();
+        shown.insert(header_words(name), one_or_list(values));
+    }
+    Value::Object(shown)
+}
+
+/// A body as text: of the charset that the headers name, where that is of one byte, else UTF-8.
+pub(super) fn text(headers: &HeaderMap, body: &[u8]) -> String {
+    let kind = headers.get(http::header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    if kind.to_ascii_lowercase().contains("charset=iso-8859-1") {
+        return body.iter().copied().map(char::from).collect();
+    }
+    String::from_utf8_lossy(body).into_owned()
+}
+
+/// Parameters by name, each with its name and all its values.
+pub(super) fn parameters<'a>(
+    pairs: impl Iterator<Item = (impl Into<String> + 'a, impl Into<String> + 'a)>,
+) -> Value {
+    let mut shown: Map<String, Value> = Map::new();
+    for (name, value) in pairs {
+        let (name, value): (String, String) = (name.into(), value.into());
+        match shown
+            .get_mut(&name)
+            .and_then(|shown| shown["values"].as_array_mut())
+        {
+            Some(values) => values.push(value.into()),
+            None => {
+                let parameter = json!({ "key": name, "values": [value] });
+                shown.insert(name, parameter);
+            }
+        }
+    }
+    Value::Object(shown)
+}
+
+fn form(entry: &Entry) -> Value {
+    let kind = entry.headers.get(http::header::CONTENT_TYPE);
+    let is_form = kind
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
+    if !is_form {
+        return json!({});
+    }
+    parameters(pairs(&String::from_utf8_lossy(&entry.body)))
+}
+
+fn cookies(headers: &HeaderMap) -> Value {
+    let mut found: Map<String, Value> = Map::new();
+    let lines = headers.get_all(http::header::COOKIE).iter();
+    let lines: Vec<_> = lines
+        .map(|line| String::from_utf8_lossy(line.as_bytes()))
+        .collect();
+    for pair in lines.iter().flat_map(|line| line.split(';')) {
+        let Some((name, value)) = pair.trim().split_once('=') else {
+            continue;
+        };
+        let values = found
+            .entry(name)
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(values) = values {
+            values.push(value.into());
+        }
+    }
+    let shown = found.into_iter().map(|(name, values)| match values {
+        Value::Array(values) => (name, one_or_list(values)),
+        other => (name, other),
+    });
+    Value::Object(shown.collect())
+}
+
+fn one_or_list(mut values: Vec<Value>) -> Value {
+    match values.len() {
+        1 => values.remove(0),
+        _ => Value::Array(values),
+    }
+}
+
+/// What answered, as a mapping. What no mapping answered has a stand-in, for clients read it without
+/// asking: a tool of a pack one that names both, an unmatched call the one that WireMock has for it.
+pub(super) fn mapping(entry: &Entry) -> Value {
+    if let Some(stub) = &entry.stub {
+        return (*stub.source).clone();
+    }
+    let id = mapping_id(entry);
+    let Some(pack) = entry.pack.as_deref() else {
+        let response = json!({ "status": entry.reply.status, "fromConfiguredStub": false });
+        return json!({ "id": id, "request": { "method": "ANY" }, "response": response, "uuid": id });
+    };
+    let tool = entry.tool.as_ref().map(|tool| &*tool.name);
+    let path = entry.target.split('?').next().unwrap_or_default();
+    json!({
+        "id": id,
+        "name": tool_name(entry),
+        "request": { "urlPath": path, "method": entry.method.as_str() },
+        "response": { "status": entry.reply.status },
+        "uuid": id,
+        "metadata": { "pack": pack, "tool": tool },
+    })
+}
+
+/// The id of the mapping that answered, or of its stand-in.
+pub(super) fn mapping_id(entry: &Entry) -> Cow<'_, str> {
+    if let Some(stub) = &entry.stub {
+        return Cow::Borrowed(&stub.id);
+    }
+    // No call has the number 0, so this is the id of none.
+    let nobody = request_id(&entry.sandbox, 0).as_u128();
+    let name = match entry.pack {
+        Some(_) => u128::from(sandbox_seed(0, &tool_name(entry)) >> 2),
+        None => 0,
+    };
+    Cow::Owned(Uuid::from_u128(nobody ^ name).to_string())
+}
+
+/// What is called, where no stub is: `pack.tool`, or the pack when its door was given no tool.
+fn tool_name(entry: &Entry) -> String {
+    let pack = entry.pack.as_deref().unwrap_or_default();
+    let tool = entry.tool.as_ref().map(|tool| &*tool.name);
+    tool.map_or_else(|| pack.to_owned(), |tool| format!("{pack}.{tool}"))
+}
+
+/// The response as the stub defines it, rendered: WireMock shows it after its transformers have run.
+fn definition(entry: &Entry, mapping: &Value) -> Value {
+    let Some(Value::Object(response)) = mapping.get("response") else {
+        return json!({ "status": entry.reply.status });
+    };
+    let mut definition = response.clone();
+    let transformed = response.contains_key("transformers");
+    let text = || String::from_utf8_lossy(&entry.reply.body);
+    if transformed && let Some(body) = definition.get_mut("body") {
+        *body = text().into();
+    }
+    if transformed && let Some(body) = definition.get_mut("jsonBody") {
+        *body = serde_json::from_slice(&entry.reply.body).unwrap_or_else(|_| text().into());
+    }
+    Value::Object(definition)
+}
+
+fn response(entry: &Entry) -> Value {
+    let mut shown = Map::new();
+    shown.insert("status".into(), entry.reply.status.into());
+    // WireMock logs an unmatched call before it knows what it says: the text is in the sub-event.
+    let told = report(entry).is_some();
+    let body: &[u8] = if told { &[] } else { &entry.reply.body };
+    if !told && !entry.reply.headers.is_empty() {
+        shown.insert("headers".into(), headers(&entry.reply.headers));
+    }
+    shown.insert("bodyAsBase64".into(), STANDARD.encode(body).into());
+    if let Some(fault) = entry.reply.fault {
+        shown.insert("fault".into(), json!(fault));
+    }
+    shown.insert("body".into(), text(&entry.reply.headers, body).into());
+    Value::Object(shown)
+}
+
+fn timing(entry: &Entry) -> Value {
+    let added = u64::try_from(entry.reply.delay.as_millis()).unwrap_or(u64::MAX);
+    let process = entry.wall.duration_micros / 1000;
+    json!({
+        "addedDelay": added,
+        "processTime": process,
+        "responseSendTime": 0,
+        "serveTime": process,
+        "totalTime": process + added,
+    })
+}
+
+fn sub_events(entry: &Entry) -> Value {
+    let Some(report) = report(entry) else {
+        return json!([]);
+    };
+    json!([{
+        "type": "REQUEST_NOT_MATCHED",
+        "timeOffsetNanos": entry.wall.duration_micros.saturating_mul(1000),
+        "data": { "status": 404, "contentType": "text/plain", "report": report },
+    }])
+}
+
+/// What an unmatched call was told of the nearest stub, as text.
+fn report(entry: &Entry) -> Option<String> {
+    if entry.matched || entry.reply.status != 404 {
+        return None;
+    }
+    match serde_json::from_slice(&entry.reply.body) {
+        Ok(Value::Object(problem)) => problem.get("diff")?.as_str().map(str::to_owned),
+        _ => Some(String::from_utf8_lossy(&entry.reply.body).into_owned()),
+    }
+}
