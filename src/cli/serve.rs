@@ -91,7 +91,14 @@ async fn serve(
         body_time: Duration::from_secs(arguments.body_seconds),
         ..Limits::default()
     };
-    let served = http::serve(listener, service, limits, stopped).await;
+    let asked = service.clone();
+    let stop = async move {
+        tokio::select! {
+            () = stopped => {}
+            () = asked.stopped() => {}
+        }
+    };
+    let served = http::serve(listener, service, limits, stop).await;
     tracing::info!("stopped");
     served
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Sandbox, Service, StageError};
 use crate::definition::compiled::{Definitions, Stub};
+use crate::definition::load;
 use crate::domain::chance::Chance;
 use crate::engine::Stage;
 use crate::state::SandboxState;
@@ -162,9 +163,31 @@ impl Service {
                 again.push(stub.clone());
             }
         }
+        again.extend(made_again(sandbox, &state, &new, after));
         sandbox.overlay.change(&state.overlay, &again, &[]);
         self.carry_out(sandbox, after, change).await
     }
+}
+
+/// The stubs that a tester has added whose bodies come from files, with the files as they are now.
+fn made_again(
+    sandbox: &Sandbox,
+    state: &SandboxState,
+    roots: &BTreeMap<&Arc<str>, &Arc<Stub>>,
+    after: &Definitions,
+) -> Vec<Arc<Stub>> {
+    let stubs = sandbox.overlay.all().into_iter();
+    let from_files = stubs.filter(|stub| stub.source["response"].get("bodyFileName").is_some());
+    let added = from_files.filter(|stub| {
+        // One that is as in the files comes from there.
+        let root = roots.get(&stub.id);
+        root.is_none_or(|root| state.overlay.get(&stub.id) != Some(&root.source))
+    });
+    let again = |stub: Arc<Stub>| {
+        let text = stub.source.to_string();
+        load::stub(&text, &mut |_| stub.id.clone(), &after.files).ok()
+    };
+    added.filter_map(again).collect()
 }
 
 fn by_id(definitions: &Definitions) -> BTreeMap<&Arc<str>, &Arc<Stub>> {

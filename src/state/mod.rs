@@ -10,6 +10,7 @@ pub mod collection;
 pub mod dataset;
 pub mod effect;
 pub mod errors;
+pub mod files;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod overlay;
 pub mod quirks;
 pub mod saved;
 pub mod scenarios;
+pub mod settings;
 pub mod timers;
 pub mod unique;
 pub mod webhooks;
@@ -33,6 +35,7 @@ use activity::Activity;
 use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
+use files::Files;
 use in_flight::InFlight;
 use ledger::Ledger;
 use limits::{Counter, Limits};
@@ -41,6 +44,7 @@ use overlay::Overlay;
 use quirks::Quirks;
 use saved::SavedReplies;
 use scenarios::Scenarios;
+use settings::Settings;
 use timers::Timers;
 use webhooks::Webhooks;
 
@@ -85,6 +89,11 @@ pub struct SandboxState {
     pub overlay: Overlay,
     /// How far the scenarios of stubs have come.
     pub scenarios: Scenarios,
+    /// The files that this sandbox lays over those beside the definitions. They outlive a reset, as
+    /// those on a disk do.
+    pub files: Files,
+    /// What a tester says about all answers. It outlives a reset, as in WireMock.
+    pub settings: Settings,
     /// What is told to endpoints.
     pub webhooks: Webhooks,
 }
@@ -113,6 +122,8 @@ impl SandboxState {
             quirks: Quirks::default(),
             overlay: Overlay::default(),
             scenarios: Scenarios::default(),
+            files: Files::default(),
+            settings: Settings::default(),
             webhooks: Webhooks::default(),
         }
     }
@@ -228,6 +239,13 @@ impl SandboxState {
             Effect::QuirkTaken { id } => self.quirks.take(*id),
             Effect::QuirkUsed { tool, at } => self.quirks.count(tool, *at),
             Effect::QuirksCleared => self.quirks.clear(),
+            Effect::FilePut { name, content } => self.files.put(name, Some(&content.0)),
+            Effect::FileRemoved { name, hidden: true } => self.files.put(name, None),
+            Effect::FileRemoved {
+                name,
+                hidden: false,
+            } => self.files.forget(name),
+            Effect::SettingsSet(settings) => self.settings = settings.clone(),
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
             Effect::StubsCleared => self.overlay.clear(),
@@ -237,8 +255,12 @@ impl SandboxState {
             Effect::Webhook(effect) => self.webhooks.apply(effect),
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();
-                *self = Self::new(opening.clone(), *now);
-                self.webhooks = webhooks;
+                *self = Self {
+                    webhooks,
+                    files: std::mem::take(&mut self.files),
+                    settings: std::mem::take(&mut self.settings),
+                    ..Self::new(opening.clone(), *now)
+                };
             }
         }
     }

@@ -3,7 +3,9 @@
 mod receiver;
 mod support;
 mod wire;
+mod wiremock_files;
 mod wiremock_mappings;
+mod wiremock_settings;
 mod wiremock_wire;
 
 mod concurrency;

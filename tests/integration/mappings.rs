@@ -252,11 +252,6 @@ fn a_mistake_is_told_in_wiremocks_shape_with_its_place() {
             "number",
         ),
         (
-            json!({ "response": { "bodyFileName": "nowhere.txt" } }),
-            "/response/bodyFileName",
-            "nowhere.txt",
-        ),
-        (
             json!({ "response": { "body": "{{#if}}", "transformers": ["response-template"] } }),
             "/response/body",
             "template",

@@ -41,7 +41,7 @@ pub fn definitions(
         packs: packs.into_iter().map(|(pack, _)| pack).collect(),
         index: Index::new(entries),
         mappings,
-        files: Arc::new(files),
+        files: files.open(),
         targets: Arc::default(),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::FileSpec;
 use crate::domain::delay::Delays;
 use crate::domain::reply::Fault;
 use crate::render::{Document, Template};
@@ -56,6 +57,8 @@ pub enum BodySpec {
     Template(Template),
     /// A JSON document made for each call.
     Document(Document),
+    /// A file that is looked up for each call.
+    File(Box<FileSpec>),
 }
 
 impl ResponseSpec {

@@ -45,7 +45,7 @@ struct Parsed {
 pub(super) struct Assembly {
     pub(super) report: Report,
     packs: Vec<ReadPack>,
-    mappings: Vec<(ReadStub, Arc<Files>)>,
+    mappings: Vec<(ReadStub, Files)>,
     targets: Arc<Targets>,
 }
 
@@ -136,7 +136,7 @@ impl Assembly {
     }
 
     fn read_root(&mut self, files: Vec<Source>, bodies: Files) {
-        let bodies = Arc::new(bodies);
+        let bodies = bodies.open();
         let mut stubs = Vec::new();
         for file in files {
             if let Some(document) = self.parse(file) {
@@ -311,7 +311,7 @@ impl Assembly {
         let sources = packs.iter().map(|(_, source)| source).chain(&broken);
         compile::check_routes(sources, &mut self.report);
         let mut mappings = Vec::new();
-        let mut all_files = Files::new();
+        let mut all_files = BTreeMap::new();
         for (read, files) in &self.mappings {
             mappings.extend(compiled(read, None, files, &mut ids, &mut self.report));
             all_files.extend(
@@ -321,8 +321,13 @@ impl Assembly {
             );
         }
         packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-        let mut definitions =
-            compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
+        let mut definitions = compile::definitions(
+            packs,
+            &stubs,
+            mappings,
+            Files::new(all_files),
+            &mut self.report,
+        );
         definitions.targets = self.targets;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)

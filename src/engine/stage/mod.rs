@@ -3,6 +3,7 @@
 
 mod auth;
 mod error;
+mod files;
 mod limits;
 mod names;
 mod quirks;
@@ -13,8 +14,9 @@ mod webhooks;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::{Decision, Trace, opening, scenario, timers};
@@ -26,6 +28,7 @@ use crate::domain::time::{Clock, Tick, shift};
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
+use crate::state::settings::Settings;
 use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
@@ -125,6 +128,19 @@ pub enum Stage {
         /// The ids of those that go. One that is not there is gone already.
         remove: Vec<Arc<str>>,
     },
+    /// A file is there, or has another content.
+    PutFile {
+        /// Its name.
+        name: Arc<str>,
+        /// All of it.
+        content: Bytes,
+    },
+    /// A file is not there.
+    RemoveFile(Arc<str>),
+    /// What holds for all answers.
+    SetSettings(Settings),
+    /// Members are laid over the extended settings; null takes one away.
+    ExtendSettings(Map<String, Value>),
     /// All stubs of the overlay are dropped.
     ClearStubs,
     /// The overlay is as the files have it.
@@ -305,6 +321,20 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         }
         Stage::ChangeStubs { put, remove } => {
             stubs::change(draft, put, remove);
+            Ok(Value::Null)
+        }
+        Stage::PutFile { name, content } => files::put(draft, name, content),
+        Stage::RemoveFile(name) => {
+            files::remove(definitions, draft, name);
+            Ok(Value::Null)
+        }
+        Stage::ExtendSettings(more) => {
+            let settings = draft.state().settings.extended_by(more);
+            draft.push(Effect::SettingsSet(settings));
+            Ok(Value::Null)
+        }
+        Stage::SetSettings(settings) => {
+            draft.push(Effect::SettingsSet(settings.clone()));
             Ok(Value::Null)
         }
         Stage::ClearStubs => {

@@ -11,6 +11,7 @@ mod collections;
 mod definitions;
 mod errors;
 mod extract;
+mod files;
 mod ledger;
 mod limits;
 mod mappings;
@@ -20,6 +21,8 @@ mod pagination;
 mod requests;
 mod reset;
 mod sandboxes;
+mod scenarios;
+mod settings;
 mod tools;
 mod wallets;
 mod webhooks;
@@ -29,7 +32,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
@@ -69,6 +72,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
+        .route("/shutdown", post(meta::shutdown))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
         .route("/", get(meta::index))
@@ -76,6 +80,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/version", get(meta::version))
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(openapi::docs))
+        .route("/docs/swagger", get(openapi::serve))
         .route("/tools", get(tools::list))
         .route(
             "/errors",
@@ -145,9 +150,28 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             "/requests/{id}",
             get(requests::get).delete(requests::delete),
         );
+    let wiremock = Router::new()
+        .route("/files", get(files::list))
+        .route(
+            "/files/{*path}",
+            get(files::get).put(files::put).delete(files::delete),
+        )
+        .route("/scenarios", get(scenarios::list))
+        .route("/scenarios/reset", post(scenarios::reset))
+        .route("/scenarios/{name}/state", put(scenarios::set))
+        .route(
+            "/settings",
+            get(settings::get).put(settings::put).post(settings::post),
+        )
+        .route("/settings/extended", patch(settings::extend));
     let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
     let of_sandbox = Router::new()
-        .nest("/__admin", each.merge(mappings::routes()).merge(requests))
+        .nest(
+            "/__admin",
+            each.merge(mappings::routes())
+                .merge(requests)
+                .merge(wiremock),
+        )
         .route("/__admin/", get(meta::index))
         .route_layer(in_sandbox);
     Router::new()

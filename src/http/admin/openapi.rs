@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
-    pagination, requests, reset, sandboxes, tools, wallets, webhooks,
+    JSON, auth, calls, clock, collections, definitions, errors, files, ledger, limits, mappings,
+    meta, pagination, requests, reset, sandboxes, scenarios, settings, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -15,13 +15,14 @@ use super::{
 #[openapi(
     info(
         title = "Sparring admin API",
-        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes` and `/__admin/definitions`.",
+        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions` and `/__admin/shutdown`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
         meta::index,
         meta::health,
         meta::version,
+        meta::shutdown,
         definitions::list,
         definitions::reload,
         sandboxes::create,
@@ -83,6 +84,17 @@ use super::{
         requests::unmatched,
         requests::remove,
         requests::remove_by_metadata,
+        files::list,
+        files::get,
+        files::put,
+        files::delete,
+        scenarios::list,
+        scenarios::reset,
+        scenarios::set,
+        settings::get,
+        settings::put,
+        settings::post,
+        settings::extend,
         webhooks::deliveries,
         webhooks::delivery,
         webhooks::redeliver,
