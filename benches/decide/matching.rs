@@ -43,15 +43,17 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 fn index(stubs: usize) -> Index<Target> {
     let stub = stub(&json!({ "request": { "method": "GET" }, "response": {} }));
     let entry = |age: usize, url: UrlPattern| Entry {
-        pattern: sparring::matching::pattern::RequestPattern {
+        pattern: Arc::new(sparring::matching::pattern::RequestPattern {
             url,
-            ..stub.pattern.clone()
-        },
+            ..(*stub.pattern).clone()
+        }),
         priority: stub.priority,
         age: age as u64,
         target: Target::Stub(Arc::clone(&stub)),
     };
-    let mut entries = shipped().index.entries().to_vec();
+    let shipped = shipped();
+    let shipped = shipped.index.entries().into_iter();
+    let mut entries: Vec<Entry<Target>> = shipped.cloned().collect();
     for at in 0..stubs {
         entries.push(entry(at, UrlPattern::Path(format!("/things/{at}"))));
         entries.push(entry(at, template(&format!("/collection-{at}/{{id}}"))));

@@ -12,7 +12,7 @@ use super::args::{Kind, Schema};
 pub(super) fn run(arguments: &Schema) -> ExitCode {
     let schema = match arguments.kind {
         Kind::Pack => pack_schema(),
-        Kind::Stub => stub_schema(),
+        Kind::Stub => stub_schema().clone(),
     };
     print(&format!("{schema:#}\n"))
 }

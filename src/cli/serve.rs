@@ -94,7 +94,14 @@ async fn serve(
         gzip: !arguments.disable_gzip,
         ..Limits::default()
     };
-    let served = http::serve(listener, service, limits, stopped).await;
+    let asked = service.clone();
+    let stop = async move {
+        tokio::select! {
+            () = stopped => {}
+            () = asked.stopped() => {}
+        }
+    };
+    let served = http::serve(listener, service, limits, stop).await;
     tracing::info!("stopped");
     served
 }

@@ -15,6 +15,7 @@ mod call;
 mod conditional;
 mod door;
 mod draft;
+mod file;
 mod guards;
 pub mod opening;
 mod outgoing;

@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::file;
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
@@ -22,7 +23,8 @@ pub(super) fn response(
     view: &View<'_>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
     let mut reply = spec.on_the_wire();
-    reply.delay = spec.delay.sample(&view.chance);
+    let delays = spec.delay.or(view.state.settings.delays());
+    reply.delay = delays.sample(&view.chance);
     let mut document = None;
     let bytes = match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),
@@ -34,6 +36,7 @@ pub(super) fn response(
             json_type(&mut reply);
             bytes
         }
+        BodySpec::File(file) => file::content(file, view)?,
     };
     reply.body = spec.body_of(bytes);
     headers(&mut reply, &spec.headers, view)?;

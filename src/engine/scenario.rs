@@ -48,7 +48,7 @@ pub(super) fn goes_on(state: &SandboxState, stub: &Stub) -> Option<Effect> {
 #[must_use]
 pub fn known(definitions: &Definitions, state: &SandboxState) -> BTreeMap<Arc<str>, Known> {
     let mut known: BTreeMap<Arc<str>, Known> = BTreeMap::new();
-    let of_packs = definitions.index.entries().iter();
+    let of_packs = definitions.index.entries().into_iter();
     let of_packs = of_packs.filter_map(|entry| match &entry.target {
         Target::Stub(stub) => Some((stub.scenario.as_ref()?.name.clone(), stub.source.clone())),
         Target::Door(..) | Target::Route(..) => None,
@@ -67,16 +67,19 @@ pub fn known(definitions: &Definitions, state: &SandboxState) -> BTreeMap<Arc<st
     known
 }
 
-/// What becomes of the scenario of a stub that is gone: with its last stub it is forgotten, so that it
+/// What becomes of the scenarios of stubs that are gone: with its last stub one is forgotten, so that it
 /// begins again, should one come back.
-pub(super) fn left(overlay: &Overlay, gone: &Value) -> Option<Effect> {
-    let gone = name(gone)?;
-    let others = overlay
-        .iter()
-        .any(|(_, mapping)| name(mapping) == Some(gone));
-    (!others).then(|| Effect::ScenarioForgotten {
-        scenario: gone.into(),
-    })
+pub(super) fn left(overlay: &Overlay, gone: &[Arc<Value>]) -> Vec<Effect> {
+    let mut names: BTreeSet<&str> = gone.iter().filter_map(|mapping| name(mapping)).collect();
+    if !names.is_empty() {
+        for (_, mapping) in overlay.iter() {
+            name(mapping).map(|name| names.remove(name));
+        }
+    }
+    let names = names.into_iter().map(Arc::from);
+    names
+        .map(|scenario| Effect::ScenarioForgotten { scenario })
+        .collect()
 }
 
 /// All scenarios of an overlay are forgotten.

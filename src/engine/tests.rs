@@ -117,7 +117,7 @@ impl Library {
         let pack = compile::pack(&source, &[], &mut report);
         assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
         let packs = vec![(pack.expect("a pack"), source)];
-        let none = crate::definition::compiled::Files::new();
+        let none = crate::definition::compiled::Files::default();
         let definitions = compile::definitions(packs, &[], Vec::new(), none, &mut report);
         let now = parse_instant("2026-01-01T00:00:00Z").expect("a time");
         let opening = Opening {

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod deliver;
+mod mappings;
 mod overlay;
 mod proxy;
 mod record;
@@ -38,6 +39,7 @@ use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
 pub use deliver::Deliverer;
+pub use mappings::{StubChange, StubIds};
 use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
@@ -89,6 +91,9 @@ pub struct Service {
     upstream: Arc<dyn Upstream>,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
+    started: Timestamp,
+    /// Somebody wants the server to stop.
+    stop: tokio::sync::Notify,
     /// Reloads come one at a time.
     reloading: tokio::sync::Mutex<()>,
 }
@@ -113,6 +118,8 @@ impl Service {
             deliverer: client.clone(),
             upstream: client,
             me: me.clone(),
+            started: now(),
+            stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
         let default = SandboxId::default_sandbox();
@@ -126,6 +133,24 @@ impl Service {
     #[must_use]
     pub fn definitions(&self) -> Arc<Definitions> {
         self.definitions.load_full()
+    }
+
+    /// What the machine's clock shows, and how long the server has been running.
+    #[must_use]
+    pub fn uptime(&self) -> (Timestamp, Duration) {
+        let now = now();
+        let running = now.duration_since(self.started);
+        (now, running.try_into().unwrap_or_default())
+    }
+
+    /// Wants the server to stop: [`stopped`](Self::stopped) tells whoever runs it.
+    pub fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Waits until somebody wants the server to stop.
+    pub async fn stopped(&self) {
+        self.stop.notified().await;
     }
 
     /// How the server is set up.
@@ -268,7 +293,7 @@ impl Service {
             && let Target::Stub(stub) = matched.target
             && stub.scenario.is_none()
             && stub.tool.is_none()
-            && !sandbox.has_queued_errors()
+            && !sandbox.tester_interferes()
             && stub.listeners.is_empty()
         {
             if let Some(decision) = engine::answer_prepared(stub) {

@@ -9,7 +9,7 @@ use crate::matching::pattern::Variables;
 use crate::matching::seen::Seen;
 use crate::state::overlay::Overlay as State;
 
-/// The stubs by id, and the index over them; it is made when it is first asked for after a change.
+/// The stubs by id, and the index over them.
 #[derive(Debug, Default)]
 pub(super) struct Overlay {
     inner: Mutex<Inner>,
@@ -17,52 +17,73 @@ pub(super) struct Overlay {
 
 #[derive(Debug, Default)]
 struct Inner {
-    stubs: BTreeMap<Arc<str>, Arc<Stub>>,
-    /// Which stubs there are, and which is newer than which.
-    state: State,
-    index: Option<Arc<Index<Target>>>,
+    /// Each with its slot in the index.
+    stubs: BTreeMap<Arc<str>, (Arc<Stub>, usize)>,
+    /// Calls that are being matched hold it: a change meanwhile copies it.
+    index: Arc<Index<Target>>,
+}
+
+impl Inner {
+    fn put(&mut self, state: &State, stubs: &[Arc<Stub>]) {
+        let index = Arc::make_mut(&mut self.index);
+        for stub in stubs {
+            if let Some((_, slot)) = self.stubs.remove(&stub.id) {
+                index.remove(slot);
+            }
+            let Some(age) = state.age(&stub.id) else {
+                continue;
+            };
+            let slot = index.insert(Entry {
+                pattern: stub.pattern.clone(),
+                priority: stub.priority,
+                age,
+                target: Target::Stub(stub.clone()),
+            });
+            let id = stub.id.clone();
+            self.stubs.insert(id, (stub.clone(), slot));
+        }
+    }
 }
 
 impl Overlay {
     /// The index over all stubs.
     pub(super) fn index(&self) -> Arc<Index<Target>> {
-        let mut inner = self.inner();
-        if let Some(index) = &inner.index {
-            return index.clone();
-        }
-        let newest_first = inner.state.iter().filter_map(|(id, _)| inner.stubs.get(id));
-        let entries = newest_first.zip((0..u64::MAX).rev());
-        let entries = entries.map(|(stub, age)| Entry {
-            pattern: stub.pattern.clone(),
-            priority: stub.priority,
-            age,
-            target: Target::Stub(stub.clone()),
-        });
-        let index = Arc::new(Index::new(entries.collect()));
-        inner.index = Some(index.clone());
-        index
+        self.inner().index.clone()
     }
 
     /// The stub of this id.
     pub(super) fn get(&self, id: &str) -> Option<Arc<Stub>> {
-        self.inner().stubs.get(id).cloned()
+        self.inner().stubs.get(id).map(|(stub, _)| stub.clone())
     }
 
     /// All stubs, by their ids.
     pub(super) fn all(&self) -> Vec<Arc<Stub>> {
-        self.inner().stubs.values().cloned().collect()
+        let inner = self.inner();
+        inner.stubs.values().map(|(stub, _)| stub.clone()).collect()
     }
 
-    /// Takes over what the state has: `compiled` are the stubs that may be new in it, and what it has
-    /// no longer is dropped.
-    pub(super) fn follow(&self, state: &State, compiled: &[Arc<Stub>]) {
-        let mut inner = self.inner();
-        inner.index = None;
-        for stub in compiled {
-            inner.stubs.insert(stub.id.clone(), stub.clone());
+    /// Takes over those of these stubs that the state has, as old as they are there, and drops others
+    /// by their ids.
+    pub(super) fn change(&self, state: &State, put: &[Arc<Stub>], remove: &[Arc<str>]) {
+        if put.is_empty() && remove.is_empty() {
+            return;
         }
-        inner.stubs.retain(|id, _| state.get(id).is_some());
-        inner.state = state.clone();
+        let mut inner = self.inner();
+        inner.put(state, put);
+        let Inner { stubs, index } = &mut *inner;
+        let index = Arc::make_mut(index);
+        for id in remove {
+            if let Some((_, slot)) = stubs.remove(id) {
+                index.remove(slot);
+            }
+        }
+    }
+
+    /// Has those of these stubs that the state has, and nothing else.
+    pub(super) fn replace(&self, state: &State, stubs: &[Arc<Stub>]) {
+        let mut inner = Inner::default();
+        inner.put(state, stubs);
+        *self.inner() = inner;
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use http::header::CONTENT_ENCODING;
 use serde_json::{Value, json};
 
-use super::{Sandbox, Service, StageError};
+use super::{Sandbox, Service, StageError, StubChange};
 use crate::behaviours::recording::{self, Made, Seen};
 use crate::definition::compiled::{Files, RecordSpec, Stub};
 use crate::definition::load::{self, Wrong};
@@ -83,9 +83,8 @@ impl Service {
             None => None,
             Some(target) => {
                 let text = recording::proxy_all(target).to_string();
-                let make = |id: &Arc<str>| load::stub(&text, id, &files);
-                let stub = self.add_stub(sandbox, make).await?;
-                Some(stub.map_err(RecordError::Mistakes)?.id.clone())
+                let stubs = self.add_texts(sandbox, &[text], None, &files).await?;
+                stubs.first().map(|stub| stub.id.clone())
             }
         };
         let running = Running {
@@ -113,14 +112,12 @@ impl Service {
         entries.retain(|entry| entry.number > running.after);
         let files = self.definitions().files.clone();
         let made = made(&spec, &entries, &files)?;
-        if let Some(proxy) = &running.proxy
-            && sandbox.stub(proxy).is_some()
-        {
-            let change = Stage::RemoveStub(proxy.clone());
-            self.change_stubs(sandbox, change).await?;
-        }
+        let proxy = running.proxy.clone();
+        let recorded = self
+            .add_recorded(sandbox, &spec, made, proxy, &files)
+            .await?;
         self.stage(sandbox, Stage::StopRecording).await?;
-        self.add_recorded(sandbox, &spec, made, &files).await
+        Ok(recorded)
     }
 
     /// Makes stubs of the calls that the log of a sandbox has, and adds them to its stubs.
@@ -136,7 +133,7 @@ impl Service {
         let (entries, _) = sandbox.log.entries();
         let files = self.definitions().files.clone();
         let made = made(&spec, &entries, &files)?;
-        self.add_recorded(sandbox, &spec, made, &files).await
+        self.add_recorded(sandbox, &spec, made, None, &files).await
     }
 
     async fn add_recorded(
@@ -144,19 +141,38 @@ impl Service {
         sandbox: &Sandbox,
         spec: &RecordSpec,
         made: Vec<Made>,
+        gone: Option<Arc<str>>,
         files: &Files,
     ) -> Result<Recorded, RecordError> {
-        let mut stubs = Vec::with_capacity(made.len());
-        for made in made {
-            let text = Value::Object(made.mapping).to_string();
-            let make = |id: &Arc<str>| load::stub(&text, id, files);
-            let stub = self.add_stub(sandbox, make).await?;
-            stubs.push(stub.map_err(RecordError::Mistakes)?);
-        }
+        let texts = made
+            .into_iter()
+            .map(|made| Value::Object(made.mapping).to_string());
+        let texts: Vec<String> = texts.collect();
         Ok(Recorded {
-            stubs,
+            stubs: self.add_texts(sandbox, &texts, gone, files).await?,
             ids_only: spec.ids_only,
         })
+    }
+
+    /// Adds stubs, under ids of their own or fresh ones, and drops one: all of it, or nothing.
+    async fn add_texts(
+        &self,
+        sandbox: &Sandbox,
+        texts: &[String],
+        gone: Option<Arc<str>>,
+        files: &Files,
+    ) -> Result<Vec<Arc<Stub>>, RecordError> {
+        let added = self.change_stubs(sandbox, |_, ids| {
+            let mut name = |given: Option<Arc<str>>| given.unwrap_or_else(|| ids.fresh());
+            let stubs = texts.iter().map(|text| load::stub(text, &mut name, files));
+            let stubs = stubs.collect::<Result<Vec<_>, _>>()?;
+            let change = StubChange {
+                put: stubs.clone(),
+                remove: gone.into_iter().collect(),
+            };
+            Ok::<_, Vec<Diagnostic>>((change, stubs))
+        });
+        added.await?.map_err(RecordError::Mistakes)
     }
 }
 
@@ -172,7 +188,7 @@ fn made(
     for made in &mut made {
         inline(made);
         let text = Value::Object(made.mapping.clone()).to_string();
-        load::stub(&text, &"".into(), files).map_err(RecordError::Mistakes)?;
+        load::stub(&text, &mut |given| given.unwrap_or_default(), files).map_err(RecordError::Mistakes)?;
     }
     Ok(made)
 }

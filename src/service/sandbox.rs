@@ -32,7 +32,7 @@ pub struct Sandbox {
     /// A recording begins or ends one at a time.
     pub(super) recording: tokio::sync::Mutex<()>,
     noted: Mutex<Noted>,
-    queued_errors: AtomicBool,
+    interferes: AtomicBool,
     clock: ArcSwap<Clock>,
 }
 
@@ -55,7 +55,7 @@ impl Sandbox {
             changing: tokio::sync::Mutex::new(0),
             recording: tokio::sync::Mutex::new(()),
             noted: Mutex::default(),
-            queued_errors: AtomicBool::new(false),
+            interferes: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
         }
     }
@@ -72,9 +72,9 @@ impl Sandbox {
         self.overlay.all()
     }
 
-    /// Whether a tester has put an answer in line.
-    pub(super) fn has_queued_errors(&self) -> bool {
-        self.queued_errors.load(Ordering::Acquire)
+    /// Whether a tester has said something that concerns any answer: one in line, or a delay.
+    pub(super) fn tester_interferes(&self) -> bool {
+        self.interferes.load(Ordering::Acquire)
     }
 
     /// What the sandbox clock shows while the machine's shows `wall`. It takes no lock.
@@ -89,9 +89,9 @@ impl Sandbox {
             return;
         }
         noted.commit = Some(commit);
-        let queued = !state.errors.is_empty();
-        if self.queued_errors.load(Ordering::Relaxed) != queued {
-            self.queued_errors.store(queued, Ordering::Release);
+        let interferes = !state.errors.is_empty() || state.settings.delay_answers();
+        if self.interferes.load(Ordering::Relaxed) != interferes {
+            self.interferes.store(interferes, Ordering::Release);
         }
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));

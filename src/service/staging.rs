@@ -6,8 +6,7 @@ use dashmap::mapref::entry::Entry;
 use serde_json::Value;
 
 use super::{Sandbox, Service, now};
-use crate::definition::compiled::{Definitions, Stub};
-use crate::domain::chance::Chance;
+use crate::definition::compiled::Definitions;
 use crate::domain::name::SandboxId;
 use crate::engine::stage::{self, Stage};
 use crate::engine::{Input, Opening};
@@ -57,7 +56,7 @@ impl Service {
         Ok(self.staged(sandbox, &definitions, &stage).await?.0)
     }
 
-    async fn staged(
+    pub(super) async fn staged(
         &self,
         sandbox: &Sandbox,
         definitions: &Definitions,
@@ -93,7 +92,7 @@ impl Service {
                 let key = self.store.create(id, state.clone())?;
                 let sandbox = Arc::new(Sandbox::new(key, self.settings.log, state.clock));
                 let roots = &definitions.mappings;
-                sandbox.overlay.follow(&state.overlay, roots);
+                sandbox.overlay.replace(&state.overlay, roots);
                 place.insert(sandbox.clone());
                 sandbox
             }
@@ -163,129 +162,4 @@ impl Service {
             .await?;
         Ok(committed.state)
     }
-
-    /// Adds a stub to a sandbox's overlay under an id that no other has: a function of the sandbox's
-    /// seed and of how many ids it has given, so that equal runs give equal ids. `make` compiles the
-    /// stub; where it fails, no id is used up.
-    ///
-    /// # Errors
-    /// When the sandbox is deleted meanwhile.
-    pub async fn add_stub<E>(
-        &self,
-        sandbox: &Sandbox,
-        make: impl FnOnce(&Arc<str>) -> Result<Arc<Stub>, E> + Send,
-    ) -> Result<Result<Arc<Stub>, E>, StageError> {
-        let mut given = sandbox.changing.lock().await;
-        let state = self.store.read(&sandbox.key)?;
-        let mut nth = *given;
-        let id = loop {
-            nth += 1;
-            let id = stub_id(state.seed, nth);
-            // A tester may have posted this very id.
-            if state.overlay.get(&id).is_none() {
-                break id;
-            }
-        };
-        let stub = match make(&id) {
-            Ok(stub) => stub,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        self.lay(sandbox, &stub).await?;
-        *given = nth;
-        Ok(Ok(stub))
-    }
-
-    /// Adds a stub with an id of its own to a sandbox's overlay, or replaces it.
-    ///
-    /// # Errors
-    /// When the sandbox is deleted meanwhile.
-    pub async fn put_stub(&self, sandbox: &Sandbox, stub: &Arc<Stub>) -> Result<(), StageError> {
-        let _one = sandbox.changing.lock().await;
-        self.lay(sandbox, stub).await
-    }
-
-    /// Lays a stub over the packs'. The caller holds the lock of changes.
-    async fn lay(&self, sandbox: &Sandbox, stub: &Arc<Stub>) -> Result<(), StageError> {
-        let change = Stage::PutStub {
-            id: stub.id.clone(),
-            mapping: stub.source.clone(),
-        };
-        let (_, state) = self.staged(sandbox, &self.definitions(), &change).await?;
-        let new = std::slice::from_ref(stub);
-        sandbox.overlay.follow(&state.overlay, new);
-        Ok(())
-    }
-
-    /// Makes a change that drops stubs, or brings back those of the files.
-    ///
-    /// # Errors
-    /// When it cannot be done.
-    pub async fn change_stubs(&self, sandbox: &Sandbox, change: Stage) -> Result<(), StageError> {
-        let mut given = sandbox.changing.lock().await;
-        let definitions = self.definitions();
-        let (_, state) = self.staged(sandbox, &definitions, &change).await?;
-        if matches!(change, Stage::Reset | Stage::ResetStubs) {
-            let roots = &definitions.mappings;
-            sandbox.overlay.follow(&state.overlay, roots);
-            sandbox.log.clear();
-        } else {
-            sandbox.overlay.follow(&state.overlay, &[]);
-        }
-        if matches!(change, Stage::Reset) {
-            *given = 0;
-        }
-        Ok(())
-    }
-
-    /// After a reload: every sandbox has the stubs of the files as they are now.
-    pub(super) async fn replace_root_stubs(&self, before: &Definitions, after: &Definitions) {
-        let sandboxes: Vec<Arc<Sandbox>> =
-            self.sandboxes.iter().map(|entry| entry.clone()).collect();
-        for sandbox in sandboxes {
-            // A sandbox that is deleted meanwhile needs no stubs.
-            let _ = self.replace_roots_of(&sandbox, before, after).await;
-        }
-    }
-
-    /// What the files have no longer goes, what is new in them or differs comes. The rest is left as
-    /// it is, for a tester may have dropped or replaced it.
-    async fn replace_roots_of(
-        &self,
-        sandbox: &Sandbox,
-        before: &Definitions,
-        after: &Definitions,
-    ) -> Result<(), StageError> {
-        let _one = sandbox.changing.lock().await;
-        for old in &before.mappings {
-            let gone = !after.mappings.iter().any(|new| new.id == old.id);
-            if gone && sandbox.stub(&old.id).is_some() {
-                let change = Stage::RemoveStub(old.id.clone());
-                let (_, state) = self.staged(sandbox, after, &change).await?;
-                sandbox.overlay.follow(&state.overlay, &[]);
-            }
-        }
-        for new in &after.mappings {
-            let old = before.mappings.iter().find(|old| old.id == new.id);
-            if old.is_none_or(|old| old.source != new.source) {
-                self.lay(sandbox, new).await?;
-                continue;
-            }
-            // The same words may name a body file that has changed.
-            let state = self.store.read(&sandbox.key)?;
-            if state.overlay.get(&new.id) == Some(&new.source) {
-                let again = std::slice::from_ref(new);
-                sandbox.overlay.follow(&state.overlay, again);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The id of the `nth` stub that a tester of a sandbox with this seed has not named.
-fn stub_id(seed: u64, nth: u64) -> Arc<str> {
-    let chance = Chance::new(seed, "mapping", nth);
-    let [high, low] = [0, 1].map(|half| chance.draw("id", half));
-    let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();
-    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
-    id.to_string().into()
 }

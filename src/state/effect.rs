@@ -14,7 +14,8 @@ use super::limits::{Change, Counter, CounterId};
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::recording::Running;
-use super::saved::{Saved, SavedId};
+use super::saved::{Bytes64, Saved, SavedId};
+use super::settings::Settings;
 use super::timers::Timer;
 use super::unique::UniqueMember;
 use super::webhooks::WebhookEffect;
@@ -192,6 +193,22 @@ pub enum Effect {
     },
     /// A tester emptied the line of quirks.
     QuirksCleared,
+    /// A file is there, or has another content.
+    FilePut {
+        /// Its name.
+        name: Arc<str>,
+        /// All of it.
+        content: Bytes64,
+    },
+    /// A file is not there any more.
+    FileRemoved {
+        /// Its name.
+        name: Arc<str>,
+        /// Whether one lies beside the definitions that must not be seen.
+        hidden: bool,
+    },
+    /// A tester said what holds for all answers.
+    SettingsSet(Settings),
     /// A stub was laid over the packs', or replaced.
     StubPut {
         /// Its id.

@@ -10,6 +10,7 @@ pub mod collection;
 pub mod dataset;
 pub mod effect;
 pub mod errors;
+pub mod files;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;
@@ -19,6 +20,7 @@ pub mod quirks;
 pub mod recording;
 pub mod saved;
 pub mod scenarios;
+pub mod settings;
 pub mod timers;
 pub mod unique;
 pub mod webhooks;
@@ -34,6 +36,7 @@ use activity::Activity;
 use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
+use files::Files;
 use in_flight::InFlight;
 use ledger::Ledger;
 use limits::{Counter, Limits};
@@ -43,6 +46,7 @@ use quirks::Quirks;
 use recording::Recording;
 use saved::SavedReplies;
 use scenarios::Scenarios;
+use settings::Settings;
 use timers::Timers;
 use webhooks::Webhooks;
 
@@ -89,6 +93,11 @@ pub struct SandboxState {
     pub scenarios: Scenarios,
     /// Whether calls are recorded.
     pub recording: Recording,
+    /// The files that this sandbox lays over those beside the definitions. They outlive a reset, as
+    /// those on a disk do.
+    pub files: Files,
+    /// What a tester says about all answers. It outlives a reset, as in WireMock.
+    pub settings: Settings,
     /// What is told to endpoints.
     pub webhooks: Webhooks,
 }
@@ -118,6 +127,8 @@ impl SandboxState {
             overlay: Overlay::default(),
             scenarios: Scenarios::default(),
             recording: Recording::default(),
+            files: Files::default(),
+            settings: Settings::default(),
             webhooks: Webhooks::default(),
         }
     }
@@ -233,6 +244,13 @@ impl SandboxState {
             Effect::QuirkTaken { id } => self.quirks.take(*id),
             Effect::QuirkUsed { tool, at } => self.quirks.count(tool, *at),
             Effect::QuirksCleared => self.quirks.clear(),
+            Effect::FilePut { name, content } => self.files.put(name, Some(&content.0)),
+            Effect::FileRemoved { name, hidden: true } => self.files.put(name, None),
+            Effect::FileRemoved {
+                name,
+                hidden: false,
+            } => self.files.forget(name),
+            Effect::SettingsSet(settings) => self.settings = settings.clone(),
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
             Effect::StubsCleared => self.overlay.clear(),
@@ -246,8 +264,12 @@ impl SandboxState {
             Effect::Webhook(effect) => self.webhooks.apply(effect),
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();
-                *self = Self::new(opening.clone(), *now);
-                self.webhooks = webhooks;
+                *self = Self {
+                    webhooks,
+                    files: std::mem::take(&mut self.files),
+                    settings: std::mem::take(&mut self.settings),
+                    ..Self::new(opening.clone(), *now)
+                };
             }
         }
     }

@@ -20,6 +20,12 @@ impl Overlay {
         self.by_id.get(id).map(|(_, mapping)| mapping)
     }
 
+    /// How old the definition with this id is: the newest has the highest.
+    #[must_use]
+    pub fn age(&self, id: &str) -> Option<u64> {
+        self.by_id.get(id).map(|(age, _)| *age)
+    }
+
     /// All definitions with their ids, the newest first.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Value>)> {
         self.by_age

@@ -340,7 +340,7 @@ fn a_reset_empties_the_line_and_a_reset_of_mappings_does_not() {
     queue();
     sandbox
         .send("POST", "/__admin/mappings/reset", None)
-        .expect(200);
+        .expect_empty(200);
     assert_eq!(sandbox.call("list_contacts", &json!({})).status, 503);
     queue();
     sandbox.send("POST", "/__admin/reset", None).expect(200);

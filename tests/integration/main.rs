@@ -4,6 +4,9 @@ mod receiver;
 mod support;
 mod upstream;
 mod wire;
+mod wiremock_files;
+mod wiremock_mappings;
+mod wiremock_settings;
 mod wiremock_wire;
 
 mod concurrency;

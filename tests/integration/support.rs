@@ -187,6 +187,12 @@ impl Answer {
         self.json()
     }
 
+    /// Nothing but the status that was expected.
+    #[track_caller]
+    pub(crate) fn expect_empty(&self, status: u16) {
+        assert_eq!((self.status, self.text.as_str()), (status, ""));
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers

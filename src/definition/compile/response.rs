@@ -16,7 +16,8 @@ use super::layers::{Layers, Profiled};
 use super::report::{Place, Report};
 use super::wire;
 use crate::definition::compiled::{
-    BodySpec, CauseSpec, Files, HeaderSpec, RefusalSpec, ResponseSpec,
+    BodySpec, CauseSpec, FileName, FileSpec, FileTemplate, Files, HeaderSpec, RefusalSpec,
+    ResponseSpec,
 };
 use crate::definition::model::{Cause, OneOrMany, Response};
 use crate::domain::reply::{Kept, header_value};
@@ -303,14 +304,37 @@ fn file_body(
     place: &Place,
     report: &mut Report,
 ) -> Option<BodySpec> {
-    let Some(bytes) = files.get(name) else {
-        report.unknown(place, "file", name, files.keys().map(String::as_str));
-        return None;
+    let name = match templated {
+        true => FileName::of(template(name, kind.scope(), place, report)?),
+        false => FileName::Static(name.into()),
     };
-    match std::str::from_utf8(bytes) {
-        Ok(text) if templated => text_body(text, kind, place, report),
-        _ => Some(BodySpec::Static(bytes.clone())),
-    }
+    let found = match &name {
+        FileName::Static(name) if files.is_open() => files.get(name),
+        FileName::Static(name) => match files.get(name) {
+            None => {
+                report.unknown(place, "file", name, files.names());
+                return None;
+            }
+            Some(bytes) => {
+                return match std::str::from_utf8(bytes) {
+                    Ok(text) if templated => text_body(text, kind, place, report),
+                    _ => Some(BodySpec::Static(bytes.clone())),
+                };
+            }
+        },
+        FileName::Template(_) => None,
+    };
+    let ready = found.and_then(|content| {
+        let text = std::str::from_utf8(content).ok()?;
+        // What is no template is told when it is asked for: until then another may lie over it.
+        let template = FileTemplate::compile(text).ok()?;
+        Some((content.clone(), template))
+    });
+    Some(BodySpec::File(Box::new(FileSpec {
+        name,
+        template: templated.then_some(FileTemplate { ready }),
+        beside: files.clone(),
+    })))
 }
 
 /// Bytes are no template, whatever they look like.

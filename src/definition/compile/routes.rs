@@ -41,7 +41,7 @@ pub fn definitions(
         packs: packs.into_iter().map(|(pack, _)| pack).collect(),
         index: Index::new(entries),
         mappings,
-        files: Arc::new(files),
+        files: files.open(),
         targets: Arc::default(),
     }
 }
@@ -162,7 +162,7 @@ fn entry(pattern: RequestPattern, variables: u32, target: Target) -> Entry<Targe
     Entry {
         // A route for HEAD itself goes before one for GET.
         age: u64::from(pattern.method == Some(http::Method::HEAD)),
-        pattern,
+        pattern: Arc::new(pattern),
         priority: ROUTE_PRIORITY + variables,
         target,
     }

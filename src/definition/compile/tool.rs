@@ -127,7 +127,7 @@ pub(super) fn tool(
     );
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
-    let files = Files::new();
+    let files = Files::default();
     let place = place.at("response");
     let response = response::response(
         model.response.as_ref(),

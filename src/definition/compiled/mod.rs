@@ -4,6 +4,7 @@
 
 mod auth;
 mod batch;
+mod files;
 mod guards;
 mod idempotency;
 mod machine;
@@ -17,10 +18,8 @@ mod step;
 mod tool;
 mod webhook;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
@@ -31,6 +30,7 @@ use crate::matching::index::Index;
 
 pub use auth::{AuthSpec, ScopeRule};
 pub use batch::{BatchLook, BatchSpec, CallWork, FailureSpec, ToolWork, Work};
+pub use files::{FileName, FileSpec, FileTemplate, Files};
 pub use guards::{Guards, Produce};
 pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
@@ -50,9 +50,6 @@ pub use webhook::{
     SignatureSpec, WebhookSpec, Which,
 };
 
-/// The files that a body can come from, by name.
-pub type Files = BTreeMap<String, Bytes>;
-
 /// All packs that a server serves.
 #[derive(Debug, Default)]
 pub struct Definitions {
@@ -63,7 +60,7 @@ pub struct Definitions {
     /// The stubs of WireMock roots: every sandbox opens with them as mappings.
     pub mappings: Vec<Arc<Stub>>,
     /// The files of WireMock roots, for bodies.
-    pub files: Arc<Files>,
+    pub files: Files,
     /// Where requests of the server's own may go.
     pub targets: Arc<Targets>,
 }
@@ -89,7 +86,7 @@ pub struct Stub {
     /// The pack it belongs to, if any: an overlay stub belongs to none.
     pub pack: Option<Arc<Pack>>,
     /// What a call must be like.
-    pub pattern: crate::matching::pattern::RequestPattern,
+    pub pattern: Arc<crate::matching::pattern::RequestPattern>,
     /// 1 is the highest.
     pub priority: u32,
     /// The story that it is part of, if any.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::ProxySpec;
+use super::{FileSpec, ProxySpec};
 use crate::domain::delay::Delays;
 use crate::domain::reply::{Body, Fault, Kept, Reply};
 use crate::render::{Document, Template};
@@ -61,6 +61,8 @@ pub enum BodySpec {
     Template(Template),
     /// A JSON document made for each call.
     Document(Document),
+    /// A file that is looked up for each call.
+    File(Box<FileSpec>),
 }
 
 impl ResponseSpec {

@@ -11,13 +11,11 @@ use super::{Error, data, salvage};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
-    PackFile, RequestPattern as RequestModel, StubFile, StubMapping, pack_schema,
-    request_pattern_schema, stub_file_schema, stub_schema,
+    PackFile, StubFile, StubMapping, pack_schema, stub_file_schema, stub_schema,
 };
 use crate::definition::source::{self, Diagnostic, Document, Source};
 use crate::domain::chance::Chance;
 use crate::domain::targets::Targets;
-use crate::matching::pattern::RequestPattern;
 
 /// A stub that was read, and where.
 struct ReadStub {
@@ -44,10 +42,10 @@ struct Parsed {
 
 /// All folders, read: compiled next.
 #[derive(Default)]
-struct Assembly {
-    report: Report,
+pub(super) struct Assembly {
+    pub(super) report: Report,
     packs: Vec<ReadPack>,
-    mappings: Vec<(ReadStub, Arc<Files>)>,
+    mappings: Vec<(ReadStub, Files)>,
     targets: Arc<Targets>,
 }
 
@@ -138,7 +136,7 @@ impl Assembly {
     }
 
     fn read_root(&mut self, files: Vec<Source>, bodies: Files) {
-        let bodies = Arc::new(bodies);
+        let bodies = bodies.open();
         let mut stubs = Vec::new();
         for file in files {
             if let Some(document) = self.parse(file) {
@@ -180,7 +178,7 @@ impl Assembly {
         parsed
     }
 
-    fn parse(&mut self, file: Source) -> Option<Arc<Document>> {
+    pub(super) fn parse(&mut self, file: Source) -> Option<Arc<Document>> {
         match source::parse(Arc::new(file)) {
             Ok(document) if document.value.is_null() => None,
             Ok(document) => Some(Arc::new(document)),
@@ -194,7 +192,7 @@ impl Assembly {
     /// A document as a model. Mistakes of shape are reported, and what is left without them is
     /// read all the same where that cannot make other parts look wrong: so that its other mistakes
     /// are found in the same run.
-    fn read<T: serde::de::DeserializeOwned>(
+    pub(super) fn read<T: serde::de::DeserializeOwned>(
         &mut self,
         document: &Arc<Document>,
         schema: &Value,
@@ -234,7 +232,7 @@ impl Assembly {
     }
 
     fn read_stub(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
-        if let Some(model) = self.read::<StubMapping>(document, &stub_schema()) {
+        if let Some(model) = self.read::<StubMapping>(document, stub_schema()) {
             stubs.push(ReadStub {
                 model,
                 value: document.value.clone(),
@@ -313,7 +311,7 @@ impl Assembly {
         let sources = packs.iter().map(|(_, source)| source).chain(&broken);
         compile::check_routes(sources, &mut self.report);
         let mut mappings = Vec::new();
-        let mut all_files = Files::new();
+        let mut all_files = BTreeMap::new();
         for (read, files) in &self.mappings {
             mappings.extend(compiled(read, None, files, &mut ids, &mut self.report));
             all_files.extend(
@@ -323,8 +321,13 @@ impl Assembly {
             );
         }
         packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-        let mut definitions =
-            compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
+        let mut definitions = compile::definitions(
+            packs,
+            &stubs,
+            mappings,
+            Files::new(all_files),
+            &mut self.report,
+        );
         definitions.targets = self.targets;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
@@ -439,59 +442,4 @@ fn is_stub_file(value: &Value) -> bool {
             .keys()
             .all(|key| matches!(key.as_str(), "mappings" | "$schema" | "meta"));
     only_mappings || members.contains_key("request") || members.contains_key("response")
-}
-
-/// Compiles one stub that came over the admin API.
-///
-/// # Errors
-/// All mistakes, with their places in the text.
-pub fn stub(text: &str, id: &Arc<str>, files: &Files) -> Result<Arc<Stub>, Vec<Diagnostic>> {
-    let mut assembly = Assembly::default();
-    let mut stubs = Vec::new();
-    if let Some(document) = assembly.parse(body(text)) {
-        assembly.read_stub(&document, &mut stubs);
-    }
-    let mut report = assembly.report;
-    let stub = stubs.first().and_then(|read| {
-        compile::stub(
-            &read.model,
-            &read.value,
-            id,
-            None,
-            files,
-            &read.place,
-            &mut report,
-        )
-    });
-    match stub {
-        Some(stub) if report.diagnostics.is_empty() => Ok(Arc::new(stub)),
-        _ => Err(report.diagnostics),
-    }
-}
-
-/// Compiles what a request must be like, as it comes over the admin API on its own.
-///
-/// # Errors
-/// All mistakes, with their places in the text; none, when the text is empty.
-pub fn request_pattern(text: &str) -> Result<RequestPattern, Vec<Diagnostic>> {
-    let mut assembly = Assembly::default();
-    let Some(document) = assembly.parse(body(text)) else {
-        return Err(assembly.report.diagnostics);
-    };
-    let model = assembly.read::<RequestModel>(&document, &request_pattern_schema());
-    let mut report = assembly.report;
-    let place = Place::root(&document);
-    let pattern = model.and_then(|model| compile::request_pattern(&model, &place, &mut report));
-    match pattern {
-        Some(pattern) if report.diagnostics.is_empty() => Ok(pattern),
-        _ => Err(report.diagnostics),
-    }
-}
-
-/// What came over the admin API, as a source to point into.
-fn body(text: &str) -> Source {
-    Source {
-        path: "body.json".into(),
-        text: text.into(),
-    }
 }

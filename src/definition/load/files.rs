@@ -1,5 +1,6 @@
 //! Folders and files: what is found where.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -163,7 +164,7 @@ fn read_text(path: &Path) -> Result<String, Error> {
 }
 
 fn read_bodies(folder: &Path) -> Result<Files, Error> {
-    let mut bodies = Files::new();
+    let mut bodies = BTreeMap::new();
     let mut failed = None;
     walk(folder, &mut |path, _| {
         let name = path.strip_prefix(folder).unwrap_or(path);
@@ -179,7 +180,7 @@ fn read_bodies(folder: &Path) -> Result<Files, Error> {
             }
         }
     });
-    failed.map_or(Ok(bodies), Err)
+    failed.map_or(Ok(Files::new(bodies)), Err)
 }
 
 /// Visits all files below a folder but the hidden ones. Links are followed: a mounted volume may be

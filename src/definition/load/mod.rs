@@ -6,6 +6,7 @@
 mod assembly;
 mod data;
 mod files;
+mod posted;
 mod recording;
 mod salvage;
 
@@ -20,8 +21,8 @@ use super::compiled::Definitions;
 use super::source::Diagnostic;
 use crate::domain::targets::Targets;
 
-pub use assembly::{request_pattern, stub};
 pub use files::fingerprint;
+pub use posted::{Ids, Imported, import, request_pattern, stub};
 pub use recording::{Wrong, record_spec};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each

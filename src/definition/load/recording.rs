@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::assembly::request_pattern;
+use super::request_pattern;
 use crate::definition::compiled::{BodyPattern, Extract, RecordSpec};
 use crate::definition::model::{BodyPatternSpec, RecordSpec as Model};
 use crate::matching::pattern::RequestPattern;

@@ -49,9 +49,9 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    ChunkedDribbleDelay, MatchingType, MultipartPattern, NamespaceAwareness, Pattern,
-    RequestPattern, Response, SchemaVersion, StubFile, StubMapping, request_pattern_schema,
-    stub_file_schema, stub_schema,
+    ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, MatchingType, MultipartPattern,
+    NamespaceAwareness, Pattern, RequestPattern, Response, SchemaVersion, StubFile, StubImport,
+    StubMapping, request_pattern_schema, stub_file_schema, stub_import_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

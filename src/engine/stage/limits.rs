@@ -49,7 +49,7 @@ pub fn declared(definitions: &Definitions, overlay: &[Arc<Stub>]) -> Vec<Declare
         .packs
         .iter()
         .flat_map(|pack| pack.tools.values());
-    let stubs = definitions.index.entries().iter();
+    let stubs = definitions.index.entries().into_iter();
     let stubs = stubs.filter_map(|entry| match &entry.target {
         Target::Stub(stub) => stub.tool.as_ref(),
         Target::Door(..) | Target::Route(..) => None,

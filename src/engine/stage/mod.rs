@@ -3,17 +3,20 @@
 
 mod auth;
 mod error;
+mod files;
 mod limits;
 mod names;
 mod quirks;
 mod records;
 mod scenarios;
+mod stubs;
 mod webhooks;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::{Decision, Trace, opening, scenario, timers};
@@ -26,6 +29,7 @@ use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
 use crate::state::recording::Running;
+use crate::state::settings::Settings;
 use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
@@ -118,15 +122,26 @@ pub enum Stage {
     },
     /// All records of a collection are dropped.
     ClearCollection(String),
-    /// A stub is laid over the packs', or replaced.
-    PutStub {
-        /// Its id.
-        id: Arc<str>,
-        /// Its definition.
-        mapping: Arc<Value>,
+    /// Stubs are laid over the packs' or replaced there, and others are dropped: all, or nothing.
+    ChangeStubs {
+        /// The stubs that come, the oldest first: ids and definitions.
+        put: Vec<(Arc<str>, Arc<Value>)>,
+        /// The ids of those that go. One that is not there is gone already.
+        remove: Vec<Arc<str>>,
     },
-    /// A stub of the overlay is dropped.
-    RemoveStub(Arc<str>),
+    /// A file is there, or has another content.
+    PutFile {
+        /// Its name.
+        name: Arc<str>,
+        /// All of it.
+        content: Bytes,
+    },
+    /// A file is not there.
+    RemoveFile(Arc<str>),
+    /// What holds for all answers.
+    SetSettings(Settings),
+    /// Members are laid over the extended settings; null takes one away.
+    ExtendSettings(Map<String, Value>),
     /// All stubs of the overlay are dropped.
     ClearStubs,
     /// The overlay is as the files have it.
@@ -309,23 +324,22 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             });
             Ok(json!({ "deleted": records.len() }))
         }
-        Stage::PutStub { id, mapping } => {
-            let before = draft.state().overlay.get(id).cloned();
-            draft.push(Effect::StubPut {
-                id: id.clone(),
-                mapping: mapping.clone(),
-            });
-            if let Some(before) = before {
-                draft.extend(scenario::left(&draft.state().overlay, &before));
-            }
+        Stage::ChangeStubs { put, remove } => {
+            stubs::change(draft, put, remove);
             Ok(Value::Null)
         }
-        Stage::RemoveStub(id) => {
-            let Some(mapping) = draft.state().overlay.get(id).cloned() else {
-                return Err(Error::NotFound(format!("there is no stub {id}")));
-            };
-            draft.push(Effect::StubRemoved { id: id.clone() });
-            draft.extend(scenario::left(&draft.state().overlay, &mapping));
+        Stage::PutFile { name, content } => files::put(draft, name, content),
+        Stage::RemoveFile(name) => {
+            files::remove(definitions, draft, name);
+            Ok(Value::Null)
+        }
+        Stage::ExtendSettings(more) => {
+            let settings = draft.state().settings.extended_by(more);
+            draft.push(Effect::SettingsSet(settings));
+            Ok(Value::Null)
+        }
+        Stage::SetSettings(settings) => {
+            draft.push(Effect::SettingsSet(settings.clone()));
             Ok(Value::Null)
         }
         Stage::ClearStubs => {

@@ -11,6 +11,7 @@ mod collections;
 mod definitions;
 mod errors;
 mod extract;
+mod files;
 mod ledger;
 mod limits;
 mod mappings;
@@ -21,6 +22,8 @@ mod recordings;
 mod requests;
 mod reset;
 mod sandboxes;
+mod scenarios;
+mod settings;
 mod tools;
 mod wallets;
 mod webhooks;
@@ -30,7 +33,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
@@ -71,6 +74,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
+        .route("/shutdown", post(meta::shutdown))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
         .route("/", get(meta::index))
@@ -78,6 +82,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/version", get(meta::version))
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(openapi::docs))
+        .route("/docs/swagger", get(openapi::serve))
         .route("/tools", get(tools::list))
         .route(
             "/errors",
@@ -137,20 +142,6 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/recordings/start", post(recordings::start))
         .route("/recordings/stop", post(recordings::stop))
         .route("/recordings/snapshot", post(recordings::snapshot));
-    let mappings = Router::new()
-        .route(
-            "/mappings",
-            get(mappings::list)
-                .post(mappings::create)
-                .delete(mappings::clear),
-        )
-        .route("/mappings/reset", post(mappings::reset))
-        .route(
-            "/mappings/{id}",
-            get(mappings::get)
-                .put(mappings::replace)
-                .delete(mappings::delete),
-        );
     let requests = Router::new()
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/requests/reset", post(requests::reset))
@@ -175,11 +166,28 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             "/requests/{id}",
             get(requests::get).delete(requests::delete),
         );
+    let wiremock = Router::new()
+        .route("/files", get(files::list))
+        .route(
+            "/files/{*path}",
+            get(files::get).put(files::put).delete(files::delete),
+        )
+        .route("/scenarios", get(scenarios::list))
+        .route("/scenarios/reset", post(scenarios::reset))
+        .route("/scenarios/{name}/state", put(scenarios::set))
+        .route(
+            "/settings",
+            get(settings::get).put(settings::put).post(settings::post),
+        )
+        .route("/settings/extended", patch(settings::extend));
     let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
     let of_sandbox = Router::new()
         .nest(
             "/__admin",
-            each.merge(mappings).merge(recordings).merge(requests),
+            each.merge(mappings::routes())
+                .merge(recordings)
+                .merge(requests)
+                .merge(wiremock),
         )
         .route("/__admin/", get(meta::index))
         .route_layer(in_sandbox);

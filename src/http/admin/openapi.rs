@@ -6,8 +6,9 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
-    pagination, recordings, requests, reset, sandboxes, tools, wallets, webhooks,
+    JSON, auth, calls, clock, collections, definitions, errors, files, ledger, limits, mappings,
+    meta, pagination, recordings, requests, reset, sandboxes, scenarios, settings, tools, wallets,
+    webhooks,
 };
 
 /// The admin API.
@@ -15,13 +16,14 @@ use super::{
 #[openapi(
     info(
         title = "Sparring admin API",
-        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes` and `/__admin/definitions`.",
+        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions` and `/__admin/shutdown`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
         meta::index,
         meta::health,
         meta::version,
+        meta::shutdown,
         definitions::list,
         definitions::reload,
         sandboxes::create,
@@ -71,6 +73,12 @@ use super::{
         recordings::start,
         recordings::stop,
         recordings::snapshot,
+        mappings::import::import,
+        mappings::remove::remove,
+        mappings::metadata::find_by_metadata,
+        mappings::metadata::remove_by_metadata,
+        mappings::unmatched::unmatched,
+        mappings::unmatched::remove_unmatched,
         requests::list,
         requests::clear,
         requests::reset,
@@ -84,6 +92,17 @@ use super::{
         requests::near_misses::unmatched,
         requests::near_misses::of_request,
         requests::near_misses::of_pattern,
+        files::list,
+        files::get,
+        files::put,
+        files::delete,
+        scenarios::list,
+        scenarios::reset,
+        scenarios::set,
+        settings::get,
+        settings::put,
+        settings::post,
+        settings::extend,
         webhooks::deliveries,
         webhooks::delivery,
         webhooks::redeliver,

@@ -4,15 +4,20 @@
 //! that a path has in the same places, and regular expressions, by what they begin with. Only what
 //! begins with something else than a literal, or matches any URL, is tried one by one, and stubs for
 //! one URL that differ in their headers, query or body.
+//!
+//! Entries come and go one at a time ([`change`]) at a cost that does not grow with their number
+//! either, for a tester adds thousands between calls.
 
+mod change;
 mod shelves;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::pattern::{PathTemplate, RequestPattern, UrlPattern, Variables};
+use super::pattern::{RequestPattern, Variables};
 use super::seen::Seen;
 use shelves::Shelves;
 
@@ -20,7 +25,7 @@ use shelves::Shelves;
 #[derive(Clone, Debug)]
 pub struct Entry<T> {
     /// What a call must be like.
-    pub pattern: RequestPattern,
+    pub pattern: Arc<RequestPattern>,
     /// 1 is the highest.
     pub priority: u32,
     /// The newest wins among equals of priority.
@@ -32,15 +37,28 @@ pub struct Entry<T> {
 /// All entries, filed for look-up.
 #[derive(Clone, Debug)]
 pub struct Index<T> {
-    /// In the order in which they are asked.
-    entries: Vec<Entry<T>>,
-    by_url: HashMap<String, Vec<usize>>,
-    by_path: HashMap<String, Vec<usize>>,
+    /// Each entry keeps its slot, so that nothing moves when another comes or goes.
+    slots: Vec<Option<Entry<T>>>,
+    /// The slots that are free.
+    free: Vec<usize>,
+    by_url: HashMap<Arc<str>, Shelf>,
+    by_path: HashMap<Arc<str>, Shelf>,
     /// By the number of segments.
     by_template: HashMap<usize, Vec<Family>>,
     /// By what a URL begins with, for each length of such a beginning.
-    by_prefix: Vec<(usize, HashMap<String, Vec<usize>>)>,
-    others: Vec<usize>,
+    by_prefix: Vec<(usize, HashMap<Arc<str>, Shelf>)>,
+    others: Shelf,
+}
+
+/// Entries that are asked one after the other, in this order.
+type Shelf = Vec<Rank>;
+
+/// When an entry is asked, and its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    priority: u32,
+    age: Reverse<u64>,
+    slot: usize,
 }
 
 /// Templates whose literal segments stand in the same places. An API has few of these, however many
@@ -49,7 +67,7 @@ pub struct Index<T> {
 struct Family {
     /// Of each segment, whether it is literal.
     literal: Vec<bool>,
-    by_literals: HashMap<String, Vec<usize>>,
+    by_literals: HashMap<Arc<str>, Shelf>,
 }
 
 impl Family {
@@ -60,9 +78,9 @@ impl Family {
         literals.fold(String::new(), |key, (segment, _)| key + "/" + segment)
     }
 
-    fn find(&self, path: &str) -> Option<&[usize]> {
+    fn find(&self, path: &str) -> Option<&[Rank]> {
         self.by_literals
-            .get(&self.literals(path))
+            .get(self.literals(path).as_str())
             .map(Vec::as_slice)
     }
 }
@@ -76,27 +94,26 @@ impl<T> Default for Index<T> {
 impl<T> Index<T> {
     /// Files all entries.
     #[must_use]
-    pub fn new(mut entries: Vec<Entry<T>>) -> Self {
-        entries.sort_by(order);
+    pub fn new(entries: Vec<Entry<T>>) -> Self {
         let mut index = Self {
-            entries: Vec::new(),
+            slots: Vec::with_capacity(entries.len()),
+            free: Vec::new(),
             by_url: HashMap::new(),
             by_path: HashMap::new(),
             by_template: HashMap::new(),
             by_prefix: Vec::new(),
             others: Vec::new(),
         };
-        for (at, entry) in entries.iter().enumerate() {
-            index.shelf(&entry.pattern.url).push(at);
+        for entry in entries {
+            index.insert(entry);
         }
-        index.entries = entries;
         index
     }
 
     /// The entry that a call is for, with the variables of its path.
     #[must_use]
     pub fn find(&self, seen: &Seen<'_>) -> Option<(&Entry<T>, Variables)> {
-        self.shelves(seen).find_map(|at| self.tried(at, seen))
+        self.shelves(seen).find_map(|rank| self.tried(rank, seen))
     }
 
     /// The entries that a call fits, in the order in which they are asked, up to the first for which
@@ -107,7 +124,7 @@ impl<T> Index<T> {
         stop: impl Fn(&T) -> bool,
     ) -> Vec<(&Entry<T>, Variables)> {
         let mut found = Vec::new();
-        for candidate in self.shelves(seen).filter_map(|at| self.tried(at, seen)) {
+        for candidate in self.shelves(seen).filter_map(|rank| self.tried(rank, seen)) {
             let is_last = stop(&candidate.0.target);
             found.push(candidate);
             if is_last {
@@ -119,11 +136,13 @@ impl<T> Index<T> {
 
     /// All entries, in the order in which they are asked.
     #[must_use]
-    pub fn entries(&self) -> &[Entry<T>] {
-        &self.entries
+    pub fn entries(&self) -> Vec<&Entry<T>> {
+        let mut entries: Vec<&Entry<T>> = self.slots.iter().flatten().collect();
+        entries.sort_by_key(|entry| (entry.priority, Reverse(entry.age)));
+        entries
     }
 
-    /// The positions of the entries that a call may fit.
+    /// The ranks of the entries that a call may fit.
     fn shelves<'i>(&'i self, seen: &Seen<'_>) -> Shelves<'i> {
         let (url, path) = (seen.url(), seen.call.path());
         let mut shelves = Shelves::default();
@@ -143,65 +162,8 @@ impl<T> Index<T> {
         shelves
     }
 
-    fn tried(&self, at: usize, seen: &Seen<'_>) -> Option<(&Entry<T>, Variables)> {
-        let entry = &self.entries[at];
+    fn tried(&self, rank: Rank, seen: &Seen<'_>) -> Option<(&Entry<T>, Variables)> {
+        let entry = self.slots[rank.slot].as_ref()?;
         Some((entry, entry.pattern.test(seen)?))
     }
-
-    fn shelf(&mut self, url: &UrlPattern) -> &mut Vec<usize> {
-        match url {
-            UrlPattern::Url(url) => self.by_url.entry(url.clone()).or_default(),
-            UrlPattern::Path(path) => self.by_path.entry(path.clone()).or_default(),
-            UrlPattern::Template(template) => self.shelf_of_template(template),
-            UrlPattern::UrlRegex(regex) | UrlPattern::PathRegex(regex) => {
-                self.shelf_of_prefix(regex.prefix())
-            }
-            UrlPattern::Any => &mut self.others,
-        }
-    }
-
-    fn shelf_of_template(&mut self, template: &PathTemplate) -> &mut Vec<usize> {
-        let Some(literals) = template.literals() else {
-            return self.shelf_of_prefix(template.prefix());
-        };
-        let (mut literal, mut key) = (Vec::new(), String::new());
-        for segment in literals {
-            literal.push(segment.is_some());
-            if let Some(segment) = segment {
-                key.push('/');
-                key.push_str(segment);
-            }
-        }
-        let families = self.by_template.entry(literal.len()).or_default();
-        let known = families.iter().position(|family| family.literal == literal);
-        let at = known.unwrap_or_else(|| {
-            families.push(Family {
-                literal,
-                by_literals: HashMap::new(),
-            });
-            families.len() - 1
-        });
-        families[at].by_literals.entry(key).or_default()
-    }
-
-    fn shelf_of_prefix(&mut self, prefix: &str) -> &mut Vec<usize> {
-        // Every path begins with a slash: that tells nothing.
-        if prefix.len() < 2 {
-            return &mut self.others;
-        }
-        let length = prefix.len();
-        let known = self
-            .by_prefix
-            .iter()
-            .position(|(known, _)| *known == length);
-        let at = known.unwrap_or_else(|| {
-            self.by_prefix.push((length, HashMap::new()));
-            self.by_prefix.len() - 1
-        });
-        self.by_prefix[at].1.entry(prefix.to_owned()).or_default()
-    }
-}
-
-fn order<T>(one: &Entry<T>, other: &Entry<T>) -> Ordering {
-    (one.priority, std::cmp::Reverse(one.age)).cmp(&(other.priority, std::cmp::Reverse(other.age)))
 }

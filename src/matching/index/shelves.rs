@@ -1,24 +1,26 @@
 //! Shelves of an index, read as one.
 
+use super::Rank;
+
 /// So many shelves are held without an allocation: most calls find no more.
 const INLINE: usize = 6;
 
-/// Positions on several shelves, ascending: each shelf is ascending already.
+/// Ranks on several shelves, ascending: each shelf is ascending already.
 #[derive(Default)]
 pub(super) struct Shelves<'a> {
-    inline: [&'a [usize]; INLINE],
+    inline: [&'a [Rank]; INLINE],
     used: usize,
-    more: Vec<&'a [usize]>,
+    more: Vec<&'a [Rank]>,
 }
 
 impl<'a> Shelves<'a> {
     /// Adds a shelf, if there is one.
-    pub(super) fn add(&mut self, shelf: Option<&'a Vec<usize>>) {
+    pub(super) fn add(&mut self, shelf: Option<&'a Vec<Rank>>) {
         self.extend(shelf.map(Vec::as_slice));
     }
 
-    /// Adds the positions of a shelf, if there are any.
-    pub(super) fn extend(&mut self, shelf: Option<&'a [usize]>) {
+    /// Adds the ranks of a shelf, if there are any.
+    pub(super) fn extend(&mut self, shelf: Option<&'a [Rank]>) {
         let Some(shelf) = shelf.filter(|shelf| !shelf.is_empty()) else {
             return;
         };
@@ -33,9 +35,9 @@ impl<'a> Shelves<'a> {
 }
 
 impl Iterator for Shelves<'_> {
-    type Item = usize;
+    type Item = Rank;
 
-    fn next(&mut self) -> Option<usize> {
+    fn next(&mut self) -> Option<Rank> {
         let inline = self.inline[..self.used].iter_mut();
         let shelf = inline
             .chain(&mut self.more)

@@ -5,15 +5,16 @@ use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::super::regular_expression::Whole;
+use super::super::pattern::{PathTemplate, UrlPattern};
 use super::*;
 use crate::domain::call::Call;
 
 fn entry(url: UrlPattern, priority: u32, age: u64, target: &'static str) -> Entry<&'static str> {
     Entry {
-        pattern: RequestPattern {
+        pattern: Arc::new(RequestPattern {
             url,
             ..RequestPattern::default()
-        },
+        }),
         priority,
         age,
         target,

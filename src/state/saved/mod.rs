@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::name::Name;
 
-pub use reply::SavedReply;
+pub use reply::{Bytes64, SavedReply};
 
 /// How many keys a sandbox remembers.
 pub const SAVED_MAX: usize = 100_000;

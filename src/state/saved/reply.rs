@@ -21,7 +21,7 @@ pub struct SavedReply {
 
 /// Bytes that are written as text where they are UTF-8, and as base64 where they are not.
 #[derive(Clone, Debug, PartialEq)]
-struct Bytes64(Bytes);
+pub struct Bytes64(pub Bytes);
 
 impl SavedReply {
     /// A reply as it is kept.
@@ -69,6 +69,12 @@ impl SavedReply {
         let headers = self.headers.iter();
         let headers = headers.map(|(name, value)| name.len() + value.0.len() + HEADER_BYTES);
         headers.sum::<usize>() + self.body.0.len()
+    }
+}
+
+impl From<Bytes> for Bytes64 {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stubs in WireMock's words.
 
+mod listed;
 mod pattern;
 mod request;
 
@@ -49,13 +50,13 @@ pub fn stub(
             .headers
             .extend(wire::matched_stub(id, model.name.as_deref()));
     }
-    let source = Arc::new(with_id(source, id));
+    let source = Arc::new(listed::listed(source, id));
     let name: Option<Arc<str>> = model.name.as_deref().map(Into::into);
     Some(Stub {
         id: id.clone(),
         name: name.clone(),
         pack: pack.map(|owner| owner.pack.clone()),
-        pattern: pattern?,
+        pattern: Arc::new(pattern?),
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         scenario: scenario(model, pack.map(|owner| &**owner.pack)),
         prepared: response.prepared().map(Arc::new),
@@ -153,18 +154,4 @@ fn does_more(model: &StubMapping) -> bool {
         || model.idempotency.is_some()
         || model.pagination.is_some()
         || model.batch.is_some()
-}
-
-/// The definition as WireMock lists it: with `id` and `uuid`.
-fn with_id(source: &Value, id: &str) -> Value {
-    let mut listed = serde_json::Map::new();
-    listed.insert("id".into(), id.into());
-    if let Value::Object(members) = source {
-        let others = members
-            .iter()
-            .filter(|(name, _)| *name != "id" && *name != "uuid");
-        listed.extend(others.map(|(name, value)| (name.clone(), value.clone())));
-    }
-    listed.insert("uuid".into(), id.into());
-    Value::Object(listed)
 }

@@ -68,6 +68,8 @@ pub struct StubMapping {
     pub post_serve_actions: Option<PostServeActions>,
     /// Kept for WireMock's clients.
     pub persistent: Option<bool>,
+    /// Which of the stubs it was when WireMock saved it; ignored.
+    pub insertion_index: Option<u64>,
     /// Anything that you want to find the stub by.
     pub metadata: Option<Map<String, Value>>,
     /// What a caller must be allowed, where the pack checks credentials.
@@ -83,13 +85,50 @@ pub struct StubMapping {
     pub batch: Option<Named<Batch>>,
 }
 
+/// Stubs as they are imported. Other members mean nothing.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StubImport {
+    /// The stubs, the newest first.
+    pub mappings: Vec<StubMapping>,
+    /// What becomes of the stubs that are there.
+    pub import_options: Option<ImportOptions>,
+}
+
+/// What becomes of the stubs that are there when others are imported.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct ImportOptions {
+    /// Which of two stubs with one id stays: the one that is there, if left out. Without any options,
+    /// it is the imported one.
+    pub duplicate_policy: Option<DuplicatePolicy>,
+    /// Whether all stubs go that are not imported.
+    pub delete_all_not_in_import: Option<bool>,
+}
+
+/// Which of two stubs with one id stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DuplicatePolicy {
+    /// The imported one.
+    Overwrite,
+    /// The one that is there.
+    Ignore,
+}
+
+/// The JSON Schema of an import.
+#[must_use]
+pub fn stub_import_schema() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(StubImport).to_value());
+    &SCHEMA
+}
+
 /// The JSON Schema of one stub.
 #[must_use]
-pub fn stub_schema() -> Value {
-    // It is asked for once a file, and never changes.
+pub fn stub_schema() -> &'static Value {
     static SCHEMA: LazyLock<Value> =
         LazyLock::new(|| schemars::schema_for!(StubMapping).to_value());
-    SCHEMA.clone()
+    &SCHEMA
 }
 
 /// The JSON Schema of what a request must be like, on its own.

@@ -1,0 +1,205 @@
+//! What the admin API does to the stubs of a sandbox. The state and the index over them change
+//! together, one change at a time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Sandbox, Service, StageError};
+use crate::definition::compiled::{Definitions, Stub};
+use crate::definition::load;
+use crate::domain::chance::Chance;
+use crate::engine::Stage;
+use crate::state::SandboxState;
+use crate::store::Store;
+
+/// Stubs that come and go together.
+#[derive(Debug, Default)]
+pub struct StubChange {
+    /// Those that come, the oldest first. One whose id is there replaces that one where it stands.
+    pub put: Vec<Arc<Stub>>,
+    /// The ids of those that go.
+    pub remove: Vec<Arc<str>>,
+}
+
+/// Gives ids to stubs that bring none: a function of the sandbox's seed and of how many it has given,
+/// so that equal runs give equal ids.
+#[derive(Debug)]
+pub struct StubIds<'a> {
+    state: &'a SandboxState,
+    given: u64,
+}
+
+impl StubIds<'_> {
+    /// An id that no stub has.
+    pub fn fresh(&mut self) -> Arc<str> {
+        loop {
+            self.given += 1;
+            let id = stub_id(self.state.seed, self.given);
+            // A tester may have posted this very id.
+            if self.state.overlay.get(&id).is_none() {
+                return id;
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Makes the change of a sandbox's stubs that `decide` finds right; where it finds none, nothing
+    /// changes and no id is used up. No other change comes between.
+    ///
+    /// # Errors
+    /// When the sandbox is deleted meanwhile.
+    pub async fn change_stubs<T, E>(
+        &self,
+        sandbox: &Sandbox,
+        decide: impl FnOnce(&SandboxState, &mut StubIds<'_>) -> Result<(StubChange, T), E> + Send,
+    ) -> Result<Result<T, E>, StageError> {
+        let mut given = sandbox.changing.lock().await;
+        let state = self.store.read(&sandbox.key)?;
+        let mut ids = StubIds {
+            state: &state,
+            given: *given,
+        };
+        let (change, told) = match decide(&state, &mut ids) {
+            Ok(decided) => decided,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let used = ids.given;
+        self.carry_out(sandbox, &self.definitions(), change).await?;
+        *given = used;
+        Ok(Ok(told))
+    }
+
+    /// The caller holds the lock of changes.
+    async fn carry_out(
+        &self,
+        sandbox: &Sandbox,
+        definitions: &Definitions,
+        change: StubChange,
+    ) -> Result<(), StageError> {
+        let StubChange { put, remove } = change;
+        if put.is_empty() && remove.is_empty() {
+            return Ok(());
+        }
+        let mapping = |stub: &Arc<Stub>| (stub.id.clone(), stub.source.clone());
+        let change = Stage::ChangeStubs {
+            put: put.iter().map(mapping).collect(),
+            remove: remove.clone(),
+        };
+        let (_, state) = self.staged(sandbox, definitions, &change).await?;
+        sandbox.overlay.change(&state.overlay, &put, &remove);
+        Ok(())
+    }
+
+    /// Drops all stubs of a sandbox.
+    ///
+    /// # Errors
+    /// When the sandbox is deleted meanwhile.
+    pub async fn clear_stubs(&self, sandbox: &Sandbox) -> Result<(), StageError> {
+        let _one = sandbox.changing.lock().await;
+        let definitions = self.definitions();
+        let (_, state) = self
+            .staged(sandbox, &definitions, &Stage::ClearStubs)
+            .await?;
+        sandbox.overlay.replace(&state.overlay, &[]);
+        Ok(())
+    }
+
+    /// Brings the stubs of a sandbox back to those of the files, or with `everything` the whole sandbox
+    /// to how it opened, and empties its log.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub async fn reset(&self, sandbox: &Sandbox, everything: bool) -> Result<(), StageError> {
+        let mut given = sandbox.changing.lock().await;
+        let definitions = self.definitions();
+        let change = if everything {
+            Stage::Reset
+        } else {
+            Stage::ResetStubs
+        };
+        let (_, state) = self.staged(sandbox, &definitions, &change).await?;
+        let roots = &definitions.mappings;
+        sandbox.overlay.replace(&state.overlay, roots);
+        sandbox.log.clear();
+        if everything {
+            *given = 0;
+        }
+        Ok(())
+    }
+
+    /// After a reload: every sandbox has the stubs of the files as they are now.
+    pub(super) async fn replace_root_stubs(&self, before: &Definitions, after: &Definitions) {
+        let sandboxes: Vec<Arc<Sandbox>> =
+            self.sandboxes.iter().map(|entry| entry.clone()).collect();
+        for sandbox in sandboxes {
+            // A sandbox that is deleted meanwhile needs no stubs.
+            let _ = self.replace_roots_of(&sandbox, before, after).await;
+        }
+    }
+
+    /// What the files have no longer goes, what is new in them or differs comes. The rest is left as
+    /// it is, for a tester may have dropped or replaced it.
+    async fn replace_roots_of(
+        &self,
+        sandbox: &Sandbox,
+        before: &Definitions,
+        after: &Definitions,
+    ) -> Result<(), StageError> {
+        let _one = sandbox.changing.lock().await;
+        let (old, new) = (by_id(before), by_id(after));
+        let state = self.store.read(&sandbox.key)?;
+        let mut change = StubChange::default();
+        let gone = before.mappings.iter().map(|stub| &stub.id);
+        let gone = gone.filter(|id| !new.contains_key(id) && state.overlay.get(id).is_some());
+        change.remove.extend(gone.cloned());
+        let mut again = Vec::new();
+        for stub in &after.mappings {
+            let known = old.get(&stub.id);
+            if known.is_none_or(|known| known.source != stub.source) {
+                change.put.push(stub.clone());
+            } else if state.overlay.get(&stub.id) == Some(&stub.source) {
+                // The same words may mean something else now, by what stands beside them.
+                again.push(stub.clone());
+            }
+        }
+        again.extend(made_again(sandbox, &state, &new, after));
+        sandbox.overlay.change(&state.overlay, &again, &[]);
+        self.carry_out(sandbox, after, change).await
+    }
+}
+
+/// The stubs that a tester has added whose bodies come from files, with the files as they are now.
+fn made_again(
+    sandbox: &Sandbox,
+    state: &SandboxState,
+    roots: &BTreeMap<&Arc<str>, &Arc<Stub>>,
+    after: &Definitions,
+) -> Vec<Arc<Stub>> {
+    let stubs = sandbox.overlay.all().into_iter();
+    let from_files = stubs.filter(|stub| stub.source["response"].get("bodyFileName").is_some());
+    let added = from_files.filter(|stub| {
+        // One that is as in the files comes from there.
+        let root = roots.get(&stub.id);
+        root.is_none_or(|root| state.overlay.get(&stub.id) != Some(&root.source))
+    });
+    let again = |stub: Arc<Stub>| {
+        let text = stub.source.to_string();
+        load::stub(&text, &mut |_| stub.id.clone(), &after.files).ok()
+    };
+    added.filter_map(again).collect()
+}
+
+fn by_id(definitions: &Definitions) -> BTreeMap<&Arc<str>, &Arc<Stub>> {
+    let stubs = definitions.mappings.iter();
+    stubs.map(|stub| (&stub.id, stub)).collect()
+}
+
+/// The id of the `nth` stub that a tester of a sandbox with this seed has not named.
+fn stub_id(seed: u64, nth: u64) -> Arc<str> {
+    let chance = Chance::new(seed, "mapping", nth);
+    let [high, low] = [0, 1].map(|half| chance.draw("id", half));
+    let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();
+    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    id.to_string().into()
+}
