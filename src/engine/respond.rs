@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::behaviours::{Refusal, Variables, View};
+use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply};
@@ -36,16 +36,16 @@ pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
 /// When a template fails on this call.
 pub(super) fn response(
     spec: &ResponseSpec,
-    view: &View<'_>,
+    view: &dyn Fills,
 ) -> Result<(Reply, Option<Value>), Refusal> {
     let mut reply = Reply::empty(spec.status);
     reply.delay = spec.delay;
     let mut document = None;
     reply.body = Body::Bytes(match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),
-        BodySpec::Template(template) => view.render(template)?.into(),
+        BodySpec::Template(template) => view.text_of(template)?.into(),
         BodySpec::Document(made) => {
-            let value = view.fill(made)?;
+            let value = view.document_of(made)?;
             let bytes = Bytes::from(value.to_string());
             document = Some(value);
             json_type(&mut reply);
@@ -225,7 +225,7 @@ pub(super) fn merge(target: &mut Map<String, Value>, members: &Map<String, Value
 pub(super) fn headers(
     reply: &mut Reply,
     specs: &[HeaderSpec],
-    view: &View<'_>,
+    view: &dyn Fills,
 ) -> Result<(), Refusal> {
     set_headers(reply, made(specs, view)?);
     Ok(())
@@ -240,7 +240,7 @@ fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Res
     Ok(())
 }
 
-fn made(specs: &[HeaderSpec], view: &View<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+fn made(specs: &[HeaderSpec], view: &dyn Fills) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     specs.iter().map(|spec| header(spec, view)).collect()
 }
 
@@ -262,11 +262,11 @@ pub(super) fn headers_that_can(
     left_out
 }
 
-fn header(spec: &HeaderSpec, view: &View<'_>) -> Result<(HeaderName, HeaderValue), Refusal> {
+fn header(spec: &HeaderSpec, view: &dyn Fills) -> Result<(HeaderName, HeaderValue), Refusal> {
     match spec {
         HeaderSpec::Static(name, value) => Ok((name.clone(), value.clone())),
         HeaderSpec::Template(name, template) => {
-            let value = HeaderValue::from_str(&view.render(template)?)
+            let value = HeaderValue::from_str(&view.text_of(template)?)
                 .map_err(|error| Refusal::definition(name.as_str(), error))?;
             Ok((name.clone(), value))
         }

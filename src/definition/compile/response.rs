@@ -10,13 +10,14 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::expression::{Scope, document, template};
+use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
 use super::report::{Place, Report};
 use crate::definition::compiled::{
     BodySpec, CauseSpec, Files, HeaderSpec, RefusalSpec, ResponseSpec,
 };
 use crate::definition::model::{Cause, OneOrMany, Response};
+use crate::render::as_java_reads;
 
 /// WireMock's name for templates in a stub's response.
 const RESPONSE_TEMPLATE: &str = "response-template";
@@ -81,7 +82,15 @@ pub(super) fn response(
         headers,
         body,
         delay: Duration::from_millis(model.fixed_delay_milliseconds.unwrap_or(0)),
+        parameters: parameters(model),
     })
+}
+
+/// What templates see as `parameters`: numbers are what Java makes of them.
+fn parameters(model: &Response) -> Value {
+    let mut parameters = Value::Object(model.transformer_parameters.clone().unwrap_or_default());
+    as_java_reads(&mut parameters);
+    parameters
 }
 
 /// Compiles a status code.
@@ -217,7 +226,10 @@ fn one_header(
 ) -> Option<HeaderSpec> {
     let mut fixed = value.to_owned();
     if templated {
-        let template = template(value, scope, place, report)?;
+        let template = match scope {
+            Some(_) => template(value, scope, place, report)?,
+            None => stub_template(value, place, report)?,
+        };
         match template.text() {
             // Comments and escaped tags are no part of what is served.
             Some(text) => text.clone_into(&mut fixed),
@@ -294,6 +306,8 @@ fn json_body(
             None => BodySpec::Document(document),
         });
     }
+    let mut json = json.clone();
+    as_java_reads(&mut json);
     let text = json.to_string();
     if templated {
         text_body(&text, kind, place, report)
@@ -303,7 +317,10 @@ fn json_body(
 }
 
 fn text_body(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<BodySpec> {
-    let template = template(text, kind.scope(), place, report)?;
+    let template = match kind {
+        Kind::Tool(scope) => template(text, Some(scope), place, report)?,
+        Kind::Stub => stub_template(text, place, report)?,
+    };
     // Comments and escaped tags are no part of what is served.
     let fixed = template
         .text()

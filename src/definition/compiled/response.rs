@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
 
 use crate::render::{Document, Template};
 
@@ -18,6 +19,8 @@ pub struct ResponseSpec {
     pub body: BodySpec,
     /// Wall time before the answer.
     pub delay: Duration,
+    /// What a stub's templates see as `parameters`.
+    pub parameters: Value,
 }
 
 /// A header of an answer.

@@ -3,14 +3,15 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::definition::model::shared::OneOrMany;
 
 /// What answers: of a stub or a tool.
 ///
 /// A tool's templates see `input`, `request`, `tool`, `agent`, `credential`, `now`, what `let` has
-/// named, and `record` where a step has made it. A stub's see `request` and `now`.
+/// named, and `record` where a step has made it. A stub's see `request` and
+/// `parameters`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Response {
@@ -29,4 +30,6 @@ pub struct Response {
     pub fixed_delay_milliseconds: Option<u64>,
     /// `response-template` makes the stub's texts templates.
     pub transformers: Vec<String>,
+    /// What the templates of a stub see as `parameters`.
+    pub transformer_parameters: Option<Map<String, Value>>,
 }
