@@ -270,6 +270,9 @@ pub fn field_of(expression: &str) -> &str {
 
 /// What can fill templates in.
 pub trait Fills {
+    /// The only chance.
+    fn chance(&self) -> &Chance;
+
     /// A template as text.
     ///
     /// # Errors
@@ -284,6 +287,10 @@ pub trait Fills {
 }
 
 impl Fills for View<'_> {
+    fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {
         self.render(template)
     }
@@ -305,6 +312,10 @@ pub struct StubView<'a> {
 }
 
 impl Fills for StubView<'_> {
+    fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {
         let env = RenderEnv {
             now: self.now,

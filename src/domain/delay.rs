@@ -48,6 +48,34 @@ pub enum Delay {
     },
 }
 
+/// What an answer waits for, all in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Delays {
+    /// What it always waits.
+    pub fixed: Option<Duration>,
+    /// What is drawn for each answer, and comes on top.
+    pub drawn: Option<Delay>,
+}
+
+impl Delays {
+    /// These, and of `others` what these say nothing about.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            fixed: self.fixed.or(others.fixed),
+            drawn: self.drawn.or(others.drawn),
+        }
+    }
+
+    /// How long this time: the same chance gives the same delay.
+    #[must_use]
+    pub fn sample(&self, chance: &Chance) -> Duration {
+        let drawn = self.drawn.map(|delay| delay.sample(chance));
+        let fixed = self.fixed.unwrap_or_default();
+        fixed.saturating_add(drawn.unwrap_or_default())
+    }
+}
+
 impl Delay {
     /// How long this time: the same chance gives the same delay.
     #[must_use]
@@ -266,6 +294,24 @@ mod tests {
             "unknown field",
         );
         refused(r#"{"type":"uniform","upper":2147483648}"#, "invalid number");
+    }
+
+    #[test]
+    fn of_two_that_say_how_long_the_first_counts_and_both_kinds_add_up() {
+        let fixed = |millis| Delays {
+            fixed: Some(Duration::from_millis(millis)),
+            ..Delays::default()
+        };
+        let drawn = |milliseconds| Delays {
+            drawn: Some(Delay::Fixed { milliseconds }),
+            ..Delays::default()
+        };
+        let all = |delays: Delays| delays.sample(&Chance::new(7, "stub", 1)).as_millis();
+        let global = fixed(3).or(drawn(10));
+        assert_eq!(all(Delays::default().or(global)), 13);
+        assert_eq!(all(fixed(1).or(global)), 11);
+        assert_eq!(all(drawn(20).or(global)), 23);
+        assert_eq!(all(fixed(0).or(drawn(20)).or(global)), 20);
     }
 
     #[test]

@@ -8,27 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
-use crate::domain::reply::{Body, Reply};
+use crate::domain::reply::{Body, Reply, header_value};
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
-
-/// The reply of a response that is always the same; nothing, if it is not.
-pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
-    let BodySpec::Static(bytes) = &spec.body else {
-        return None;
-    };
-    let mut reply = Reply::empty(spec.status);
-    for header in &spec.headers {
-        let HeaderSpec::Static(name, value) = header else {
-            return None;
-        };
-        reply.headers.append(name.clone(), value.clone());
-    }
-    reply.delay = spec.delay;
-    reply.body = Body::Bytes(bytes.clone());
-    Some(reply)
-}
 
 /// The reply that a response makes, and its body as JSON where it was made as JSON.
 ///
@@ -38,10 +21,10 @@ pub(super) fn response(
     spec: &ResponseSpec,
     view: &dyn Fills,
 ) -> Result<(Reply, Option<Value>), Refusal> {
-    let mut reply = Reply::empty(spec.status);
-    reply.delay = spec.delay;
+    let mut reply = spec.on_the_wire();
+    reply.delay = spec.delay.sample(view.chance());
     let mut document = None;
-    reply.body = Body::Bytes(match &spec.body {
+    let bytes = match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),
         BodySpec::Template(template) => view.text_of(template)?.into(),
         BodySpec::Document(made) => {
@@ -51,7 +34,8 @@ pub(super) fn response(
             json_type(&mut reply);
             bytes
         }
-    });
+    };
+    reply.body = spec.body_of(bytes);
     headers(&mut reply, &spec.headers, view)?;
     Ok((reply, document))
 }
@@ -240,7 +224,10 @@ fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Res
     Ok(())
 }
 
-fn made(specs: &[HeaderSpec], view: &dyn Fills) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+pub(super) fn made(
+    specs: &[HeaderSpec],
+    view: &dyn Fills,
+) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     specs.iter().map(|spec| header(spec, view)).collect()
 }
 
@@ -266,8 +253,12 @@ fn header(spec: &HeaderSpec, view: &dyn Fills) -> Result<(HeaderName, HeaderValu
     match spec {
         HeaderSpec::Static(name, value) => Ok((name.clone(), value.clone())),
         HeaderSpec::Template(name, template) => {
-            let value = HeaderValue::from_str(&view.text_of(template)?)
-                .map_err(|error| Refusal::definition(name.as_str(), error))?;
+            let value = header_value(&view.text_of(template)?).ok_or_else(|| {
+                Refusal::definition(
+                    name.as_str(),
+                    "it has characters that a header cannot carry",
+                )
+            })?;
             Ok((name.clone(), value))
         }
     }

@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use super::admin::{self, Target};
 use super::body::{self, Outgoing, Unread};
 use super::fault::{Connection, Reset};
+use super::gzip;
 use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
@@ -51,19 +52,33 @@ pub(super) async fn handle(
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     let head = request.method() == Method::HEAD;
-    let response = answer(edge, from, request).await?;
-    Ok(if head { headless(response) } else { response })
+    let mut response = answer(edge, from, request).await?;
+    if head {
+        return Ok(headless(response));
+    }
+    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
+    // break it.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    Ok(response)
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
+/// A length that a stub declares may be of a body that only a GET would have.
 fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
     // Neither of these has a length (RFC 9110 §8.6).
     let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
-    if let Some(length) = response.body().size_hint().exact().filter(|_| !bare) {
-        let told = response.headers_mut().entry(CONTENT_LENGTH);
-        told.or_insert_with(|| length.into());
+    let length = response.body().size_hint().exact().map(HeaderValue::from);
+    let headers = response.headers_mut();
+    let told = headers.remove(CONTENT_LENGTH).filter(is_length).or(length);
+    if let Some(length) = told.filter(|_| !bare) {
+        headers.insert(CONTENT_LENGTH, length);
     }
     response.map(|_| Outgoing::of(Body::Bytes(Bytes::new())))
+}
+
+fn is_length(value: &HeaderValue) -> bool {
+    let digits = value.as_bytes();
+    (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 async fn answer(
@@ -87,6 +102,7 @@ async fn answer(
     }
     let (head, incoming) = request.into_parts();
     let version = head.version;
+    let packed = edge.limits.gzip && gzip::is_wanted(&head.method, &head.headers);
     let body = body::read(&head.headers, incoming, &edge.limits).await;
     let id = match &way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
@@ -117,13 +133,16 @@ async fn answer(
         return Ok(no_such_sandbox(id));
     };
     match edge.service.call(&sandbox, received).await {
-        Ok(reply) => match reply.fault {
-            Some(fault) => {
+        Ok(mut reply) => {
+            if let Some(fault) = reply.fault {
                 wait(reply.delay).await;
-                Err(from.end(fault, version).await)
+                return Err(from.end(fault, version).await);
             }
-            None => Ok(carry_out(reply).await),
-        },
+            if packed {
+                gzip::pack(&mut reply).await;
+            }
+            Ok(carry_out(reply).await)
+        }
         Err(_) => Ok(no_such_sandbox(id)),
     }
 }
@@ -146,9 +165,6 @@ async fn carry_out(reply: Reply) -> Response<Outgoing> {
     if let Some(phrase) = phrase(reply.status, reply.reason.as_deref()) {
         response.extensions_mut().insert(phrase);
     }
-    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
-    // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().remove(TRANSFER_ENCODING);
     response
 }
@@ -228,6 +244,10 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
             ),
         ),
         Unread::Broken => (StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+        Unread::NotGzip => (
+            StatusCode::BAD_REQUEST,
+            "the body is said to be gzip and is not".to_owned(),
+        ),
     };
     let mut reply = Problem::new(status, detail).field("body").into_reply();
     // What is left of the body would be read as the next request.

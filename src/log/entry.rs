@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Version};
+use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::size;
 use crate::domain::call::{Call, address};
 use crate::domain::name::{Name, SandboxId};
-use crate::domain::reply::{Fault, Reply};
+use crate::domain::reply::Fault;
 use crate::domain::request_id::request_id;
+use crate::domain::stub_name::StubName;
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -30,8 +31,6 @@ pub struct Entry {
     pub target: String,
     /// What stands before `target` in an absolute link.
     pub base_url: String,
-    /// The version of HTTP.
-    pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -41,30 +40,32 @@ pub struct Entry {
     /// Whether a stub, door or route claimed it.
     pub matched: bool,
     /// The stub, if one answered.
-    pub stub: Option<StubName>,
+    pub stub: Option<Arc<StubName>>,
     /// The pack, if one answered.
     pub pack: Option<Arc<str>>,
     /// The tool, if one was called.
     pub tool: Option<Name>,
     /// For whom.
     pub agent: Option<Arc<str>>,
-    /// What was decided, step by step: a JSON list.
-    pub trace: Value,
+    /// What was decided, step by step.
+    pub trace: Trace,
     /// What changed.
     pub effects: Vec<Effect>,
+    /// Where its answer came from, if it was sent on.
+    pub proxied: Option<Proxied>,
     /// What differs between two runs of the same calls.
     pub wall: Wall,
 }
 
-/// A stub, as the log names it.
+/// That a call was sent on to another server.
 #[derive(Clone, Debug)]
-pub struct StubName {
-    /// Its id.
-    pub id: Arc<str>,
-    /// Its name, if it has one.
-    pub name: Option<Arc<str>>,
-    /// Its definition, as it was when it answered.
-    pub source: Arc<Value>,
+pub struct Proxied {
+    /// Where it was sent.
+    pub url: Arc<str>,
+    /// Whether an answer came.
+    pub answered: bool,
+    /// How long it took, in wall time.
+    pub micros: u64,
 }
 
 /// A reply, as the log keeps it.
@@ -89,45 +90,15 @@ pub struct Wall {
     pub received_at: Timestamp,
     /// How long deciding took.
     pub duration_micros: u64,
+    /// The version of HTTP that was spoken.
+    pub version: Version,
     /// Who called: address and port.
     pub peer: Arc<str>,
     /// The caller's trace (W3C Trace Context), if it sent one.
     pub traceparent: Option<String>,
 }
 
-impl Answered {
-    /// A reply as it is kept.
-    #[must_use]
-    pub fn of(reply: &Reply) -> Self {
-        Self {
-            status: reply.status.as_u16(),
-            headers: reply.headers.clone(),
-            body: reply.body.to_bytes(),
-            delay: reply.delay,
-            fault: reply.fault,
-        }
-    }
-}
-
 impl Entry {
-    /// About how many bytes it takes. It looks at all that the call has brought, so ask once.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        const FIXED: usize = 512;
-        let wall = self.wall.peer.len() + self.wall.traceparent.as_ref().map_or(0, String::len);
-        FIXED
-            + self.target.len()
-            + self.base_url.len()
-            + size::headers(&self.headers)
-            + self.body.len()
-            + size::headers(&self.reply.headers)
-            + self.reply.body.len()
-            + self.agent.as_ref().map_or(0, |agent| agent.len())
-            + size::json(&self.trace)
-            + self.effects.iter().map(size::effect).sum::<usize>()
-            + wall
-    }
-
     /// The call as it was, to be asked whether it fits a pattern.
     #[must_use]
     pub fn to_call(&self) -> Call {
@@ -173,6 +144,9 @@ impl Entry {
             "trace": self.trace,
             "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
         });
+        if let Some(proxied) = &self.proxied {
+            shown["proxied"] = json!({ "url": &*proxied.url, "answered": proxied.answered });
+        }
         if wall {
             shown["wall"] = json!({
                 "receivedAt": self.wall.received_at.to_string(),
@@ -180,23 +154,12 @@ impl Entry {
                 "peer": &*self.wall.peer,
                 "traceparent": self.wall.traceparent,
             });
+            if let Some(proxied) = &self.proxied {
+                shown["wall"]["upstreamMicros"] = proxied.micros.into();
+            }
         }
         shown
     }
-}
-
-/// What is kept of a call's own bytes: copies, for the originals pin the buffers that they were
-/// read into.
-#[must_use]
-pub fn copied(call: &Call) -> (HeaderMap, Bytes) {
-    let mut headers = HeaderMap::with_capacity(call.headers.len());
-    for (name, value) in &call.headers {
-        // What was a header's value is one again, so nothing is left out here.
-        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.append(name.clone(), copy);
-        }
-    }
-    (headers, Bytes::copy_from_slice(&call.body))
 }
 
 fn headers(headers: &HeaderMap) -> Value {

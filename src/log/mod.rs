@@ -5,15 +5,21 @@
 //! oldest entries go first, and the log says how many have gone.
 
 mod entry;
+mod packed;
 mod query;
+mod record;
 mod size;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use entry::{Answered, Entry, StubName, Wall, copied};
+pub use entry::{Answered, Entry, Proxied, Wall};
 pub use query::{Page, Query, Since};
+pub use record::Logged;
+
+use crate::domain::name::SandboxId;
+use record::Record;
 
 /// How much of a call log is kept, unless the server is told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +42,7 @@ impl Default for Bounds {
 /// The log of one sandbox.
 #[derive(Debug)]
 pub struct CallLog {
+    sandbox: SandboxId,
     bounds: Bounds,
     last_number: AtomicU64,
     kept: Mutex<Kept>,
@@ -48,18 +55,19 @@ struct Kept {
     dropped: u64,
 }
 
-/// An entry, and about how many bytes it takes.
+/// A call, and about how many bytes it takes.
 #[derive(Debug)]
 struct Weighed {
-    entry: Arc<Entry>,
+    record: Arc<Record>,
     size: usize,
 }
 
 impl CallLog {
-    /// An empty log.
+    /// An empty log of a sandbox.
     #[must_use]
-    pub fn new(bounds: Bounds) -> Self {
+    pub fn new(sandbox: SandboxId, bounds: Bounds) -> Self {
         Self {
+            sandbox,
             bounds,
             last_number: AtomicU64::new(0),
             kept: Mutex::default(),
@@ -72,20 +80,21 @@ impl CallLog {
     }
 
     /// Adds a call. Calls that finish out of order stand in the order of their numbers.
-    pub fn add(&self, entry: Entry) {
-        let size = entry.size();
-        let entry = Arc::new(entry);
+    pub fn add(&self, logged: Logged<'_>) {
+        let record = Arc::new(Record::of(logged));
+        let size = record.size();
         let mut kept = self.kept();
         kept.bytes += size;
         let behind = kept
             .entries
             .iter()
             .rev()
-            .take_while(|other| other.entry.number > entry.number)
+            .take_while(|other| other.record.number > record.number)
             .count();
         let at = kept.entries.len() - behind;
-        kept.entries.insert(at, Weighed { entry, size });
-        let mut dropped = Vec::new();
+        kept.entries.insert(at, Weighed { record, size });
+        // In the long run one goes for each that comes, and needs no list.
+        let (mut first, mut others) = (None, Vec::new());
         while kept.entries.len() > self.bounds.calls
             || (kept.bytes > self.bounds.bytes && kept.entries.len() > 1)
         {
@@ -94,11 +103,13 @@ impl CallLog {
             };
             kept.bytes -= oldest.size;
             kept.dropped += 1;
-            dropped.push(oldest);
+            if let Some(before) = first.replace(oldest) {
+                others.push(before);
+            }
         }
         // Freed after the lock is given back: another call may be waiting for it.
         drop(kept);
-        drop(dropped);
+        drop((first, others));
     }
 
     /// The call of this number, if it is still kept.
@@ -107,16 +118,18 @@ impl CallLog {
         let kept = self.kept();
         let at = kept
             .entries
-            .binary_search_by_key(&number, |kept| kept.entry.number);
-        at.ok().map(|at| kept.entries[at].entry.clone())
+            .binary_search_by_key(&number, |kept| kept.record.number);
+        let record = at.ok().map(|at| kept.entries[at].record.clone())?;
+        drop(kept);
+        Some(Arc::new(record.open(&self.sandbox)))
     }
 
     /// All calls that are kept, the oldest first, and how many older ones are kept no longer.
     #[must_use]
     pub fn entries(&self) -> (Vec<Arc<Entry>>, u64) {
-        let kept = self.kept();
-        let entries = kept.entries.iter().map(|kept| kept.entry.clone());
-        (entries.collect(), kept.dropped)
+        let (records, dropped) = self.records();
+        let entries = records.iter().map(|record| record.open(&self.sandbox));
+        (entries.map(Arc::new).collect(), dropped)
     }
 
     /// Forgets these calls. Their numbers are not given again.
@@ -126,7 +139,7 @@ impl CallLog {
         let mut kept = self.kept();
         let entries = std::mem::take(&mut kept.entries);
         for weighed in entries {
-            if gone.contains(&weighed.entry.number) {
+            if gone.contains(&weighed.record.number) {
                 kept.bytes -= weighed.size;
                 removed.push(weighed);
             } else {
@@ -146,12 +159,15 @@ impl CallLog {
     /// The calls that a query wants.
     #[must_use]
     pub fn find(&self, query: &Query) -> Page {
-        let (entries, dropped): (VecDeque<Arc<Entry>>, u64) = {
-            let kept = self.kept();
-            let entries = kept.entries.iter().map(|kept| kept.entry.clone());
-            (entries.collect(), kept.dropped)
-        };
-        query.page(&entries, dropped)
+        let (records, dropped) = self.records();
+        query.page(&records, dropped, &self.sandbox)
+    }
+
+    /// All calls as they are kept, and how many older ones are kept no longer.
+    fn records(&self) -> (Vec<Arc<Record>>, u64) {
+        let kept = self.kept();
+        let records = kept.entries.iter().map(|kept| kept.record.clone());
+        (records.collect(), kept.dropped)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

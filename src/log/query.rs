@@ -1,11 +1,12 @@
 //! Which calls a reader of the log wants.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::Entry;
+use super::record::Record;
+use crate::domain::name::SandboxId;
 
 /// A filter over calls, and a page of what it finds.
 #[derive(Clone, Debug, Default)]
@@ -49,42 +50,43 @@ pub struct Page {
 }
 
 impl Query {
-    pub(super) fn page(&self, entries: &VecDeque<Arc<Entry>>, dropped: u64) -> Page {
-        let found: Vec<&Arc<Entry>> = entries.iter().filter(|entry| self.wants(entry)).collect();
+    pub(super) fn page(&self, records: &[Arc<Record>], dropped: u64, sandbox: &SandboxId) -> Page {
+        let found: Vec<&Arc<Record>> = records.iter().filter(|record| self.wants(record)).collect();
         let total = found.len();
         let rest = found
             .into_iter()
-            .filter(|entry| self.after.is_none_or(|after| entry.number > after));
-        let mut calls: Vec<Arc<Entry>> = rest.take(self.limit + 1).cloned().collect();
+            .filter(|record| self.after.is_none_or(|after| record.number > after));
+        let mut calls: Vec<&Arc<Record>> = rest.take(self.limit.saturating_add(1)).collect();
         let more = calls.len() > self.limit;
         calls.truncate(self.limit);
-        let last = calls.last().map(|entry| entry.number).or(self.after);
+        let last = calls.last().map(|record| record.number).or(self.after);
         Page {
             next: last.filter(|_| more),
-            calls,
+            calls: calls
+                .iter()
+                .map(|record| Arc::new(record.open(sandbox)))
+                .collect(),
             total,
             dropped,
         }
     }
 
-    fn wants(&self, entry: &Entry) -> bool {
+    fn wants(&self, record: &Record) -> bool {
         let tool = |wanted: &String| {
-            let called = entry.tool.as_ref();
+            let called = record.tool.as_ref();
             called.is_some_and(|tool| &*tool.name == wanted || tool.to_string() == *wanted)
         };
         let since = |since: Since| match since {
-            Since::Number(number) => entry.number > number,
-            Since::Time(time) => entry.at >= time,
+            Since::Number(number) => record.number > number,
+            Since::Time(time) => record.at >= time,
         };
         self.tool.as_ref().is_none_or(tool)
             && self
                 .agent
                 .as_ref()
-                .is_none_or(|agent| entry.agent.as_deref() == Some(agent))
-            && self
-                .status
-                .is_none_or(|status| entry.reply.status == status)
-            && self.matched.is_none_or(|matched| entry.matched == matched)
+                .is_none_or(|agent| record.agent.as_deref() == Some(agent))
+            && self.status.is_none_or(|status| record.status == status)
+            && self.matched.is_none_or(|matched| record.matched == matched)
             && self.since.is_none_or(since)
     }
 }

@@ -3,18 +3,17 @@
 use std::io::{self, Write};
 use std::mem::size_of;
 
-use http::HeaderMap;
 use serde_json::Value;
 
+use crate::domain::trace::{Trace, TraceLine};
 use crate::state::Effect;
 
-/// The names and values of headers, and their places in the map.
-pub(super) fn headers(headers: &HeaderMap) -> usize {
-    const PLACE: usize = 128;
-    let texts = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + PLACE);
-    texts.sum()
+/// The lines of a trace.
+pub(super) fn trace(trace: &Trace) -> usize {
+    let lines = trace.0.iter();
+    lines
+        .map(|line| size_of::<TraceLine>() + line.step.len() + json(&line.detail))
+        .sum()
 }
 
 /// A JSON value with all that is in it.

@@ -1,47 +1,70 @@
 //! The log keeps what it should and says what it does not.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
+use crate::domain::call::Call;
 use crate::domain::name::{Name, SandboxId};
+use crate::domain::reply::{Body, Reply};
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
-fn entry(number: u64, tool: &str, status: u16, body: usize) -> Entry {
-    Entry {
-        number,
-        sandbox: SandboxId::default_sandbox(),
-        at: Timestamp::from_second(number as i64).expect("a time"),
-        method: Method::POST,
-        target: "/x?y=1".into(),
-        base_url: "http://localhost".into(),
-        version: Version::HTTP_11,
-        headers: HeaderMap::new(),
-        body: vec![b'x'; body].into(),
-        reply: Answered {
-            status,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            delay: Duration::ZERO,
-            fault: None,
-        },
-        matched: status != 404,
-        stub: None,
-        pack: None,
-        tool: Some(Name::new(&"p".into(), tool)),
-        agent: Some("alice".into()),
-        trace: json!([]),
-        effects: Vec::new(),
-        wall: Wall {
+/// A call, and what is told of it.
+struct Fixture {
+    call: Call,
+    reply: Reply,
+    tool: Name,
+    agent: Arc<str>,
+    trace: Trace,
+    effects: Vec<Effect>,
+}
+
+impl Fixture {
+    fn logged(self, log: &CallLog) {
+        let number = self.call.number;
+        log.add(Logged {
+            call: &self.call,
+            version: Version::HTTP_11,
+            reply: &self.reply,
+            prepared: None,
+            at: Timestamp::from_second(number as i64).expect("a time"),
             received_at: Timestamp::UNIX_EPOCH,
             duration_micros: 1,
             peer: "127.0.0.1:1".into(),
-            traceparent: None,
-        },
+            matched: self.reply.status != StatusCode::NOT_FOUND,
+            stub: None,
+            pack: None,
+            tool: Some(self.tool),
+            agent: Some(self.agent),
+            trace: self.trace,
+            effects: self.effects,
+            proxied: None,
+        });
+    }
+}
+
+fn log(bounds: Bounds) -> CallLog {
+    CallLog::new(SandboxId::default_sandbox(), bounds)
+}
+
+fn entry(number: u64, tool: &str, status: u16, body: usize) -> Fixture {
+    Fixture {
+        call: Call::new(
+            number,
+            Method::POST,
+            "/x?y=1".into(),
+            HeaderMap::new(),
+            vec![b'x'; body].into(),
+            "http://a".into(),
+            "127.0.0.1".into(),
+        ),
+        reply: Reply::empty(StatusCode::from_u16(status).expect("a status")),
+        tool: Name::new(&"p".into(), tool),
+        agent: "alice".into(),
+        trace: Trace::default(),
+        effects: Vec::new(),
     }
 }
 
@@ -51,11 +74,11 @@ fn numbers(page: &Page) -> Vec<u64> {
 
 #[test]
 fn the_oldest_calls_go_first_and_are_counted() {
-    let log = CallLog::new(Bounds {
+    let log = log(Bounds {
         calls: 3,
         bytes: usize::MAX,
     });
-    (1..=5).for_each(|number| log.add(entry(number, "a", 200, 0)));
+    (1..=5).for_each(|number| entry(number, "a", 200, 0).logged(&log));
     let page = log.find(&Query {
         limit: 10,
         ..Query::default()
@@ -67,12 +90,12 @@ fn the_oldest_calls_go_first_and_are_counted() {
 
 #[test]
 fn large_bodies_push_others_out_but_the_last_call_stays() {
-    let log = CallLog::new(Bounds {
+    let log = log(Bounds {
         calls: 100,
         bytes: 5_000,
     });
-    (1..=3).for_each(|number| log.add(entry(number, "a", 200, 0)));
-    log.add(entry(4, "a", 200, 100_000));
+    (1..=3).for_each(|number| entry(number, "a", 200, 0).logged(&log));
+    entry(4, "a", 200, 100_000).logged(&log);
     let page = log.find(&Query {
         limit: 10,
         ..Query::default()
@@ -81,15 +104,15 @@ fn large_bodies_push_others_out_but_the_last_call_stays() {
 }
 
 /// Two of these do not fit into a bound that one of them nearly fills.
-fn check_counted(what: &str, mut bring: impl FnMut(&mut Entry)) {
-    let log = CallLog::new(Bounds {
+fn check_counted(what: &str, mut bring: impl FnMut(&mut Fixture)) {
+    let log = log(Bounds {
         calls: 100,
         bytes: 60_000,
     });
     for number in 1..=2 {
         let mut entry = entry(number, "a", 200, 0);
         bring(&mut entry);
-        log.add(entry);
+        entry.logged(&log);
     }
     let page = log.find(&Query {
         limit: 10,
@@ -106,27 +129,32 @@ fn whatever_a_call_brings_is_counted() {
     let value = || HeaderValue::from_str(&long()).expect("a value");
     let named = Name::new(&"p".into(), "a");
     check("nothing but a body", |entry| {
-        entry.body = vec![0; LENGTH].into();
+        entry.call.body = vec![0; LENGTH].into();
     });
-    check("a path", |entry| entry.target = long());
+    check("a path", |entry| entry.call.target = long());
     check("a header", |entry| {
-        entry.headers.insert("x-a", value());
+        entry.call.headers.insert("x-a", value());
     });
     check("a header's name", |entry| {
         let name = HeaderName::from_bytes(long().as_bytes()).expect("a name");
-        entry.headers.insert(name, HeaderValue::from_static("1"));
+        entry
+            .call
+            .headers
+            .insert(name, HeaderValue::from_static("1"));
     });
     check("a header of the reply", |entry| {
         entry.reply.headers.insert("x-a", value());
     });
     check("the reply's body", |entry| {
-        entry.reply.body = vec![0; LENGTH].into();
+        entry.reply.body = Body::Bytes(vec![0; LENGTH].into());
     });
     check("a trace's text", |entry| {
-        entry.trace = json!([{ "step": "refusal", "detail": { "message": long() } }]);
+        entry
+            .trace
+            .note("refusal", "refused", json!({ "message": long() }));
     });
     check("a trace's many numbers", |entry| {
-        entry.trace = json!([{ "detail": vec![1; LENGTH / 64] }]);
+        entry.trace.note("many", "ok", json!(vec![1; LENGTH / 64]));
     });
     check("a record", |entry| {
         entry.effects = vec![Effect::RecordPut {
@@ -146,9 +174,9 @@ fn whatever_a_call_brings_is_counted() {
 
 #[test]
 fn calls_that_finish_late_stand_where_they_belong() {
-    let log = CallLog::new(Bounds::default());
+    let log = log(Bounds::default());
     for number in [2, 1, 4, 3] {
-        log.add(entry(number, "a", 200, 0));
+        entry(number, "a", 200, 0).logged(&log);
     }
     let page = log.find(&Query {
         limit: 10,
@@ -159,7 +187,7 @@ fn calls_that_finish_late_stand_where_they_belong() {
 
 #[test]
 fn numbers_never_restart() {
-    let log = CallLog::new(Bounds::default());
+    let log = log(Bounds::default());
     assert_eq!((log.next_number(), log.next_number()), (1, 2));
     log.clear();
     assert_eq!(log.next_number(), 3);
@@ -167,10 +195,10 @@ fn numbers_never_restart() {
 
 #[test]
 fn a_query_filters_and_pages() {
-    let log = CallLog::new(Bounds::default());
+    let log = log(Bounds::default());
     for number in 1..=6 {
         let tool = if number % 2 == 0 { "even" } else { "odd" };
-        log.add(entry(number, tool, if number == 6 { 409 } else { 200 }, 0));
+        entry(number, tool, if number == 6 { 409 } else { 200 }, 0).logged(&log);
     }
     let check = |query: Query, expected: &[u64], total: usize, next: Option<u64>| {
         let page = log.find(&query);

@@ -6,6 +6,7 @@
 mod alarm;
 mod deliver;
 mod overlay;
+mod proxy;
 mod refused;
 mod sandbox;
 mod staging;
@@ -29,14 +30,18 @@ use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
-use crate::log::{Answered, Bounds, Entry, StubName, Wall};
+use crate::log::{Bounds, Logged};
 use crate::matching::explain;
+use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
 pub use deliver::Deliverer;
+use proxy::Sent;
+pub use proxy::Upstream;
 pub use sandbox::Sandbox;
+
 pub use staging::StageError;
 
 /// How a server is set up.
@@ -79,6 +84,7 @@ pub struct Service {
     sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
     alarm: alarm::Alarm,
     deliverer: Arc<dyn Deliverer>,
+    upstream: Arc<dyn Upstream>,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     /// Reloads come one at a time.
@@ -86,15 +92,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// A server with these definitions and the sandbox `default`. What it tells others goes out by
-    /// way of `deliverer`.
+    /// A server with these definitions and the sandbox `default`. What it tells others, and asks
+    /// them, goes out by way of `client`.
     ///
     /// # Errors
     /// When the default sandbox cannot be opened.
     pub async fn start(
         settings: Settings,
         definitions: Definitions,
-        deliverer: Arc<dyn Deliverer>,
+        client: Arc<impl Deliverer + Upstream + 'static>,
     ) -> Result<Arc<Self>, StageError> {
         let service = Arc::new_cyclic(|me| Self {
             settings,
@@ -102,7 +108,8 @@ impl Service {
             store: Memory::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
-            deliverer,
+            deliverer: client.clone(),
+            upstream: client,
             me: me.clone(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -162,13 +169,16 @@ impl Service {
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
-        let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let claims: Vec<Matched<'_>> = match found {
-            Some((entry, _)) if entry.target.is_conditional() => {
-                let claims = overlay::claims(&overlay, &definitions.index, &call);
-                claims.into_iter().map(Matched::from).collect()
-            }
-            found => found.into_iter().map(Matched::from).collect(),
+        let claims = {
+            let seen = Seen::new(&call, sandbox.shows(wall));
+            let found = overlay::best(overlay.find(&seen), definitions.index.find(&seen));
+            let claims = match found {
+                Some((entry, _)) if entry.target.is_conditional() => {
+                    overlay::claims(&overlay, &definitions.index, &seen)
+                }
+                found => found.into_iter().collect(),
+            };
+            claims.into_iter().map(Matched::from).collect::<Vec<_>>()
         };
         let (mut decision, at) = match claims.is_empty() {
             true => (Decision::default(), sandbox.shows(wall)),
@@ -178,27 +188,45 @@ impl Service {
             }
         };
         let matched = decision.claimed.map(|at| claims[at].target);
+        if let Some(forward) = decision.forward.take() {
+            let claimed = matched.cloned();
+            let sent = Sent {
+                call,
+                forward,
+                claimed,
+                decision,
+                at,
+                wall,
+                started,
+                peer: received.peer,
+                version: received.version,
+            };
+            return Ok(self.send_on(sandbox, sent).await);
+        }
         let mut reply = decision.reply.take().unwrap_or_else(|| {
-            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+            let seen = Seen::new(&call, at);
+            let misses = explain::near_misses([&*overlay, &definitions.index], &seen, describe);
             unmatched(&call, &misses)
         });
         let in_flight = decision.in_flight;
-        let wall = Wall {
+        sandbox.log.add(Logged {
+            call: &call,
+            version: received.version,
+            reply: &reply,
+            prepared: decision.prepared,
+            at,
             received_at: wall,
             duration_micros: micros_since(started),
             peer: received.peer,
-            traceparent: call.header("traceparent").map(str::to_owned),
-        };
-        sandbox.log.add(entry(
-            sandbox,
-            &call,
-            &reply,
-            at,
-            matched,
-            decision,
-            received.version,
-            wall,
-        ));
+            matched: matched.is_some(),
+            stub: matched.and_then(Target::stub).map(|stub| &stub.named),
+            pack: matched.and_then(Target::pack).map(|pack| &pack.name),
+            tool: decision.tool,
+            agent: decision.agent,
+            trace: decision.trace,
+            effects: decision.effects,
+            proxied: None,
+        });
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);
             self.hold(sandbox, call.number, delay).await;
@@ -337,47 +365,6 @@ fn stopwatch() -> Instant {
 )]
 fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-fn entry(
-    sandbox: &Sandbox,
-    call: &Call,
-    reply: &Reply,
-    at: Timestamp,
-    matched: Option<&Target>,
-    decision: Decision,
-    version: Version,
-    wall: Wall,
-) -> Entry {
-    let (headers, body) = crate::log::copied(call);
-    let stub = match matched {
-        Some(Target::Stub(stub)) => Some(StubName {
-            id: stub.id.clone(),
-            name: stub.name.clone(),
-            source: stub.source.clone(),
-        }),
-        _ => None,
-    };
-    Entry {
-        number: call.number,
-        sandbox: sandbox.id.clone(),
-        at,
-        method: call.method.clone(),
-        target: call.target.clone(),
-        base_url: call.base_url.clone(),
-        version,
-        headers,
-        body,
-        reply: Answered::of(reply),
-        matched: matched.is_some(),
-        stub,
-        pack: matched.and_then(Target::pack).map(|pack| pack.name.clone()),
-        tool: decision.tool,
-        agent: decision.agent,
-        trace: serde_json::to_value(&decision.trace).unwrap_or_default(),
-        effects: decision.effects,
-        wall,
-    }
 }
 
 /// What a target is called where a caller is told how near it came.

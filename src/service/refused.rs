@@ -1,11 +1,12 @@
 //! Calls that the edge refuses: nothing is decided about them, but the log tells of them.
 
-use serde_json::json;
+use serde_json::Value;
 
 use super::{Received, Sandbox, Service, now};
 use crate::domain::call::{Call, address};
 use crate::domain::reply::Reply;
-use crate::log::{Answered, Entry, Wall, copied};
+use crate::domain::trace::Trace;
+use crate::log::Logged;
 
 impl Service {
     /// Logs a call whose body was not read, so that nothing else could see it.
@@ -20,31 +21,25 @@ impl Service {
             received.base_url,
             address(&received.peer).into(),
         );
-        let (headers, body) = copied(&call);
-        sandbox.log.add(Entry {
-            number: call.number,
-            sandbox: sandbox.id.clone(),
+        let mut trace = Trace::default();
+        trace.note("body", "refused", Value::Null);
+        sandbox.log.add(Logged {
+            call: &call,
+            version: received.version,
+            reply,
+            prepared: None,
             at: sandbox.shows(received_at),
-            headers,
-            body,
-            reply: Answered::of(reply),
+            received_at,
+            duration_micros: 0,
+            peer: received.peer,
             matched: false,
             stub: None,
             pack: None,
             tool: None,
             agent: None,
-            trace: json!([{ "step": "body", "outcome": "refused" }]),
+            trace,
             effects: Vec::new(),
-            wall: Wall {
-                received_at,
-                duration_micros: 0,
-                peer: received.peer,
-                traceparent: call.header("traceparent").map(str::to_owned),
-            },
-            method: call.method,
-            target: call.target,
-            base_url: call.base_url,
-            version: received.version,
+            proxied: None,
         });
     }
 }

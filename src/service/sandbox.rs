@@ -47,7 +47,7 @@ impl Sandbox {
     pub(super) fn new(key: Key, bounds: Bounds, clock: Clock) -> Self {
         Self {
             id: key.id.clone(),
-            log: CallLog::new(bounds),
+            log: CallLog::new(key.id.clone(), bounds),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),

@@ -115,7 +115,7 @@ fn names_and_types_of_keys() {
         &[
             mistake("pack.yaml:2:8", "found a list", "expected a string"),
             mistake(
-                "pack.yaml:6:25",
+                "pack.yaml:6:56",
                 "found a string",
                 "expected a whole number",
             ),
@@ -281,7 +281,7 @@ fn stubs() {
     const FILE: &str = "mappings/stubs.json";
     let at = |place: &str| format!("{FILE}:{place}");
     let places = [
-        "3:38", "4:73", "5:77", "6:20", "7:55", "8:31", "8:49", "9:37", "10:39", "11:45", "12:43",
+        "3:38", "4:73", "5:77", "6:20", "7:55", "8:31", "8:51", "9:37", "10:63", "11:45", "12:43",
     ]
     .map(at);
     let [
@@ -293,7 +293,7 @@ fn stubs() {
         status,
         body,
         file,
-        transformer,
+        header,
         operator,
         none,
     ] = &places;
@@ -309,18 +309,14 @@ fn stubs() {
             mistake(path, "not a JSONPath", "expected a path or a literal"),
             mistake(url, "one URL, not `url` and `urlPath`", ""),
             mistake(json, "not JSON", "expected a document"),
-            mistake(status, "700 is not a status", "expected 200 to 599"),
-            mistake(body, "one body, not `body` and `jsonBody`", ""),
+            mistake(status, "1700 is not a status", "expected 200 to 999"),
+            mistake(body, "not Base64", "Invalid symbol 33, offset 1"),
             mistake(
                 file,
                 "unknown file `notes.jsn`",
                 "did you mean `notes.json`?",
             ),
-            mistake(
-                transformer,
-                "unknown transformer",
-                "did you mean `response-template`?",
-            ),
+            mistake(header, "`a b` is not a name of a header", "not a token"),
             mistake(operator, "one operator, not `equalTo` and `contains`", ""),
             mistake(none, "no operator", "expected one of equalTo, contains"),
         ],

@@ -3,6 +3,7 @@
 mod receiver;
 mod support;
 mod wire;
+mod wiremock_wire;
 
 mod concurrency;
 mod life_cycle;

@@ -238,7 +238,7 @@ fn a_mistake_is_told_in_wiremocks_shape_with_its_place() {
             "JSONPath",
         ),
         (
-            json!({ "response": { "status": "200" } }),
+            json!({ "response": { "status": true } }),
             "/response/status",
             "number",
         ),

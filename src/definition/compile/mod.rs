@@ -17,6 +17,7 @@ mod merged;
 mod pack;
 mod pagination;
 mod profiles;
+mod proxy;
 mod query;
 mod rate_limit;
 mod record;
@@ -30,6 +31,7 @@ mod step;
 mod stub;
 mod tool;
 mod webhook;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,22 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue};
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
 use super::report::{Place, Report};
+use super::wire;
 use crate::definition::compiled::{
     BodySpec, CauseSpec, Files, HeaderSpec, RefusalSpec, ResponseSpec,
 };
 use crate::definition::model::{Cause, OneOrMany, Response};
+use crate::domain::reply::{Kept, header_value};
 use crate::render::as_java_reads;
+
+/// Base64 as Java reads it: padding may be left out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// WireMock's name for templates in a stub's response.
 const RESPONSE_TEMPLATE: &str = "response-template";
@@ -50,15 +61,20 @@ pub(super) fn response(
 ) -> Option<ResponseSpec> {
     let nothing = Response::default();
     let model = model.unwrap_or(&nothing);
-    let status = status(model.status.unwrap_or(200), &place.at("status"), report);
+    let status = wire::response_status(model.status, kind, &place.at("status"), report);
+    let scope = kind.scope();
     for (at, transformer) in model.transformers.iter().enumerate() {
-        if transformer != RESPONSE_TEMPLATE {
+        // To WireMock the name of a transformer that it does not have means nothing.
+        if transformer != RESPONSE_TEMPLATE && scope.is_some() {
             let place = place.at("transformers").at(at);
             report.unknown(&place, "transformer", transformer, [RESPONSE_TEMPLATE]);
         }
     }
-    let scope = kind.scope();
-    let templated = scope.is_some() || !model.transformers.is_empty();
+    let templated = scope.is_some()
+        || model
+            .transformers
+            .iter()
+            .any(|name| name == RESPONSE_TEMPLATE);
     let headers = headers(
         &model.headers,
         templated,
@@ -66,8 +82,13 @@ pub(super) fn response(
         &place.at("headers"),
         report,
     );
-    let body = body(model, kind, templated, files, place, report)?;
-    let mut headers = headers?;
+    let proxy = super::proxy::proxy(model, kind, templated, place, report);
+    let body = match &model.proxy_base_url {
+        // It is never served.
+        Some(_) => Some(BodySpec::Static(Bytes::new())),
+        None => body(model, kind, templated, files, place, report),
+    };
+    let (body, proxy, mut headers) = (body?, proxy?, headers?);
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
     });
@@ -77,11 +98,20 @@ pub(super) fn response(
         let json = HeaderValue::from_static("application/json");
         headers.push(HeaderSpec::Static(CONTENT_TYPE, json));
     }
+    let kept = match &body {
+        BodySpec::Static(bytes) if !bytes.is_empty() => Some(Kept::new(bytes.clone())),
+        _ => None,
+    };
     Some(ResponseSpec {
         status: status?,
         headers,
         body,
-        delay: Duration::from_millis(model.fixed_delay_milliseconds.unwrap_or(0)),
+        reason: model.status_message.as_deref().map(Into::into),
+        delay: wire::delays(model),
+        dribble: model.chunked_dribble_delay.as_ref().map(wire::dribble),
+        fault: model.fault,
+        proxy,
+        kept,
         parameters: parameters(model),
     })
 }
@@ -91,21 +121,6 @@ fn parameters(model: &Response) -> Value {
     let mut parameters = Value::Object(model.transformer_parameters.clone().unwrap_or_default());
     as_java_reads(&mut parameters);
     parameters
-}
-
-/// Compiles a status code.
-pub(super) fn status(code: u16, place: &Place, report: &mut Report) -> Option<StatusCode> {
-    match StatusCode::from_u16(code) {
-        Ok(status) if (200..=599).contains(&code) => Some(status),
-        _ => {
-            report.error(
-                place,
-                format!("{code} is not a status of a final response"),
-                "expected 200 to 599",
-            );
-            None
-        }
-    }
 }
 
 /// Compiles how a profile's refusals look. `kind` is what they are causes of, `known` those that there
@@ -147,7 +162,7 @@ pub(super) fn causes(
     let mut causes = BTreeMap::new();
     for (name, (model, place)) in models {
         let status = model.status;
-        let status = status.and_then(|code| self::status(code, &place.at("status"), report));
+        let status = status.and_then(|code| wire::status(code, &place.at("status"), report));
         let title = model.title.as_ref();
         let body = model.json_body.as_ref();
         let headers = headers(&model.headers, true, scope, &place.at("headers"), report);
@@ -236,9 +251,9 @@ fn one_header(
             None => return Some(HeaderSpec::Template(name.clone(), template)),
         }
     }
-    match HeaderValue::from_str(&fixed) {
-        Ok(value) => Some(HeaderSpec::Static(name.clone(), value)),
-        Err(_) => {
+    match header_value(&fixed) {
+        Some(value) => Some(HeaderSpec::Static(name.clone(), value)),
+        None => {
             report.error(
                 place,
                 "not a value of a header",
@@ -257,38 +272,67 @@ fn body(
     place: &Place,
     report: &mut Report,
 ) -> Option<BodySpec> {
+    // In WireMock's order: of several bodies the first counts.
     let given = [
         ("body", model.body.is_some()),
         ("jsonBody", model.json_body.is_some()),
+        ("base64Body", model.base64_body.is_some()),
         ("bodyFileName", model.body_file_name.is_some()),
     ];
-    let given: Vec<&str> = given
-        .into_iter()
-        .filter_map(|(key, there)| there.then_some(key))
-        .collect();
-    if let [first, second, ..] = given.as_slice() {
+    let mut given = given.into_iter().filter(|(_, there)| *there);
+    let first = given.next();
+    if let (Some((first, _)), Some((second, _)), Kind::Tool(_)) = (first, given.next(), kind) {
         let message = format!("a response has one body, not `{first}` and `{second}`");
         report.error_at_key(&place.at(second), message, "one too many");
         return None;
     }
+    if let Some(text) = &model.body {
+        return match templated {
+            true => text_body(text, kind, &place.at("body"), report),
+            false => Some(BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))),
+        };
+    }
     if let Some(json) = &model.json_body {
         return json_body(json, kind, templated, &place.at("jsonBody"), report);
     }
-    if let Some(name) = &model.body_file_name {
-        let place = place.at("bodyFileName");
-        let Some(bytes) = files.get(name) else {
-            report.unknown(&place, "file", name, files.keys().map(String::as_str));
-            return None;
-        };
-        return match std::str::from_utf8(bytes) {
-            Ok(text) if templated => text_body(text, kind, &place, report),
-            _ => Some(BodySpec::Static(bytes.clone())),
-        };
+    if let Some(text) = &model.base64_body {
+        return base64_body(text, &place.at("base64Body"), report);
     }
-    match &model.body {
-        Some(text) if templated => text_body(text, kind, &place.at("body"), report),
-        Some(text) => Some(BodySpec::Static(Bytes::copy_from_slice(text.as_bytes()))),
+    match &model.body_file_name {
+        Some(name) => {
+            let place = place.at("bodyFileName");
+            file_body(name, kind, templated, files, &place, report)
+        }
         None => Some(BodySpec::Static(Bytes::new())),
+    }
+}
+
+fn file_body(
+    name: &str,
+    kind: Kind<'_>,
+    templated: bool,
+    files: &Files,
+    place: &Place,
+    report: &mut Report,
+) -> Option<BodySpec> {
+    let Some(bytes) = files.get(name) else {
+        report.unknown(place, "file", name, files.keys().map(String::as_str));
+        return None;
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) if templated => text_body(text, kind, place, report),
+        _ => Some(BodySpec::Static(bytes.clone())),
+    }
+}
+
+/// Bytes are no template, whatever they look like.
+fn base64_body(text: &str, place: &Place, report: &mut Report) -> Option<BodySpec> {
+    match BASE64.decode(text) {
+        Ok(bytes) => Some(BodySpec::Static(bytes.into())),
+        Err(error) => {
+            report.error(place, "not Base64 (RFC 4648 §4)", error.to_string());
+            None
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod idempotency;
 mod machine;
 mod pack;
 mod pagination;
+mod proxy;
 mod rate_limit;
 mod response;
 mod step;
@@ -22,6 +23,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::domain::stub_name::StubName;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
@@ -32,8 +35,9 @@ pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
+pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
-pub use response::{BodySpec, HeaderSpec, ResponseSpec};
+pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
     StepSpec, Verb, Whole,
@@ -94,8 +98,12 @@ pub struct Stub {
     pub tool: Option<Arc<Tool>>,
     /// What it sends when it has answered.
     pub listeners: Vec<ListenerSpec>,
+    /// What it answers every call with, if that is always the same.
+    pub prepared: Option<Arc<Reply>>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
+    /// What it is known by.
+    pub named: Arc<StubName>,
 }
 
 /// A stub's part in a scenario.
@@ -138,6 +146,15 @@ impl Target {
         match self {
             Self::Stub(stub) => stub.pack.as_ref(),
             Self::Door(pack, _) | Self::Route(pack, _) => Some(pack),
+        }
+    }
+
+    /// The stub, if it is one.
+    #[must_use]
+    pub fn stub(&self) -> Option<&Arc<Stub>> {
+        match self {
+            Self::Stub(stub) => Some(stub),
+            Self::Door(..) | Self::Route(..) => None,
         }
     }
 

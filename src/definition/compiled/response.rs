@@ -1,11 +1,15 @@
 //! What answers a call, prepared as far as can be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
+use super::ProxySpec;
+use crate::domain::delay::Delays;
+use crate::domain::reply::{Body, Fault, Kept, Reply};
 use crate::render::{Document, Template};
 
 /// What answers a call.
@@ -17,10 +21,29 @@ pub struct ResponseSpec {
     pub headers: Vec<HeaderSpec>,
     /// The body.
     pub body: BodySpec,
+    /// What is said after the status, if it is not the usual.
+    pub reason: Option<Arc<str>>,
     /// Wall time before the answer.
-    pub delay: Duration,
+    pub delay: Delays,
+    /// How the body comes in pieces, if it does.
+    pub dribble: Option<Dribble>,
+    /// What happens on the wire instead of the answer.
+    pub fault: Option<Fault>,
+    /// Where the answer comes from, if it is not made here: then only `headers` and `delay` count.
+    pub proxy: Option<Box<ProxySpec>>,
+    /// The body, where it is always the same.
+    pub kept: Option<Arc<Kept>>,
     /// What a stub's templates see as `parameters`.
     pub parameters: Value,
+}
+
+/// How a body comes in pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Dribble {
+    /// How many.
+    pub chunks: usize,
+    /// How long it takes until the last is sent, in wall time.
+    pub total: Duration,
 }
 
 /// A header of an answer.
@@ -47,10 +70,51 @@ impl ResponseSpec {
     /// Whether it is the same for every call.
     #[must_use]
     pub fn is_static(&self) -> bool {
-        matches!(self.body, BodySpec::Static(_))
+        self.proxy.is_none()
+            && matches!(self.body, BodySpec::Static(_))
             && self
                 .headers
                 .iter()
                 .all(|header| matches!(header, HeaderSpec::Static(..)))
+    }
+
+    /// The reply, if it is always the same.
+    #[must_use]
+    pub fn prepared(&self) -> Option<Reply> {
+        let (BodySpec::Static(bytes), None) = (&self.body, &self.delay.drawn) else {
+            return None;
+        };
+        if self.proxy.is_some() {
+            return None;
+        }
+        let mut reply = self.on_the_wire();
+        for header in &self.headers {
+            let HeaderSpec::Static(name, value) = header else {
+                return None;
+            };
+            reply.headers.append(name.clone(), value.clone());
+        }
+        reply.delay = self.delay.fixed.unwrap_or_default();
+        reply.body = self.body_of(bytes.clone());
+        Some(reply)
+    }
+
+    /// What of a reply does not depend on the call.
+    #[must_use]
+    pub fn on_the_wire(&self) -> Reply {
+        let mut reply = Reply::empty(self.status);
+        reply.reason = self.reason.clone();
+        reply.fault = self.fault;
+        reply.kept = self.kept.clone();
+        reply
+    }
+
+    /// These bytes as a body.
+    #[must_use]
+    pub fn body_of(&self, bytes: Bytes) -> Body {
+        match self.dribble {
+            None => Body::Bytes(bytes),
+            Some(dribble) => Body::dribbled(bytes, dribble.chunks, dribble.total),
+        }
     }
 }

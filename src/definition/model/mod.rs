@@ -8,6 +8,7 @@ mod auth;
 mod batch;
 mod dataset;
 mod idempotency;
+mod loose;
 mod machine;
 mod pack;
 mod pagination;
@@ -46,8 +47,8 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    Pattern, RequestPattern, Response, StubFile, StubMapping, request_pattern_schema,
-    stub_file_schema, stub_schema,
+    ChunkedDribbleDelay, MatchingType, MultipartPattern, Pattern, RequestPattern, Response,
+    SchemaVersion, StubFile, StubMapping, request_pattern_schema, stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

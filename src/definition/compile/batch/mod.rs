@@ -13,7 +13,7 @@ use super::expression::{Scope, document, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
 use super::report::{Place, Report};
-use super::{Names, response};
+use super::{Names, response, wire};
 use crate::definition::compiled::{
     BatchLook, BatchSpec, CallWork, FailureSpec, Produce, ToolWork, Work,
 };
@@ -351,7 +351,7 @@ impl<'a> Compiler<'a> {
                 None => Some(None),
                 Some((status, place)) => {
                     let code = get(status).unwrap_or(200);
-                    response::status(code, &place.at(key), report).map(Some)
+                    wire::status(code, &place.at(key), report).map(Some)
                 }
             }
         };

@@ -57,7 +57,7 @@ pub(super) fn request(entry: &Entry) -> Value {
         "loggedDate": entry.at.as_millisecond(),
         "bodyAsBase64": STANDARD.encode(&entry.body),
         "body": text(&entry.headers, &entry.body),
-        "protocol": format!("{:?}", entry.version),
+        "protocol": format!("{:?}", entry.wall.version),
         "scheme": scheme,
         "host": origin.host().unwrap_or_default(),
         "port": port.unwrap_or(if scheme == "https" { 443 } else { 80 }),
