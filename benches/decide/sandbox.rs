@@ -145,7 +145,7 @@ pub(crate) fn shipped() -> Definitions {
 /// A stub, as it comes over the admin API.
 pub(crate) fn stub(mapping: &Value) -> Arc<Stub> {
     let files = Arc::default();
-    load::stub(&mapping.to_string(), &"bench".into(), &files)
+    load::stub(&mapping.to_string(), &"bench".into(), &files, false)
         .unwrap_or_else(|mistakes| panic!("{}", mistakes[0]))
 }
 

@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::Matched;
 use crate::domain::call::{Call, decode};
+use crate::matching::multipart::{Part, parts};
 use crate::render::{Lookup, Model, many, names, path};
 
 /// The members of a request. Each can be asked for by itself.
-const MEMBERS: [&str; 17] = [
+const MEMBERS: [&str; 18] = [
     "id",
     "method",
     "url",
@@ -31,6 +32,7 @@ const MEMBERS: [&str; 17] = [
     "bodyAsBase64",
     "binary",
     "multipart",
+    "parts",
 ];
 
 /// A call that a stub answers, and the parameters of the stub.
@@ -104,6 +106,7 @@ impl<'a> Asked<'a> {
             }
             "body" => String::from_utf8_lossy(&call.body).into(),
             "bodyAsBase64" => STANDARD.encode(&call.body).into(),
+            "parts" => in_java_order(self.parts()).into(),
             "binary" | "isBinary" => is_binary(call).into(),
             "multipart" | "isMultipart" => is_multipart(call).into(),
             _ => return None,
@@ -146,6 +149,24 @@ impl<'a> Asked<'a> {
             .map(|(name, value)| (name.clone(), value.as_str().into()))
             .collect();
         path(&text, segments, (!named.is_empty()).then_some(named))
+    }
+
+    fn parts(&self) -> Map<String, Value> {
+        let parts = parts(self.call).unwrap_or_default().into_iter();
+        let part = |part: Part<'_>| {
+            let headers = part.headers.iter();
+            let headers = headers.map(|(name, value)| (Cow::Borrowed(*name), value.clone()));
+            let made = json!({
+                "name": part.name,
+                "headers": names(grouped(headers)),
+                "body": String::from_utf8_lossy(part.body),
+                "bodyAsBase64": STANDARD.encode(part.body),
+                // WireMock takes every part for bytes.
+                "binary": true,
+            });
+            (part.name, made)
+        };
+        parts.map(part).collect()
     }
 
     /// The scheme, the host and the port that the call came to.

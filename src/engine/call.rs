@@ -321,7 +321,13 @@ pub(super) fn accepted(
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
     if let Some(spec) = &tool.response.proxy {
-        let forward = proxy::forward(spec, called.call, &run.view(draft.state()))?;
+        // Only a stub sends calls on.
+        let view = StubView {
+            model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+            now: draft.state().now,
+            chance: run.chance,
+        };
+        let forward = proxy::forward(spec, called.call, &view)?;
         run.forward = Some(Box::new(forward));
     }
     note_response(&reply, run.forward.as_deref(), trace);

@@ -66,6 +66,7 @@ mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
 mod wiremock_journal;
+mod wiremock_templates;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -18,7 +18,7 @@ use super::wire;
 use crate::definition::compiled::{
     BodySpec, CauseSpec, Files, HeaderSpec, RefusalSpec, ResponseSpec,
 };
-use crate::definition::model::{Cause, OneOrMany, Response};
+use crate::definition::model::{Cause, OneOrMany, RESPONSE_TEMPLATE, Response};
 use crate::domain::reply::{Kept, header_value};
 use crate::render::as_java_reads;
 
@@ -29,9 +29,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
-
-/// WireMock's name for templates in a stub's response.
-const RESPONSE_TEMPLATE: &str = "response-template";
 
 /// How the texts of a response are read.
 #[derive(Clone, Copy, Debug)]

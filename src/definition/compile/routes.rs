@@ -43,6 +43,7 @@ pub fn definitions(
         mappings,
         files: Arc::new(files),
         targets: Arc::default(),
+        templated: false,
     }
 }
 

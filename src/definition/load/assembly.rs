@@ -26,6 +26,14 @@ struct ReadStub {
     place: Place,
 }
 
+impl ReadStub {
+    fn make_templated(&mut self) {
+        if let Some(response) = &mut self.model.response {
+            response.make_templated();
+        }
+    }
+}
+
 /// A pack that was read.
 struct ReadPack {
     source: PackSource,
@@ -49,6 +57,7 @@ struct Assembly {
     packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Arc<Files>)>,
     targets: Arc<Targets>,
+    templated: bool,
 }
 
 /// Makes definitions of everything that was found.
@@ -56,9 +65,11 @@ pub(super) fn assemble(
     found: Vec<Found>,
     mounts: &BTreeMap<String, String>,
     targets: &Arc<Targets>,
+    templated: bool,
 ) -> Result<Definitions, Error> {
     let mut assembly = Assembly {
         targets: targets.clone(),
+        templated,
         ..Assembly::default()
     };
     for folder in found {
@@ -312,6 +323,11 @@ impl Assembly {
         }
         let sources = packs.iter().map(|(_, source)| source).chain(&broken);
         compile::check_routes(sources, &mut self.report);
+        if self.templated {
+            for (read, _) in &mut self.mappings {
+                read.make_templated();
+            }
+        }
         let mut mappings = Vec::new();
         let mut all_files = Files::new();
         for (read, files) in &self.mappings {
@@ -326,6 +342,7 @@ impl Assembly {
         let mut definitions =
             compile::definitions(packs, &stubs, mappings, all_files, &mut self.report);
         definitions.targets = self.targets;
+        definitions.templated = self.templated;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {
@@ -441,18 +458,26 @@ fn is_stub_file(value: &Value) -> bool {
     only_mappings || members.contains_key("request") || members.contains_key("response")
 }
 
-/// Compiles one stub that came over the admin API.
+/// Compiles one stub that came over the admin API, as a template if all are.
 ///
 /// # Errors
 /// All mistakes, with their places in the text.
-pub fn stub(text: &str, id: &Arc<str>, files: &Files) -> Result<Arc<Stub>, Vec<Diagnostic>> {
+pub fn stub(
+    text: &str,
+    id: &Arc<str>,
+    files: &Files,
+    templated: bool,
+) -> Result<Arc<Stub>, Vec<Diagnostic>> {
     let mut assembly = Assembly::default();
     let mut stubs = Vec::new();
     if let Some(document) = assembly.parse(body(text)) {
         assembly.read_stub(&document, &mut stubs);
     }
     let mut report = assembly.report;
-    let stub = stubs.first().and_then(|read| {
+    let stub = stubs.first_mut().and_then(|read| {
+        if templated {
+            read.make_templated();
+        }
         compile::stub(
             &read.model,
             &read.value,

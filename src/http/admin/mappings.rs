@@ -239,7 +239,7 @@ fn compiled(
 ) -> Result<Arc<Stub>, Box<Response>> {
     let text =
         std::str::from_utf8(body).map_err(|_| Box::new(malformed("the body is not UTF-8")))?;
-    load::stub(text, id, &definitions.files).map_err(|diagnostics| {
+    load::stub(text, id, &definitions.files, definitions.templated).map_err(|diagnostics| {
         Box::new(if diagnostics.is_empty() {
             malformed("the body is empty")
         } else {

@@ -10,6 +10,9 @@ use crate::definition::model::shared::OneOrMany;
 use crate::domain::delay::Delay;
 use crate::domain::reply::Fault;
 
+/// WireMock's name for templates in a stub's response.
+pub const RESPONSE_TEMPLATE: &str = "response-template";
+
 /// What answers: of a stub or a tool.
 ///
 /// A tool's templates see `input`, `request`, `tool`, `agent`, `credential`, `now`, what `let` has
@@ -67,6 +70,19 @@ pub struct Response {
     pub transformer_parameters: Option<Map<String, Value>>,
     /// Taken and not looked at: recordings of WireMock have it.
     pub from_configured_stub: Option<bool>,
+}
+
+impl Response {
+    /// Makes its texts templates, whether or not it names the transformer.
+    pub fn make_templated(&mut self) {
+        if !self
+            .transformers
+            .iter()
+            .any(|name| name == RESPONSE_TEMPLATE)
+        {
+            self.transformers.push(RESPONSE_TEMPLATE.to_owned());
+        }
+    }
 }
 
 /// How a body comes in pieces.
