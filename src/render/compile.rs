@@ -15,7 +15,7 @@ use super::helpers::{self, Helper, Preparation, Role};
 use super::path::{Lookup, Segment};
 use super::scope::{Scoped, Start};
 use super::template::TemplateError;
-use super::{Dialect, guard, java};
+use super::{Dialect, assigned, guard, java};
 
 /// What one element costs to visit, in units of work.
 const ELEMENT_WORK: u64 = 64;
@@ -103,7 +103,7 @@ fn tags(source: &str, dialect: Dialect) -> Result<Compiled, TemplateError> {
         stop,
         ..Walk::default()
     };
-    variables_in(&parsed, &mut walk.variables);
+    assigned::names_in(&parsed, &mut walk.variables);
     // A block prints what stands in it, and is no single tag, whatever path is the last in it.
     let is_single = matches!(
         parsed.elements.as_slice(),
@@ -122,37 +122,6 @@ fn tags(source: &str, dialect: Dialect) -> Result<Compiled, TemplateError> {
         preparations: walk.preparations,
         variables: walk.variables,
     })
-}
-
-/// Adds the names of the variables that `template` assigns.
-fn variables_in(template: &Parsed, names: &mut Vec<String>) {
-    for element in &template.elements {
-        variables_of(element, names);
-    }
-}
-
-fn variables_of(element: &TemplateElement, names: &mut Vec<String>) {
-    let (TemplateElement::Expression(tag)
-    | TemplateElement::HtmlExpression(tag)
-    | TemplateElement::HelperBlock(tag)) = element
-    else {
-        return;
-    };
-    let variable = tag.name.as_name().and_then(helpers::find);
-    let name = variable.and_then(|helper| helper.variable?.of_tag(tag));
-    if let Some(Parameter::Literal(Value::String(name))) = name
-        && !names.contains(name)
-    {
-        names.push(name.clone());
-    }
-    for parameter in tag.params.iter().chain(tag.hash.values()) {
-        if let Parameter::Subexpression(call) = parameter {
-            variables_of(&call.element, names);
-        }
-    }
-    for inner in tag.template.iter().chain(&tag.inverse) {
-        variables_in(inner, names);
-    }
 }
 
 #[derive(Default)]

@@ -26,6 +26,7 @@
 //! What never lives here: a clock, a random number generator, anything that waits. The time and
 //! the chance of a render are arguments ([`RenderEnv`]), so that a render can be repeated.
 
+mod assigned;
 mod call;
 mod compile;
 mod document;

@@ -105,8 +105,8 @@ fn number(block: &mut BlockContext<'_>, dialect: Dialect, index: usize, is_last:
             let said = |truth: bool, word: &str| Value::from(if truth { word } else { "" });
             block.set_local_var("first", said(index == 0, "first"));
             block.set_local_var("last", said(is_last, "last"));
-            block.set_local_var("odd", said(index % 2 == 1, "odd"));
-            block.set_local_var("even", said(index % 2 == 0, "even"));
+            block.set_local_var("odd", said(!index.is_multiple_of(2), "odd"));
+            block.set_local_var("even", said(index.is_multiple_of(2), "even"));
             block.set_local_var("index_1", Value::from(index + 1));
         }
     }

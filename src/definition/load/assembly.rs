@@ -11,23 +11,21 @@ use super::{Error, data, salvage};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
-    PackFile, RequestPattern as RequestModel, StubFile, StubMapping, pack_schema,
-    request_pattern_schema, stub_file_schema, stub_schema,
+    PackFile, StubFile, StubMapping, pack_schema, stub_file_schema, stub_schema,
 };
 use crate::definition::source::{self, Diagnostic, Document, Source};
 use crate::domain::chance::Chance;
 use crate::domain::targets::Targets;
-use crate::matching::pattern::RequestPattern;
 
 /// A stub that was read, and where.
-struct ReadStub {
-    model: StubMapping,
-    value: Value,
-    place: Place,
+pub(super) struct ReadStub {
+    pub(super) model: StubMapping,
+    pub(super) value: Value,
+    pub(super) place: Place,
 }
 
 impl ReadStub {
-    fn make_templated(&mut self) {
+    pub(super) fn make_templated(&mut self) {
         if let Some(response) = &mut self.model.response {
             response.make_templated();
         }
@@ -52,8 +50,8 @@ struct Parsed {
 
 /// All folders, read: compiled next.
 #[derive(Default)]
-struct Assembly {
-    report: Report,
+pub(super) struct Assembly {
+    pub(super) report: Report,
     packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Arc<Files>)>,
     targets: Arc<Targets>,
@@ -191,7 +189,7 @@ impl Assembly {
         parsed
     }
 
-    fn parse(&mut self, file: Source) -> Option<Arc<Document>> {
+    pub(super) fn parse(&mut self, file: Source) -> Option<Arc<Document>> {
         match source::parse(Arc::new(file)) {
             Ok(document) if document.value.is_null() => None,
             Ok(document) => Some(Arc::new(document)),
@@ -205,7 +203,7 @@ impl Assembly {
     /// A document as a model. Mistakes of shape are reported, and what is left without them is
     /// read all the same where that cannot make other parts look wrong: so that its other mistakes
     /// are found in the same run.
-    fn read<T: serde::de::DeserializeOwned>(
+    pub(super) fn read<T: serde::de::DeserializeOwned>(
         &mut self,
         document: &Arc<Document>,
         schema: &Value,
@@ -244,7 +242,7 @@ impl Assembly {
         }
     }
 
-    fn read_stub(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
+    pub(super) fn read_stub(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
         if let Some(model) = self.read::<StubMapping>(document, &stub_schema()) {
             stubs.push(ReadStub {
                 model,
@@ -456,67 +454,4 @@ fn is_stub_file(value: &Value) -> bool {
             .keys()
             .all(|key| matches!(key.as_str(), "mappings" | "$schema" | "meta"));
     only_mappings || members.contains_key("request") || members.contains_key("response")
-}
-
-/// Compiles one stub that came over the admin API, as a template if all are.
-///
-/// # Errors
-/// All mistakes, with their places in the text.
-pub fn stub(
-    text: &str,
-    id: &Arc<str>,
-    files: &Files,
-    templated: bool,
-) -> Result<Arc<Stub>, Vec<Diagnostic>> {
-    let mut assembly = Assembly::default();
-    let mut stubs = Vec::new();
-    if let Some(document) = assembly.parse(body(text)) {
-        assembly.read_stub(&document, &mut stubs);
-    }
-    let mut report = assembly.report;
-    let stub = stubs.first_mut().and_then(|read| {
-        if templated {
-            read.make_templated();
-        }
-        compile::stub(
-            &read.model,
-            &read.value,
-            id,
-            None,
-            files,
-            &read.place,
-            &mut report,
-        )
-    });
-    match stub {
-        Some(stub) if report.diagnostics.is_empty() => Ok(Arc::new(stub)),
-        _ => Err(report.diagnostics),
-    }
-}
-
-/// Compiles what a request must be like, as it comes over the admin API on its own.
-///
-/// # Errors
-/// All mistakes, with their places in the text; none, when the text is empty.
-pub fn request_pattern(text: &str) -> Result<RequestPattern, Vec<Diagnostic>> {
-    let mut assembly = Assembly::default();
-    let Some(document) = assembly.parse(body(text)) else {
-        return Err(assembly.report.diagnostics);
-    };
-    let model = assembly.read::<RequestModel>(&document, &request_pattern_schema());
-    let mut report = assembly.report;
-    let place = Place::root(&document);
-    let pattern = model.and_then(|model| compile::request_pattern(&model, &place, &mut report));
-    match pattern {
-        Some(pattern) if report.diagnostics.is_empty() => Ok(pattern),
-        _ => Err(report.diagnostics),
-    }
-}
-
-/// What came over the admin API, as a source to point into.
-fn body(text: &str) -> Source {
-    Source {
-        path: "body.json".into(),
-        text: text.into(),
-    }
 }

@@ -6,6 +6,7 @@
 mod assembly;
 mod data;
 mod files;
+mod posted;
 mod salvage;
 
 use std::collections::BTreeMap;
@@ -19,8 +20,8 @@ use super::compiled::Definitions;
 use super::source::Diagnostic;
 use crate::domain::targets::Targets;
 
-pub use assembly::{request_pattern, stub};
 pub use files::fingerprint;
+pub use posted::{request_pattern, stub};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each
 /// level of nesting.
