@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Sandbox, Service, StageError, StubChange};
 use crate::behaviours::recording::{self, Made, Seen};
-use crate::definition::compiled::{Files, RecordSpec, Stub};
+use crate::definition::compiled::{Definitions, RecordSpec, Stub};
 use crate::definition::load::{self, Wrong};
 use crate::definition::source::Diagnostic;
 use crate::domain::call::Call;
@@ -78,12 +78,12 @@ impl Service {
         if let Recording::Running(_) = self.store.read(&sandbox.key)?.recording {
             return Ok(());
         }
-        let files = self.definitions().files.clone();
+        let definitions = self.definitions();
         let proxy = match &spec.target {
             None => None,
             Some(target) => {
                 let text = recording::proxy_all(target).to_string();
-                let stubs = self.add_texts(sandbox, &[text], None, &files).await?;
+                let stubs = self.add_texts(sandbox, &[text], None, &definitions).await?;
                 stubs.first().map(|stub| stub.id.clone())
             }
         };
@@ -110,11 +110,11 @@ impl Service {
         let spec = load::record_spec(spec).map_err(RecordError::Wrong)?;
         let (mut entries, _) = sandbox.log.entries();
         entries.retain(|entry| entry.number > running.after);
-        let files = self.definitions().files.clone();
-        let made = made(&spec, &entries, &files)?;
+        let definitions = self.definitions();
+        let made = made(&spec, &entries, &definitions)?;
         let proxy = running.proxy.clone();
         let recorded = self
-            .add_recorded(sandbox, &spec, made, proxy, &files)
+            .add_recorded(sandbox, &spec, made, proxy, &definitions)
             .await?;
         self.stage(sandbox, Stage::StopRecording).await?;
         Ok(recorded)
@@ -131,9 +131,10 @@ impl Service {
     ) -> Result<Recorded, RecordError> {
         let spec = load::record_spec(document).map_err(RecordError::Wrong)?;
         let (entries, _) = sandbox.log.entries();
-        let files = self.definitions().files.clone();
-        let made = made(&spec, &entries, &files)?;
-        self.add_recorded(sandbox, &spec, made, None, &files).await
+        let definitions = self.definitions();
+        let made = made(&spec, &entries, &definitions)?;
+        self.add_recorded(sandbox, &spec, made, None, &definitions)
+            .await
     }
 
     async fn add_recorded(
@@ -142,14 +143,14 @@ impl Service {
         spec: &RecordSpec,
         made: Vec<Made>,
         gone: Option<Arc<str>>,
-        files: &Files,
+        definitions: &Definitions,
     ) -> Result<Recorded, RecordError> {
         let texts = made
             .into_iter()
             .map(|made| Value::Object(made.mapping).to_string());
         let texts: Vec<String> = texts.collect();
         Ok(Recorded {
-            stubs: self.add_texts(sandbox, &texts, gone, files).await?,
+            stubs: self.add_texts(sandbox, &texts, gone, definitions).await?,
             ids_only: spec.ids_only,
         })
     }
@@ -160,11 +161,13 @@ impl Service {
         sandbox: &Sandbox,
         texts: &[String],
         gone: Option<Arc<str>>,
-        files: &Files,
+        definitions: &Definitions,
     ) -> Result<Vec<Arc<Stub>>, RecordError> {
         let added = self.change_stubs(sandbox, |_, ids| {
             let mut name = |given: Option<Arc<str>>| given.unwrap_or_else(|| ids.fresh());
-            let stubs = texts.iter().map(|text| load::stub(text, &mut name, files));
+            let stubs = texts
+                .iter()
+                .map(|text| load::stub(text, &mut name, definitions));
             let stubs = stubs.collect::<Result<Vec<_>, _>>()?;
             let change = StubChange {
                 put: stubs.clone(),
@@ -180,7 +183,7 @@ impl Service {
 fn made(
     spec: &RecordSpec,
     entries: &[Arc<Entry>],
-    files: &Files,
+    definitions: &Definitions,
 ) -> Result<Vec<Made>, RecordError> {
     let seen = entries.iter().filter_map(|entry| wanted(spec, entry));
     let seen: Vec<Seen> = seen.collect();
@@ -188,7 +191,8 @@ fn made(
     for made in &mut made {
         inline(made);
         let text = Value::Object(made.mapping.clone()).to_string();
-        load::stub(&text, &mut |given| given.unwrap_or_default(), files).map_err(RecordError::Mistakes)?;
+        load::stub(&text, &mut |given| given.unwrap_or_default(), definitions)
+            .map_err(RecordError::Mistakes)?;
     }
     Ok(made)
 }
