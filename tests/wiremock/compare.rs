@@ -55,6 +55,14 @@ pub(crate) struct Difference {
     pub(crate) sparring: String,
 }
 
+impl Difference {
+    /// Whether it is the same, whichever step it is of.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (&self.place, &self.wiremock, &self.sparring)
+            == (&other.place, &other.wiremock, &other.sparring)
+    }
+}
+
 /// What is known of one side while it answers a case.
 #[derive(Debug)]
 pub(crate) struct Side {
