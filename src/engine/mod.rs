@@ -19,6 +19,7 @@ mod guards;
 pub mod opening;
 mod outgoing;
 mod page;
+mod proxy;
 mod respond;
 pub mod scenario;
 pub mod stage;
@@ -42,6 +43,7 @@ use crate::state::{Effect, SandboxState};
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
 pub use opening::Opening;
+pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
 
 /// What the engine decides about.
@@ -83,6 +85,8 @@ impl<'a> From<(&'a Entry<Target>, PathVariables)> for Matched<'a> {
 pub struct Decision {
     /// What a call is answered with; nothing, if there was no call.
     pub reply: Option<Reply>,
+    /// Where the answer comes from, if it is not made here: then `reply` is what is laid over it.
+    pub forward: Option<Box<Forward>>,
     /// Which of the things that a call may be for it was for, from 0.
     pub claimed: Option<usize>,
     /// Whether the call holds something until its reply has left: the edge sends
@@ -153,7 +157,7 @@ pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
     let prepared = stub.prepared.as_ref()?;
     Some(Decision {
         prepared: Some(prepared.clone()),
-        ..answered(Reply::clone(prepared))
+        ..answered((Reply::clone(prepared), None))
     })
 }
 
@@ -166,12 +170,18 @@ pub fn answer_stub(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> Decision {
-    answered(call::stub_reply(stub, call, matched, state))
+    answered(call::stub_answer(stub, call, matched, state))
 }
 
-fn answered(reply: Reply) -> Decision {
+fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
+    let mut trace = Trace::default();
+    if forward.is_some() {
+        call::note_response(&reply, forward.as_deref(), &mut trace);
+    }
     Decision {
         reply: Some(reply),
+        forward,
+        trace,
         claimed: Some(0),
         ..Decision::default()
     }

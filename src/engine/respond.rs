@@ -224,7 +224,10 @@ fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Res
     Ok(())
 }
 
-fn made(specs: &[HeaderSpec], view: &View<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+pub(super) fn made(
+    specs: &[HeaderSpec],
+    view: &View<'_>,
+) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     specs.iter().map(|spec| header(spec, view)).collect()
 }
 

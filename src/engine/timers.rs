@@ -116,6 +116,7 @@ fn attempt(
         conditions: Conditions::default(),
         fired: Some(due),
         begun: true,
+        forward: None,
         turns: 0,
         steps: 0,
     };

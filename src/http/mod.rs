@@ -15,7 +15,7 @@ mod route;
 mod server;
 mod turns;
 
-pub use client::Client;
+pub use client::{Client, Proxying, Trust};
 pub use limits::Limits;
 pub use problem::Problem;
 pub use server::serve;

@@ -51,8 +51,21 @@ pub struct Entry {
     pub trace: Trace,
     /// What changed.
     pub effects: Vec<Effect>,
+    /// Where its answer came from, if it was sent on.
+    pub proxied: Option<Proxied>,
     /// What differs between two runs of the same calls.
     pub wall: Wall,
+}
+
+/// That a call was sent on to another server.
+#[derive(Clone, Debug)]
+pub struct Proxied {
+    /// Where it was sent.
+    pub url: Arc<str>,
+    /// Whether an answer came.
+    pub answered: bool,
+    /// How long it took, in wall time.
+    pub micros: u64,
 }
 
 /// A reply, as the log keeps it.
@@ -131,6 +144,9 @@ impl Entry {
             "trace": self.trace,
             "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
         });
+        if let Some(proxied) = &self.proxied {
+            shown["proxied"] = json!({ "url": &*proxied.url, "answered": proxied.answered });
+        }
         if wall {
             shown["wall"] = json!({
                 "receivedAt": self.wall.received_at.to_string(),
@@ -138,6 +154,9 @@ impl Entry {
                 "peer": &*self.wall.peer,
                 "traceparent": self.wall.traceparent,
             });
+            if let Some(proxied) = &self.proxied {
+                shown["wall"]["upstreamMicros"] = proxied.micros.into();
+            }
         }
         shown
     }

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::entry::{Answered, Entry, Wall};
+use super::entry::{Answered, Entry, Proxied, Wall};
 use super::packed::Packed;
 use super::size;
 use crate::domain::call::Call;
@@ -51,6 +51,8 @@ pub struct Logged<'a> {
     pub trace: Trace,
     /// What changed.
     pub effects: Vec<Effect>,
+    /// Where its answer came from, if it was sent on.
+    pub proxied: Option<Proxied>,
 }
 
 /// A call, as it is kept.
@@ -73,6 +75,7 @@ pub(super) struct Record {
     pack: Option<Arc<str>>,
     trace: Trace,
     effects: Vec<Effect>,
+    proxied: Option<Box<Proxied>>,
     received_at: Timestamp,
     duration_micros: u64,
     peer: Arc<str>,
@@ -111,6 +114,7 @@ impl Record {
             pack: logged.pack.cloned(),
             trace: logged.trace,
             effects: logged.effects,
+            proxied: logged.proxied.map(Box::new),
             received_at: logged.received_at,
             duration_micros: logged.duration_micros,
             peer: logged.peer,
@@ -126,6 +130,10 @@ impl Record {
                 Told::Packed(packed) => packed.size(),
             }
             + self.agent.as_ref().map_or(0, |agent| agent.len())
+            + self
+                .proxied
+                .as_ref()
+                .map_or(0, |it| size_of::<Proxied>() + it.url.len())
             + size::trace(&self.trace)
             + self.effects.iter().map(size::effect).sum::<usize>()
     }
@@ -159,6 +167,7 @@ impl Record {
             agent: self.agent.clone(),
             trace: self.trace(),
             effects: self.effects.clone(),
+            proxied: self.proxied.as_deref().cloned(),
             wall: Wall {
                 received_at: self.received_at,
                 duration_micros: self.duration_micros,

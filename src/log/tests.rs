@@ -40,6 +40,7 @@ impl Fixture {
             agent: Some(self.agent),
             trace: self.trace,
             effects: self.effects,
+            proxied: None,
         });
     }
 }

@@ -39,6 +39,7 @@ impl Service {
             agent: None,
             trace,
             effects: Vec::new(),
+            proxied: None,
         });
     }
 }

@@ -81,8 +81,13 @@ pub(super) fn response(
         &place.at("headers"),
         report,
     );
-    let body = body(model, kind, templated, files, place, report)?;
-    let mut headers = headers?;
+    let proxy = super::proxy::proxy(model, kind, templated, place, report);
+    let body = match &model.proxy_base_url {
+        // It is never served.
+        Some(_) => Some(BodySpec::Static(Bytes::new())),
+        None => body(model, kind, templated, files, place, report),
+    };
+    let (body, proxy, mut headers) = (body?, proxy?, headers?);
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
     });
@@ -100,6 +105,7 @@ pub(super) fn response(
         delay: wire::delays(model),
         dribble: model.chunked_dribble_delay.as_ref().map(wire::dribble),
         fault: model.fault,
+        proxy,
     })
 }
 

@@ -9,6 +9,7 @@ mod idempotency;
 mod machine;
 mod pack;
 mod pagination;
+mod proxy;
 mod rate_limit;
 mod response;
 mod step;
@@ -34,6 +35,7 @@ pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
+pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{

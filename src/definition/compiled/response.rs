@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::ProxySpec;
 use crate::domain::delay::Delays;
 use crate::domain::reply::{Body, Fault, Reply};
 use crate::render::{Document, Template};
@@ -27,6 +28,8 @@ pub struct ResponseSpec {
     pub dribble: Option<Dribble>,
     /// What happens on the wire instead of the answer.
     pub fault: Option<Fault>,
+    /// Where the answer comes from, if it is not made here: then only `headers` and `delay` count.
+    pub proxy: Option<Box<ProxySpec>>,
 }
 
 /// How a body comes in pieces.
@@ -62,7 +65,8 @@ impl ResponseSpec {
     /// Whether it is the same for every call.
     #[must_use]
     pub fn is_static(&self) -> bool {
-        matches!(self.body, BodySpec::Static(_))
+        self.proxy.is_none()
+            && matches!(self.body, BodySpec::Static(_))
             && self
                 .headers
                 .iter()
@@ -75,6 +79,9 @@ impl ResponseSpec {
         let (BodySpec::Static(bytes), None) = (&self.body, &self.delay.drawn) else {
             return None;
         };
+        if self.proxy.is_some() {
+            return None;
+        }
         let mut reply = self.on_the_wire();
         for header in &self.headers {
             let HeaderSpec::Static(name, value) = header else {

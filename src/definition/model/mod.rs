@@ -47,8 +47,8 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    ChunkedDribbleDelay, Pattern, RequestPattern, Response, StubFile, StubMapping,
-    request_pattern_schema, stub_file_schema, stub_schema,
+    ChunkedDribbleDelay, MatchingType, MultipartPattern, Pattern, RequestPattern, Response,
+    SchemaVersion, StubFile, StubMapping, request_pattern_schema, stub_file_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

@@ -39,6 +39,7 @@ pub fn stub(
         false => None,
     };
     let listeners = listeners(model, place, report);
+    report_not_with_proxy(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
     let mut response = response?;
@@ -117,6 +118,30 @@ impl Owner<'_> {
         let tools = self.pack.tools.values().chain(stubs);
         let limits = tools.flat_map(|tool| &tool.guards.limits);
         limits.chain(&self.pack.limits).cloned().collect()
+    }
+}
+
+/// What cannot be done where the answer comes from elsewhere: it is not there yet when the call is
+/// decided about.
+fn report_not_with_proxy(model: &StubMapping, place: &Place, report: &mut Report) {
+    let response = model.response.as_ref();
+    if response.is_none_or(|response| response.proxy_base_url.is_none()) {
+        return;
+    }
+    for (key, said) in [
+        ("idempotency", model.idempotency.is_some()),
+        ("pagination", model.pagination.is_some()),
+        ("batch", model.batch.is_some()),
+    ] {
+        if said {
+            let message =
+                format!("`{key}` cannot be done with an answer that comes from elsewhere");
+            report.error_at_key(
+                &place.at(key),
+                message,
+                "leave it out, or leave `proxyBaseUrl` out",
+            );
+        }
     }
 }
 

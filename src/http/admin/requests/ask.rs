@@ -135,8 +135,8 @@ pub(super) fn metadata_pattern(body: &Bytes) -> Result<MetadataPattern, Box<Resp
 }
 
 impl MetadataPattern {
-    /// Whether the metadata of a mapping fit.
-    pub(super) fn fits(&self, mapping: &Value) -> bool {
+    /// Whether the metadata of a mapping fit at a time.
+    pub(super) fn fits(&self, mapping: &Value, now: Timestamp) -> bool {
         let metadata = mapping.get("metadata").unwrap_or(&Value::Null);
         let call = Call::new(
             0,
@@ -147,6 +147,6 @@ impl MetadataPattern {
             String::new(),
             "".into(),
         );
-        self.0.test(&call).is_some()
+        self.0.fits(&call, now)
     }
 }

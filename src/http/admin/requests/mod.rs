@@ -153,7 +153,7 @@ pub(super) async fn count(Extension(app): Extension<App>, body: Bytes) -> Respon
     let (entries, dropped) = app.sandbox.log.entries();
     let fitting = entries
         .iter()
-        .filter(|entry| pattern.test(&entry.to_call()).is_some());
+        .filter(|entry| pattern.fits(&entry.to_call(), entry.at));
     let counted = json!({ "count": fitting.count(), "requestJournalDisabled": false });
     answer(&counted, dropped)
 }
@@ -169,7 +169,7 @@ pub(super) async fn find(Extension(app): Extension<App>, body: Bytes) -> Respons
         Err(refused) => return *refused,
     };
     let (mut entries, dropped) = app.sandbox.log.entries();
-    entries.retain(|entry| pattern.test(&entry.to_call()).is_some());
+    entries.retain(|entry| pattern.fits(&entry.to_call(), entry.at));
     requests(&entries, dropped)
 }
 
@@ -195,7 +195,7 @@ fn requests(entries: &[Arc<Entry>], dropped: u64) -> Response {
 )]
 pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Response {
     match request_pattern(&body) {
-        Ok(pattern) => forget(&app, |entry| pattern.test(&entry.to_call()).is_some()),
+        Ok(pattern) => forget(&app, |entry| pattern.fits(&entry.to_call(), entry.at)),
         Err(refused) => *refused,
     }
 }
@@ -207,7 +207,7 @@ pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Respo
 )]
 pub(super) async fn remove_by_metadata(Extension(app): Extension<App>, body: Bytes) -> Response {
     match metadata_pattern(&body) {
-        Ok(pattern) => forget(&app, |entry| pattern.fits(&event::mapping(entry))),
+        Ok(pattern) => forget(&app, |entry| pattern.fits(&event::mapping(entry), entry.at)),
         Err(refused) => *refused,
     }
 }
