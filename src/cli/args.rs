@@ -94,6 +94,9 @@ pub(super) struct Serve {
         default_value_t = 10
     )]
     pub(super) body_seconds: u64,
+    /// Never pack answers, not even for callers who accept gzip
+    #[arg(long, env = "SPARRING_DISABLE_GZIP")]
+    pub(super) disable_gzip: bool,
     /// How many threads answer calls; as many as there are cores, if left out
     #[arg(long, value_name = "N", env = "SPARRING_WORKERS")]
     pub(super) workers: Option<std::num::NonZeroUsize>,

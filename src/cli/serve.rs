@@ -91,6 +91,7 @@ async fn serve(
     let limits = Limits {
         body_bytes: arguments.body_bytes,
         body_time: Duration::from_secs(arguments.body_seconds),
+        gzip: !arguments.disable_gzip,
         ..Limits::default()
     };
     let served = http::serve(listener, service, limits, stopped).await;

@@ -9,6 +9,7 @@ mod body;
 mod client;
 mod data;
 mod fault;
+mod gzip;
 mod limits;
 mod problem;
 mod route;

@@ -19,7 +19,7 @@ use crate::definition::compiled::{
     BodySpec, CauseSpec, Files, HeaderSpec, RefusalSpec, ResponseSpec,
 };
 use crate::definition::model::{Cause, OneOrMany, Response};
-use crate::domain::reply::header_value;
+use crate::domain::reply::{Kept, header_value};
 
 /// Base64 as Java reads it: padding may be left out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -97,6 +97,10 @@ pub(super) fn response(
         let json = HeaderValue::from_static("application/json");
         headers.push(HeaderSpec::Static(CONTENT_TYPE, json));
     }
+    let kept = match &body {
+        BodySpec::Static(bytes) if !bytes.is_empty() => Some(Kept::new(bytes.clone())),
+        _ => None,
+    };
     Some(ResponseSpec {
         status: status?,
         headers,
@@ -106,6 +110,7 @@ pub(super) fn response(
         dribble: model.chunked_dribble_delay.as_ref().map(wire::dribble),
         fault: model.fault,
         proxy,
+        kept,
     })
 }
 

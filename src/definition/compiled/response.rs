@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::ProxySpec;
 use crate::domain::delay::Delays;
-use crate::domain::reply::{Body, Fault, Reply};
+use crate::domain::reply::{Body, Fault, Kept, Reply};
 use crate::render::{Document, Template};
 
 /// What answers a call.
@@ -30,6 +30,8 @@ pub struct ResponseSpec {
     pub fault: Option<Fault>,
     /// Where the answer comes from, if it is not made here: then only `headers` and `delay` count.
     pub proxy: Option<Box<ProxySpec>>,
+    /// The body, where it is always the same.
+    pub kept: Option<Arc<Kept>>,
 }
 
 /// How a body comes in pieces.
@@ -100,6 +102,7 @@ impl ResponseSpec {
         let mut reply = Reply::empty(self.status);
         reply.reason = self.reason.clone();
         reply.fault = self.fault;
+        reply.kept = self.kept.clone();
         reply
     }
 
