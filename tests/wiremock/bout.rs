@@ -126,6 +126,7 @@ impl Report {
                 place,
                 wiremock,
                 sparring,
+                ..
             } = found;
             let request = &self.case.steps[*step].request;
             let (method, target) = (&request.method, &request.target);
