@@ -90,7 +90,10 @@ fn bench_stub(
     call: &sparring::domain::call::Call,
 ) {
     let target = Target::Stub(stub.clone());
-    let variables = stub.pattern.test(&Seen::new(call, tick().now)).expect("the call is the stub's");
+    let variables = stub
+        .pattern
+        .test(&Seen::new(call, tick().now))
+        .expect("the call is the stub's");
     let matched = Matched {
         target: &target,
         variables,

@@ -309,10 +309,7 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    if let Some(spec) = &tool.response.proxy {
-        let forward = proxy::forward(spec, called.call, &run.view(draft.state()))?;
-        run.forward = Some(Box::new(forward));
-    }
+    run.forward = proxy::forward(&tool.response, called.call, &run.view(draft.state()))?;
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
@@ -467,11 +464,8 @@ pub(super) fn stub_answer(
         record: None,
         chance: Chance::new(state.seed, &stub.id, call.number),
     };
-    let made = respond::response(&stub.response, &view).and_then(|(reply, _)| {
-        let spec = stub.response.proxy.as_ref();
-        let forward = spec.map(|spec| proxy::forward(spec, call, &view).map(Box::new));
-        Ok((reply, forward.transpose()?))
-    });
+    let made = respond::response(&stub.response, &view)
+        .and_then(|(reply, _)| Ok((reply, proxy::forward(&stub.response, call, &view)?)));
     match made {
         Ok(made) => made,
         Err(refusal) => {

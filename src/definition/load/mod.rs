@@ -6,6 +6,7 @@
 mod assembly;
 mod data;
 mod files;
+mod recording;
 mod salvage;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::domain::targets::Targets;
 
 pub use assembly::{request_pattern, stub};
 pub use files::fingerprint;
+pub use recording::{Wrong, record_spec};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each
 /// level of nesting.

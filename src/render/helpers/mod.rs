@@ -5,7 +5,7 @@
 //! with status 500 instead, this complains too.
 //!
 //! Zones are UTC and fixed offsets: no time zone database is carried. What never lives here:
-//! helpers that read the machine (`systemValue`), and XML.
+//! helpers that read the machine (`systemValue`).
 
 mod date;
 mod date_pattern;
@@ -20,6 +20,7 @@ mod regular_expression;
 mod text;
 mod value;
 mod variables;
+mod xml;
 
 use handlebars::template::{HelperTemplate, Parameter};
 use regex::Regex;
@@ -187,7 +188,7 @@ pub(super) static CHARGE: Helper = Helper::value("charge]", |given| {
     Ok(Value::Null)
 });
 
-const GROUPS: [&[Helper]; 10] = [
+const GROUPS: [&[Helper]; 11] = [
     logic::HELPERS,
     text::HELPERS,
     date::HELPERS,
@@ -198,6 +199,7 @@ const GROUPS: [&[Helper]; 10] = [
     maths::HELPERS,
     number_format::HELPERS,
     variables::HELPERS,
+    xml::HELPERS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Helper> {
