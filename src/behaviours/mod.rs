@@ -14,6 +14,7 @@ pub mod pagination;
 pub mod preconditions;
 pub mod query;
 pub mod rate_limit;
+pub mod recording;
 pub mod records;
 pub mod schema;
 pub mod webhooks;

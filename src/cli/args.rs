@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Serves packs (the default)
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
     /// Prints the JSON Schema of the definition files

@@ -320,16 +320,14 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    if let Some(spec) = &tool.response.proxy {
-        // Only a stub sends calls on.
-        let view = StubView {
-            model: &Asked::new(called.call, called.matched, &tool.response.parameters),
-            now: draft.state().now,
-            chance: run.chance,
-        };
-        let forward = proxy::forward(spec, called.call, &view)?;
-        run.forward = Some(Box::new(forward));
-    }
+    // Only a stub sends calls on.
+    let asked = Asked::new(called.call, called.matched, &tool.response.parameters);
+    let view = StubView {
+        model: &asked,
+        now: draft.state().now,
+        chance: run.chance,
+    };
+    run.forward = proxy::forward(&tool.response, called.call, &view)?;
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
@@ -477,11 +475,8 @@ pub(super) fn stub_answer(
         now: state.now,
         chance: Chance::new(state.seed, &stub.id, call.number),
     };
-    let made = respond::response(&stub.response, &view).and_then(|(reply, _)| {
-        let spec = stub.response.proxy.as_ref();
-        let forward = spec.map(|spec| proxy::forward(spec, call, &view).map(Box::new));
-        Ok((reply, forward.transpose()?))
-    });
+    let made = respond::response(&stub.response, &view)
+        .and_then(|(reply, _)| Ok((reply, proxy::forward(&stub.response, call, &view)?)));
     match made {
         Ok(made) => made,
         Err(refusal) => {

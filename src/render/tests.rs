@@ -6,6 +6,7 @@ mod documents;
 mod hostile;
 mod language;
 mod wiremock;
+mod xml;
 
 use serde_json::{Value, json};
 

@@ -13,6 +13,7 @@ use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
+use super::recording::Running;
 use super::saved::{Saved, SavedId};
 use super::timers::Timer;
 use super::unique::UniqueMember;
@@ -205,6 +206,10 @@ pub enum Effect {
     },
     /// The overlay is empty.
     StubsCleared,
+    /// Calls are recorded from now on.
+    RecordingStarted(Running),
+    /// Calls are recorded no longer.
+    RecordingStopped,
     /// A scenario of stubs came into a state.
     ScenarioMoved {
         /// Its name.

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod opening;
 pub mod overlay;
 pub mod quirks;
+pub mod recording;
 pub mod saved;
 pub mod scenarios;
 pub mod timers;
@@ -39,6 +40,7 @@ use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
 use quirks::Quirks;
+use recording::Recording;
 use saved::SavedReplies;
 use scenarios::Scenarios;
 use timers::Timers;
@@ -85,6 +87,8 @@ pub struct SandboxState {
     pub overlay: Overlay,
     /// How far the scenarios of stubs have come.
     pub scenarios: Scenarios,
+    /// Whether calls are recorded.
+    pub recording: Recording,
     /// What is told to endpoints.
     pub webhooks: Webhooks,
 }
@@ -113,6 +117,7 @@ impl SandboxState {
             quirks: Quirks::default(),
             overlay: Overlay::default(),
             scenarios: Scenarios::default(),
+            recording: Recording::default(),
             webhooks: Webhooks::default(),
         }
     }
@@ -233,6 +238,10 @@ impl SandboxState {
             Effect::StubsCleared => self.overlay.clear(),
             Effect::ScenarioMoved { scenario, to } => self.scenarios.set(scenario, to),
             Effect::ScenarioForgotten { scenario } => self.scenarios.forget(scenario),
+            Effect::RecordingStarted(running) => {
+                self.recording = Recording::Running(Arc::new(running.clone()));
+            }
+            Effect::RecordingStopped => self.recording = Recording::Stopped,
             Effect::ScenariosReset => self.scenarios.clear(),
             Effect::Webhook(effect) => self.webhooks.apply(effect),
             Effect::Cleared { opening, now } => {

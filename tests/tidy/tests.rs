@@ -449,12 +449,12 @@ fn purity_has_its_places_and_its_exceptions() {
         ("src/render/mod.rs", "use std::io::{Read, Write};", true),
         ("src/render/mod.rs", "use std::io::stdout;", true),
         (
-            "src/matching/index.rs",
+            "src/matching/index/mod.rs",
             "use std::collections::HashMap;",
             false,
         ),
         (
-            "src/matching/index.rs",
+            "src/matching/index/mod.rs",
             "use std::collections::HashSet;",
             true,
         ),

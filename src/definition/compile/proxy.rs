@@ -43,8 +43,18 @@ pub(super) fn proxy(
         base,
         prefix: model.proxy_url_prefix_to_remove.clone().unwrap_or_default(),
         adds,
-        removes: model.remove_proxy_request_headers.clone(),
+        removes: removed(&model.remove_proxy_request_headers, templated),
     })))
+}
+
+/// The names of headers that are not sent. As in WireMock, capital letters in them fit nothing, unless the
+/// response is a template.
+fn removed(names: &[String], templated: bool) -> Vec<String> {
+    let names = names.iter();
+    match templated {
+        true => names.map(|name| name.to_ascii_lowercase()).collect(),
+        false => names.cloned().collect(),
+    }
 }
 
 /// Of a header that is given several values, WireMock sends the first.

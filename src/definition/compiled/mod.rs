@@ -11,6 +11,7 @@ mod pack;
 mod pagination;
 mod proxy;
 mod rate_limit;
+mod recording;
 mod response;
 mod step;
 mod tool;
@@ -37,6 +38,7 @@ pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
+pub use recording::{BodyPattern, Extract, RecordSpec};
 pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,

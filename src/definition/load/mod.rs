@@ -7,6 +7,7 @@ mod assembly;
 mod data;
 mod files;
 mod posted;
+mod recording;
 mod salvage;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::domain::targets::Targets;
 
 pub use files::fingerprint;
 pub use posted::{request_pattern, stub};
+pub use recording::{Wrong, record_spec};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each
 /// level of nesting.

@@ -17,6 +17,7 @@ mod mappings;
 mod meta;
 mod openapi;
 mod pagination;
+mod recordings;
 mod requests;
 mod reset;
 mod sandboxes;
@@ -33,6 +34,7 @@ use axum::routing::{delete, get, post, put};
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
+use self::requests::near_misses;
 use super::problem::Problem;
 use crate::domain::name::SandboxId;
 use crate::service::{Sandbox, Service};
@@ -130,6 +132,11 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
+    let recordings = Router::new()
+        .route("/recordings/status", get(recordings::status))
+        .route("/recordings/start", post(recordings::start))
+        .route("/recordings/stop", post(recordings::stop))
+        .route("/recordings/snapshot", post(recordings::snapshot));
     let mappings = Router::new()
         .route(
             "/mappings",
@@ -156,12 +163,24 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/requests/unmatched", get(requests::unmatched))
         .route(
+            "/requests/unmatched/near-misses",
+            get(near_misses::unmatched),
+        )
+        .route("/near-misses/request", post(near_misses::of_request))
+        .route(
+            "/near-misses/request-pattern",
+            post(near_misses::of_pattern),
+        )
+        .route(
             "/requests/{id}",
             get(requests::get).delete(requests::delete),
         );
     let in_sandbox = middleware::from_fn_with_state(service, with_sandbox);
     let of_sandbox = Router::new()
-        .nest("/__admin", each.merge(mappings).merge(requests))
+        .nest(
+            "/__admin",
+            each.merge(mappings).merge(recordings).merge(requests),
+        )
         .route("/__admin/", get(meta::index))
         .route_layer(in_sandbox);
     Router::new()

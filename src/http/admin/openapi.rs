@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::extract::NoQuery;
 use super::{
     JSON, auth, calls, clock, collections, definitions, errors, ledger, limits, mappings, meta,
-    pagination, requests, reset, sandboxes, tools, wallets, webhooks,
+    pagination, recordings, requests, reset, sandboxes, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -67,6 +67,10 @@ use super::{
         mappings::replace,
         mappings::delete,
         mappings::reset,
+        recordings::status,
+        recordings::start,
+        recordings::stop,
+        recordings::snapshot,
         requests::list,
         requests::clear,
         requests::reset,
@@ -77,6 +81,9 @@ use super::{
         requests::unmatched,
         requests::remove,
         requests::remove_by_metadata,
+        requests::near_misses::unmatched,
+        requests::near_misses::of_request,
+        requests::near_misses::of_pattern,
         webhooks::deliveries,
         webhooks::delivery,
         webhooks::redeliver,

@@ -22,6 +22,7 @@ mod text;
 mod value;
 mod variables;
 mod words;
+mod xml;
 
 use handlebars::template::{HelperTemplate, Parameter};
 use regex::Regex;
@@ -206,7 +207,7 @@ pub(super) static CHARGE: Helper = Helper::value("charge]", |given| {
     Ok(Value::Null)
 });
 
-const GROUPS: [&[Helper]; 12] = [
+const GROUPS: [&[Helper]; 13] = [
     logic::HELPERS,
     text::HELPERS,
     date::HELPERS,
@@ -219,6 +220,7 @@ const GROUPS: [&[Helper]; 12] = [
     number_format::HELPERS,
     variables::HELPERS,
     words::HELPERS,
+    xml::HELPERS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Helper> {
