@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Answer, Given, Helper, complain};
 use crate::matching::xml::{self, XPath};
+use crate::render::{Dialect, many};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::value("xPath", |given| x_path(given, "")),
@@ -36,7 +37,7 @@ fn x_path(given: &mut Given<'_>, prefix: &str) -> Answer {
         Ok(found) => {
             let length: usize = found.iter().map(String::len).sum();
             given.charge(length as u64)?;
-            Ok(nodes(found, given.is_argument))
+            Ok(nodes(found, given))
         }
         Err(xml::Error::NotXml) => complain(format!("{text} is not valid XML")),
         Err(xml::Error::Failed) => {
@@ -46,9 +47,12 @@ fn x_path(given: &mut Given<'_>, prefix: &str) -> Answer {
 }
 
 /// What was found, for print or for another helper.
-fn nodes(found: Vec<String>, is_argument: bool) -> Value {
-    let is_list = is_argument && found.len() > 1;
+fn nodes(found: Vec<String>, given: &Given<'_>) -> Value {
+    let is_list = given.is_argument && found.len() > 1;
     let mut found = found.into_iter().map(Value::String);
+    if given.dialect == Dialect::WireMock {
+        return many(found.collect());
+    }
     if is_list {
         return found.collect();
     }
