@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use sparring::definition::compiled::Stub;
 use sparring::definition::compiled::{Definitions, Target};
 use sparring::engine::{self, Input, Matched};
+use sparring::matching::seen::Seen;
 
 use sandbox::{Asked, Sandbox, call, shipped, stub, tick};
 
@@ -89,7 +90,10 @@ fn bench_stub(
     call: &sparring::domain::call::Call,
 ) {
     let target = Target::Stub(stub.clone());
-    let variables = stub.pattern.test(call).expect("the call is the stub's");
+    let variables = stub
+        .pattern
+        .test(&Seen::new(call, tick().now))
+        .expect("the call is the stub's");
     let matched = Matched {
         target: &target,
         variables,

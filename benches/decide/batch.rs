@@ -10,6 +10,7 @@ use sparring::definition::compiled::Definitions;
 use sparring::definition::load::{self, Sources};
 use sparring::domain::call::Call;
 use sparring::engine::{self, Decision, Input, Matched};
+use sparring::matching::seen::Seen;
 use sparring::state::SandboxState;
 
 use super::ratio::{elapsed, median, stopwatch};
@@ -46,7 +47,8 @@ impl Both {
     }
 
     fn decide(&self, state: &SandboxState, call: &Call) -> Decision {
-        let (entry, variables) = self.definitions.index.find(call).expect("a route");
+        let seen = Seen::new(call, tick().now);
+        let (entry, variables) = self.definitions.index.find(&seen).expect("a route");
         let matched = Matched {
             target: &entry.target,
             variables,

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion};
 use serde_json::{Value, json};
 use sparring::definition::compiled::Target;
+use sparring::domain::call::Call;
 use sparring::matching::index::{Entry, Index};
 use sparring::matching::pattern::{PathTemplate, UrlPattern};
+use sparring::matching::seen::Seen;
 
-use super::sandbox::{call, shipped, stub};
+use super::sandbox::{call, shipped, stub, tick};
 
 /// What is looked for: its kind, how it is asked for, and whether there is one.
 const LOOKUPS: &[(&str, &str, &str, bool)] = &[
@@ -26,9 +28,10 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         let index = index(stubs);
         for (kind, method, target, is_there) in LOOKUPS {
             let call = call(1, method, target, &Value::Null);
-            assert_eq!(index.find(&call).is_some(), *is_there, "{target}");
+            let find = |call: &Call| index.find(&Seen::new(call, tick().now)).is_some();
+            assert_eq!(find(&call), *is_there, "{target}");
             group.bench_function(BenchmarkId::new(*kind, stubs), |bencher| {
-                bencher.iter(|| index.find(black_box(&call)));
+                bencher.iter(|| find(black_box(&call)));
             });
         }
     }

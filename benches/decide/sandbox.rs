@@ -14,6 +14,7 @@ use sparring::domain::reply::Body;
 use sparring::domain::time::{Clock, Tick};
 use sparring::engine::{self, Decision, Input, Matched, Opening};
 use sparring::matching::pattern::Variables;
+use sparring::matching::seen::Seen;
 use sparring::state::SandboxState;
 
 /// How many different calls a measurement goes round: enough to touch a sandbox in many places.
@@ -114,7 +115,11 @@ impl Sandbox {
 
     fn asked(&self, tool: &str, input: &Value) -> Asked {
         let call = call(1, "POST", &format!("/v1/{tool}"), input);
-        let (entry, variables) = self.definitions.index.find(&call).expect("a door");
+        let (entry, variables) = self
+            .definitions
+            .index
+            .find(&Seen::new(&call, tick().now))
+            .expect("a door");
         Asked {
             target: entry.target.clone(),
             variables,

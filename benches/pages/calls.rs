@@ -12,6 +12,7 @@ use sparring::definition::load::{self, Sources};
 use sparring::domain::call::Call;
 use sparring::domain::time::Tick;
 use sparring::engine::{self, Input, Matched, Opening};
+use sparring::matching::seen::Seen;
 use sparring::state::SandboxState;
 
 /// Measures page 1 and the last page, of a thousand rows and of a million.
@@ -44,7 +45,10 @@ pub(crate) fn calls(criterion: &mut Criterion) {
                 "http://127.0.0.1:8080".into(),
                 "127.0.0.1".into(),
             );
-            let (entry, variables) = definitions.index.find(&call).expect("a route");
+            let (entry, variables) = definitions
+                .index
+                .find(&Seen::new(&call, Timestamp::UNIX_EPOCH))
+                .expect("a route");
             let matched = Matched {
                 target: &entry.target,
                 variables,

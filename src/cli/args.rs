@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::upstream::Upstream;
+
 /// Simulates stateful tool APIs from definition files.
 #[derive(Parser)]
 #[command(
@@ -65,6 +67,8 @@ pub(super) struct Serve {
         default_value = "localhost,127.0.0.0/8,::1"
     )]
     pub(super) webhook_targets: Targets,
+    #[command(flatten)]
+    pub(super) upstream: Upstream,
     /// Takes up edited definition files; a bad edit keeps the old set
     #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,
@@ -90,6 +94,9 @@ pub(super) struct Serve {
         default_value_t = 10
     )]
     pub(super) body_seconds: u64,
+    /// Never pack answers, not even for callers who accept gzip
+    #[arg(long, env = "SPARRING_DISABLE_GZIP")]
+    pub(super) disable_gzip: bool,
     /// How many threads answer calls; as many as there are cores, if left out
     #[arg(long, value_name = "N", env = "SPARRING_WORKERS")]
     pub(super) workers: Option<std::num::NonZeroUsize>,

@@ -6,6 +6,7 @@ mod check;
 mod logging;
 mod schema;
 mod serve;
+mod upstream;
 mod watch;
 
 use std::process::ExitCode;

@@ -71,7 +71,9 @@ async fn serve(
         },
         sources,
     };
-    let client = Arc::new(http::Client::new(address));
+    let proxying = arguments.upstream.proxying(arguments.body_bytes);
+    let trust = arguments.upstream.trust()?;
+    let client = Arc::new(http::Client::new(address, proxying, &trust));
     let service = Service::start(settings, definitions, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
@@ -89,6 +91,7 @@ async fn serve(
     let limits = Limits {
         body_bytes: arguments.body_bytes,
         body_time: Duration::from_secs(arguments.body_seconds),
+        gzip: !arguments.disable_gzip,
         ..Limits::default()
     };
     let asked = service.clone();

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// One request that arrived at a sandbox.
@@ -77,6 +78,76 @@ impl Call {
         Some(pairs(text.trim_ascii_end()))
     }
 
+    /// The same for whoever takes the header's word for it: whatever the body looks like.
+    #[must_use]
+    pub fn form_parameters(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        let kind = self.header("content-type").map(str::to_ascii_lowercase);
+        let is_form = kind.is_some_and(|kind| kind.contains("application/x-www-form-urlencoded"));
+        let text = is_form
+            .then(|| std::str::from_utf8(&self.body).ok())
+            .flatten();
+        pairs(text.unwrap_or("")).collect()
+    }
+
+    /// The cookies in their order (RFC 6265 §4.2.1), without the quotes around a value.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+        let headers = self.headers.get_all(header::COOKIE).iter();
+        let texts = headers.filter_map(|value| value.to_str().ok());
+        let pairs = texts.flat_map(|text| text.split(';'));
+        pairs
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| {
+                let value = value.trim();
+                let quoted = value
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.strip_suffix('"'));
+                (name.trim().into(), quoted.unwrap_or(value).into())
+            })
+            .collect()
+    }
+
+    /// The scheme by which it came: `http` or `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.base_url
+            .split_once("://")
+            .map_or("http", |(scheme, _)| scheme)
+    }
+
+    /// The host that it names, without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.authority().0
+    }
+
+    /// The port that it names, or the usual one of its scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let usual = if self.scheme() == "https" { 443 } else { 80 };
+        let given = self.authority().1.and_then(|port| port.parse().ok());
+        given.unwrap_or(usual)
+    }
+
+    fn authority(&self) -> (&str, Option<&str>) {
+        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or("");
+        // An address of IPv6 has colons of its own, and brackets around them.
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, Some(port)),
+            _ => (authority, None),
+        }
+    }
+
+    /// The address of whoever sent it: what a proxy says in `X-Forwarded-For`, or the peer's.
+    #[must_use]
+    pub fn client_ip(&self) -> &str {
+        let forwarded = self.header("x-forwarded-for");
+        forwarded
+            .filter(|address| !address.is_empty())
+            .unwrap_or(&self.peer)
+    }
+
     /// A header's first value, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -120,8 +191,16 @@ pub fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name, true), decode(value, true))
+        // In a point in time `+` is the sign of its offset, as WireMock reads it.
+        let plus = !is_point_in_time(value);
+        (decode(name, true), decode(value, plus))
     })
+}
+
+/// Whether a text is a date and a time with an offset from UTC: `2024-05-01T10:00:00+02:00`.
+fn is_point_in_time(text: &str) -> bool {
+    let date = text.split_once('T').is_some() && text.contains('+');
+    date && text.parse::<Timestamp>().is_ok()
 }
 
 /// The user's name in the credentials of the scheme Basic; what is not encoded as it should be stays as
@@ -201,6 +280,79 @@ mod tests {
             ]
             .map(|(name, value)| (name.into(), value.into()))
         );
+    }
+
+    #[test]
+    fn an_offset_in_a_query_keeps_its_sign() {
+        for (value, expected) in [
+            ("2024-05-01T10:00:00+02:00", "2024-05-01T10:00:00+02:00"),
+            ("2024-05-01T10:00:00%2B02:00", "2024-05-01T10:00:00+02:00"),
+            ("2024-05-01+T", "2024-05-01 T"),
+        ] {
+            let query = format!("at={value}");
+            let (_, found) = pairs(&query).next().expect("a pair");
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn the_base_url_tells_scheme_host_and_port() {
+        for (base, expected) in [
+            ("http://a.example", ("http", "a.example", 80)),
+            ("http://a.example:8080/s/x", ("http", "a.example", 8080)),
+            ("https://a.example/s/x", ("https", "a.example", 443)),
+            ("http://[::1]:81", ("http", "[::1]", 81)),
+            ("http://[::1]", ("http", "[::1]", 80)),
+            ("", ("http", "", 80)),
+        ] {
+            let call = received(HeaderMap::new(), base);
+            assert_eq!(
+                (call.scheme(), call.host(), call.port()),
+                expected,
+                "{base}"
+            );
+        }
+    }
+
+    #[test]
+    fn cookies_are_read_from_all_headers_and_without_their_quotes() {
+        for (headers, expected) in [
+            (&["a=1; b=2"][..], "a=1 b=2"),
+            (&["a=1", "a=2"], "a=1 a=2"),
+            (&["a=\"x y\";b = 3 ;c"], "a=x y b=3"),
+            (&["a=1,b=2"], "a=1,b=2"),
+            (&["a=b=c; d="], "a=b=c d="),
+            (&[], ""),
+        ] {
+            let values = headers.iter().map(|text| {
+                let value = http::HeaderValue::from_str(text).expect("a value");
+                (header::COOKIE, value)
+            });
+            let mut map = HeaderMap::new();
+            for (name, value) in values {
+                map.append(name, value);
+            }
+            let call = received(map, "");
+            let found: Vec<_> = call
+                .cookies()
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            assert_eq!(found.join(" "), expected, "{headers:?}");
+        }
+    }
+
+    fn received(headers: HeaderMap, base: &str) -> Call {
+        let (target, body) = ("/".to_owned(), Bytes::new());
+        Call::new(
+            1,
+            Method::GET,
+            target,
+            headers,
+            body,
+            base.into(),
+            "".into(),
+        )
     }
 
     #[test]

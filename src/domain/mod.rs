@@ -17,5 +17,7 @@ pub mod quirk;
 pub mod reply;
 pub mod request_id;
 pub mod signature;
+pub mod stub_name;
 pub mod targets;
 pub mod time;
+pub mod trace;

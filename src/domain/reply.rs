@@ -1,6 +1,6 @@
 //! A reply: what goes back on the wire, as data. The edge carries it out.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +24,39 @@ pub struct Reply {
     pub reason: Option<Arc<str>>,
     /// What happens on the wire instead of a whole answer, after the delay.
     pub fault: Option<Fault>,
+    /// The body, where it is always the same.
+    pub kept: Option<Arc<Kept>>,
+}
+
+/// A body that is always the same, and what packing makes of it, once somebody has asked for that.
+#[derive(Debug)]
+pub struct Kept {
+    plain: Bytes,
+    packed: OnceLock<Bytes>,
+}
+
+impl Kept {
+    /// This body.
+    #[must_use]
+    pub fn new(plain: Bytes) -> Arc<Self> {
+        let packed = OnceLock::new();
+        Arc::new(Self { plain, packed })
+    }
+
+    /// What `pack` makes of a body: it is asked only once, if it is this body.
+    pub fn packed(&self, body: &Bytes, pack: impl FnOnce(&[u8]) -> Bytes) -> Bytes {
+        let is_this = body.as_ptr() == self.plain.as_ptr() && body.len() == self.plain.len();
+        match is_this {
+            true => self.packed.get_or_init(|| pack(body)).clone(),
+            false => pack(body),
+        }
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.plain == other.plain
+    }
 }
 
 /// What happens on the wire instead of an answer. The words are WireMock's.
@@ -94,6 +127,7 @@ impl Reply {
             delay: Duration::ZERO,
             reason: None,
             fault: None,
+            kept: None,
         }
     }
 
@@ -175,6 +209,23 @@ mod tests {
         check("abc", 100, 2, &[(0, "a"), (0, "b"), (0, "c")]);
         check("abc", 0, 10, &[(10, "abc")]);
         check("", 3, 10, &[]);
+    }
+
+    #[test]
+    fn a_body_is_packed_once() {
+        let times = std::cell::Cell::new(0);
+        let pack = |_: &[u8]| {
+            times.set(times.get() + 1);
+            Bytes::from_static(b"packed")
+        };
+        let body = Bytes::from_static(b"a body");
+        let kept = Kept::new(body.clone());
+        for expected in [1, 1] {
+            assert_eq!(kept.packed(&body, pack), "packed");
+            assert_eq!(times.get(), expected);
+        }
+        kept.packed(&body.slice(1..), pack);
+        assert_eq!(times.get(), 2, "another body is packed each time");
     }
 
     #[test]

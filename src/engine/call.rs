@@ -10,8 +10,9 @@ use super::door::{self, Entered};
 use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
-use super::trace::Trace;
-use super::{Decision, Matched, batch, conditional, page, respond, scenario, timers};
+use super::{
+    Decision, Forward, Matched, batch, conditional, page, proxy, respond, scenario, timers,
+};
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
@@ -22,6 +23,7 @@ use crate::domain::call::Call;
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
+use crate::domain::trace::Trace;
 use crate::state::{Effect, SandboxState};
 
 /// A call, as what decides about it sees it.
@@ -117,6 +119,7 @@ fn tool_call(
         conditions: Conditions::of(call),
         fired: None,
         begun: false,
+        forward: None,
         steps: 0,
         turns: 0,
     };
@@ -176,6 +179,7 @@ fn tool_call(
     }
     Decision {
         reply: Some(reply),
+        forward: run.forward.take(),
         in_flight: draft.state().in_flight.contains_key(&call.number),
         effects: draft.into_effects(),
         trace,
@@ -305,7 +309,11 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+    if let Some(spec) = &tool.response.proxy {
+        let forward = proxy::forward(spec, called.call, &run.view(draft.state()))?;
+        run.forward = Some(Box::new(forward));
+    }
+    note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
         if !violations.is_empty() {
@@ -362,6 +370,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
         };
         error_queue::decide(draft.state(), None, shape)
     };
+    let mut forward = None;
     let reply = match queue {
         Step::Answer(reply, effects) => {
             trace.note(
@@ -376,10 +385,11 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
             draft.extend(effects);
             match matched.target {
                 Target::Stub(stub) => {
-                    let reply = stub_reply(stub, call, matched, draft.state());
-                    if !trace.0.is_empty() || !stub.listeners.is_empty() {
-                        trace.note("response", "ok", json!({ "status": reply.status.as_u16() }));
+                    let (reply, sent_on) = stub_answer(stub, call, matched, draft.state());
+                    if !trace.0.is_empty() || !stub.listeners.is_empty() || sent_on.is_some() {
+                        note_response(&reply, sent_on.as_deref(), &mut trace);
                     }
+                    forward = sent_on;
                     served(stub, call, matched, &mut draft, &mut trace);
                     reply
                 }
@@ -389,6 +399,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
     };
     Decision {
         reply: Some(reply),
+        forward,
         effects: draft.into_effects(),
         trace,
         ..Decision::default()
@@ -428,13 +439,22 @@ fn tell_listeners(
     trace.note("serveEventListeners", "ok", told.into());
 }
 
-/// What a stub answers. It needs of the state only its clock and seed.
-pub(super) fn stub_reply(
+/// Notes what is answered, or where the call goes for its answer.
+pub(super) fn note_response(reply: &Reply, forward: Option<&Forward>, trace: &mut Trace) {
+    match forward {
+        None => trace.note("response", "ok", json!({ "status": reply.status.as_u16() })),
+        Some(forward) => trace.note("proxy", "sent", json!({ "url": forward.url })),
+    }
+}
+
+/// What a stub answers, or what is sent on and what is laid over its answer. It needs of the state
+/// only its clock and seed.
+pub(super) fn stub_answer(
     stub: &Stub,
     call: &Call,
     matched: &Matched<'_>,
     state: &SandboxState,
-) -> Reply {
+) -> (Reply, Option<Box<Forward>>) {
     let nowhere = Arc::new(Pack::nameless());
     let mut variables = Variables::new();
     if !stub.response.is_static() {
@@ -447,13 +467,18 @@ pub(super) fn stub_reply(
         record: None,
         chance: Chance::new(state.seed, &stub.id, call.number),
     };
-    match respond::response(&stub.response, &view) {
-        Ok((reply, _)) => reply,
+    let made = respond::response(&stub.response, &view).and_then(|(reply, _)| {
+        let spec = stub.response.proxy.as_ref();
+        let forward = spec.map(|spec| proxy::forward(spec, call, &view).map(Box::new));
+        Ok((reply, forward.transpose()?))
+    });
+    match made {
+        Ok(made) => made,
         Err(refusal) => {
             let mut reply = Reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
             reply.set_header("content-type", "text/plain");
             reply.body = crate::domain::reply::Body::Bytes(refusal.message.into());
-            reply
+            (reply, None)
         }
     }
 }

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::draft::Draft;
 use super::steps::Run;
-use super::trace::Trace;
 use crate::behaviours::preconditions::entity_tag;
 use crate::domain::name::Name;
 use crate::domain::reply::{Body, Reply};
+use crate::domain::trace::Trace;
 
 /// Puts the entity tag of the record at hand, as the call leaves it, into a successful reply. A caller
 /// that has it already is only told so (RFC 9110 §15.4.5).

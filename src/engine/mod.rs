@@ -20,12 +20,12 @@ mod guards;
 pub mod opening;
 mod outgoing;
 mod page;
+mod proxy;
 mod respond;
 pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
-mod trace;
 
 use std::sync::Arc;
 
@@ -42,9 +42,10 @@ use crate::matching::pattern::Variables as PathVariables;
 use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
+pub use crate::domain::trace::{Trace, TraceLine};
 pub use opening::Opening;
+pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
-pub use trace::{Trace, TraceLine};
 
 /// What the engine decides about.
 #[derive(Debug)]
@@ -85,13 +86,15 @@ impl<'a> From<(&'a Entry<Target>, PathVariables)> for Matched<'a> {
 pub struct Decision {
     /// What a call is answered with; nothing, if there was no call.
     pub reply: Option<Reply>,
+    /// Where the answer comes from, if it is not made here: then `reply` is what is laid over it.
+    pub forward: Option<Box<Forward>>,
     /// Which of the things that a call may be for it was for, from 0.
     pub claimed: Option<usize>,
     /// Whether the call holds something until its reply has left: the edge sends
     /// [`Input::Answered`] then, whatever becomes of the caller.
     pub in_flight: bool,
-    /// Whether the reply is what the stub answers every call with.
-    pub prepared: bool,
+    /// The reply, where the stub answers every call with it.
+    pub prepared: Option<Arc<Reply>>,
     /// What changes, in order.
     pub effects: Vec<Effect>,
     /// What was decided, and why; nothing, if a stub has answered and that was all.
@@ -152,10 +155,10 @@ pub fn decide(
 /// Answers a call of a stub whose answer is always the same; nothing, if it is not.
 #[must_use]
 pub fn answer_prepared(stub: &Stub) -> Option<Decision> {
-    let reply = respond::prepared(&stub.response)?;
+    let prepared = stub.prepared.as_ref()?;
     Some(Decision {
-        prepared: true,
-        ..answered(reply)
+        prepared: Some(prepared.clone()),
+        ..answered((Reply::clone(prepared), None))
     })
 }
 
@@ -168,12 +171,18 @@ pub fn answer_stub(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> Decision {
-    answered(call::stub_reply(stub, call, matched, state))
+    answered(call::stub_answer(stub, call, matched, state))
 }
 
-fn answered(reply: Reply) -> Decision {
+fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
+    let mut trace = Trace::default();
+    if forward.is_some() {
+        call::note_response(&reply, forward.as_deref(), &mut trace);
+    }
     Decision {
         reply: Some(reply),
+        forward,
+        trace,
         claimed: Some(0),
         ..Decision::default()
     }

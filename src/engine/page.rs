@@ -8,12 +8,12 @@ use super::arm;
 use super::draft::Draft;
 use super::respond;
 use super::steps::Run;
-use super::trace::Trace;
 use crate::behaviours::pagination::{self, Chosen, Page, Subject};
 use crate::behaviours::{Refusal, View, ledger};
 use crate::definition::compiled::{PageShape, PageSpec, Tool};
 use crate::domain::quirk::Quirk;
 use crate::domain::reply::{Body, Reply};
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
 /// Answers with a page. What `kept` gets stays, even if the call is refused.

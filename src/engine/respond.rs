@@ -14,38 +14,6 @@ use crate::domain::reply::{Body, Reply, header_value};
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
 
-/// The reply of a response that is always the same; nothing, if it is not.
-pub(super) fn prepared(spec: &ResponseSpec) -> Option<Reply> {
-    let (BodySpec::Static(bytes), None) = (&spec.body, &spec.delay.drawn) else {
-        return None;
-    };
-    let mut reply = on_the_wire(spec);
-    for header in &spec.headers {
-        let HeaderSpec::Static(name, value) = header else {
-            return None;
-        };
-        reply.headers.append(name.clone(), value.clone());
-    }
-    reply.delay = spec.delay.fixed.unwrap_or_default();
-    reply.body = body(spec, bytes.clone());
-    Some(reply)
-}
-
-/// What of a reply does not depend on the call.
-fn on_the_wire(spec: &ResponseSpec) -> Reply {
-    let mut reply = Reply::empty(spec.status);
-    reply.reason = spec.reason.clone();
-    reply.fault = spec.fault;
-    reply
-}
-
-fn body(spec: &ResponseSpec, bytes: Bytes) -> Body {
-    match spec.dribble {
-        None => Body::Bytes(bytes),
-        Some(dribble) => Body::dribbled(bytes, dribble.chunks, dribble.total),
-    }
-}
-
 /// The reply that a response makes, and its body as JSON where it was made as JSON.
 ///
 /// # Errors
@@ -54,7 +22,7 @@ pub(super) fn response(
     spec: &ResponseSpec,
     view: &View<'_>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
-    let mut reply = on_the_wire(spec);
+    let mut reply = spec.on_the_wire();
     let delays = spec.delay.or(view.state.settings.delays());
     reply.delay = delays.sample(&view.chance);
     let mut document = None;
@@ -70,7 +38,7 @@ pub(super) fn response(
         }
         BodySpec::File(file) => file::content(file, view)?,
     };
-    reply.body = body(spec, bytes);
+    reply.body = spec.body_of(bytes);
     headers(&mut reply, &spec.headers, view)?;
     Ok((reply, document))
 }
@@ -259,7 +227,10 @@ fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Res
     Ok(())
 }
 
-fn made(specs: &[HeaderSpec], view: &View<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+pub(super) fn made(
+    specs: &[HeaderSpec],
+    view: &View<'_>,
+) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     specs.iter().map(|spec| header(spec, view)).collect()
 }
 

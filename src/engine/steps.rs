@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::Forward;
 use super::arm;
 use super::draft::Draft;
-use super::trace::Trace;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{
     Refusal, Variables, View, ledger, machine, query, records, schema, webhooks,
@@ -15,6 +15,7 @@ use crate::behaviours::{
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
+use crate::domain::trace::Trace;
 use crate::matching::condition::Expression;
 use crate::state::{Effect, SandboxState};
 
@@ -41,6 +42,8 @@ pub(super) struct Run<'a> {
     pub(super) fired: Option<Timestamp>,
     /// Whether what the call asks for has begun: its input was right.
     pub(super) begun: bool,
+    /// The call as it is sent on, if its answer comes from elsewhere.
+    pub(super) forward: Option<Box<Forward>>,
     /// How many records `each` has run over.
     pub(super) turns: usize,
     /// How many steps have begun: each has chance of its own.

@@ -15,6 +15,7 @@ use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::model::{PackFile, pack_schema};
 use crate::definition::source::{self, Source};
 use crate::domain::time::{Clock, parse_instant};
+use crate::matching::seen::Seen;
 use crate::state::errors::QueuedError;
 use crate::state::ledger::audit::audit;
 
@@ -147,7 +148,8 @@ impl Library {
             String::new(),
             "".into(),
         );
-        let (entry, variables) = self.definitions.index.find(&call).expect("a door");
+        let seen = Seen::new(&call, Timestamp::UNIX_EPOCH);
+        let (entry, variables) = self.definitions.index.find(&seen).expect("a door");
         let matched = Matched {
             target: &entry.target,
             variables,

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::steps;
-use super::trace::Trace;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{Refusal, Variables, machine};
 use crate::definition::compiled::Definitions;
 use crate::domain::chance::Chance;
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 use crate::state::timers::Timer;
 
@@ -116,6 +116,7 @@ fn attempt(
         conditions: Conditions::default(),
         fired: Some(due),
         begun: true,
+        forward: None,
         turns: 0,
         steps: 0,
     };

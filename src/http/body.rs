@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
 
+use super::gzip;
 use super::limits::Limits;
 use crate::domain::reply::{Body, Chunk};
 
@@ -30,9 +31,11 @@ pub(super) enum Unread {
     TooSlow,
     /// The connection broke.
     Broken,
+    /// It is said to be packed, and is not.
+    NotGzip,
 }
 
-/// Reads a whole body.
+/// Reads a whole body, and unpacks it.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Incoming,
@@ -48,7 +51,7 @@ pub(super) async fn read(
         return Err(Unread::TooLarge);
     }
     match timeout(limits.body_time, collect(body, limits.body_bytes)).await {
-        Ok(read) => read,
+        Ok(read) => gzip::unpacked(headers, read?, limits.body_bytes),
         Err(_) => Err(Unread::TooSlow),
     }
 }

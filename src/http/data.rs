@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use super::admin::{self, Target};
 use super::body::{self, Outgoing, Unread};
 use super::fault::{Connection, Reset};
+use super::gzip;
 use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
@@ -101,6 +102,7 @@ async fn answer(
     }
     let (head, incoming) = request.into_parts();
     let version = head.version;
+    let packed = edge.limits.gzip && gzip::is_wanted(&head.method, &head.headers);
     let body = body::read(&head.headers, incoming, &edge.limits).await;
     let id = match &way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
@@ -131,13 +133,16 @@ async fn answer(
         return Ok(no_such_sandbox(id));
     };
     match edge.service.call(&sandbox, received).await {
-        Ok(reply) => match reply.fault {
-            Some(fault) => {
+        Ok(mut reply) => {
+            if let Some(fault) = reply.fault {
                 wait(reply.delay).await;
-                Err(from.end(fault, version).await)
+                return Err(from.end(fault, version).await);
             }
-            None => Ok(carry_out(reply).await),
-        },
+            if packed {
+                gzip::pack(&mut reply).await;
+            }
+            Ok(carry_out(reply).await)
+        }
         Err(_) => Ok(no_such_sandbox(id)),
     }
 }
@@ -239,6 +244,10 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
             ),
         ),
         Unread::Broken => (StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+        Unread::NotGzip => (
+            StatusCode::BAD_REQUEST,
+            "the body is said to be gzip and is not".to_owned(),
+        ),
     };
     let mut reply = Problem::new(status, detail).field("body").into_reply();
     // What is left of the body would be read as the next request.

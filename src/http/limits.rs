@@ -15,6 +15,8 @@ pub struct Limits {
     pub head_bytes: usize,
     /// How long running calls may take to finish once the server is told to stop.
     pub grace: Duration,
+    /// Whether answers are packed for callers who ask.
+    pub gzip: bool,
 }
 
 impl Default for Limits {
@@ -25,6 +27,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(60),
             head_bytes: 64 << 10,
             grace: Duration::from_millis(800),
+            gzip: true,
         }
     }
 }

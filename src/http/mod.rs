@@ -9,13 +9,14 @@ mod body;
 mod client;
 mod data;
 mod fault;
+mod gzip;
 mod limits;
 mod problem;
 mod route;
 mod server;
 mod turns;
 
-pub use client::Client;
+pub use client::{Client, Proxying, Trust};
 pub use limits::Limits;
 pub use problem::Problem;
 pub use server::serve;

@@ -12,7 +12,8 @@ use crate::domain::call::{Call, address};
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Fault;
 use crate::domain::request_id::request_id;
-use crate::engine::Trace;
+use crate::domain::stub_name::StubName;
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -39,7 +40,7 @@ pub struct Entry {
     /// Whether a stub, door or route claimed it.
     pub matched: bool,
     /// The stub, if one answered.
-    pub stub: Option<StubName>,
+    pub stub: Option<Arc<StubName>>,
     /// The pack, if one answered.
     pub pack: Option<Arc<str>>,
     /// The tool, if one was called.
@@ -50,19 +51,21 @@ pub struct Entry {
     pub trace: Trace,
     /// What changed.
     pub effects: Vec<Effect>,
+    /// Where its answer came from, if it was sent on.
+    pub proxied: Option<Proxied>,
     /// What differs between two runs of the same calls.
     pub wall: Wall,
 }
 
-/// A stub, as the log names it.
+/// That a call was sent on to another server.
 #[derive(Clone, Debug)]
-pub struct StubName {
-    /// Its id.
-    pub id: Arc<str>,
-    /// Its name, if it has one.
-    pub name: Option<Arc<str>>,
-    /// Its definition, as it was when it answered.
-    pub source: Arc<Value>,
+pub struct Proxied {
+    /// Where it was sent.
+    pub url: Arc<str>,
+    /// Whether an answer came.
+    pub answered: bool,
+    /// How long it took, in wall time.
+    pub micros: u64,
 }
 
 /// A reply, as the log keeps it.
@@ -141,6 +144,9 @@ impl Entry {
             "trace": self.trace,
             "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
         });
+        if let Some(proxied) = &self.proxied {
+            shown["proxied"] = json!({ "url": &*proxied.url, "answered": proxied.answered });
+        }
         if wall {
             shown["wall"] = json!({
                 "receivedAt": self.wall.received_at.to_string(),
@@ -148,6 +154,9 @@ impl Entry {
                 "peer": &*self.wall.peer,
                 "traceparent": self.wall.traceparent,
             });
+            if let Some(proxied) = &self.proxied {
+                shown["wall"]["upstreamMicros"] = proxied.micros.into();
+            }
         }
         shown
     }

@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use entry::{Answered, Entry, StubName, Wall};
+pub use entry::{Answered, Entry, Proxied, Wall};
 pub use query::{Page, Query, Since};
 pub use record::Logged;
 

@@ -8,14 +8,14 @@ use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::entry::{Answered, Entry, StubName, Wall};
+use super::entry::{Answered, Entry, Proxied, Wall};
 use super::packed::Packed;
 use super::size;
-use crate::definition::compiled::Stub;
 use crate::domain::call::Call;
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::{Body, Fault, Reply};
-use crate::engine::{Trace, TraceLine, answer_prepared};
+use crate::domain::stub_name::StubName;
+use crate::domain::trace::{Trace, TraceLine};
 use crate::state::Effect;
 
 /// A call that has been decided about, and what is told of it.
@@ -27,8 +27,8 @@ pub struct Logged<'a> {
     pub version: Version,
     /// What it is answered with.
     pub reply: &'a Reply,
-    /// Whether that is what the stub answers every call with.
-    pub prepared: bool,
+    /// The same, where the stub answers every call with it: then the log shares it.
+    pub prepared: Option<Arc<Reply>>,
     /// The sandbox clock when it was decided.
     pub at: Timestamp,
     /// When the last byte of the request had arrived.
@@ -40,7 +40,7 @@ pub struct Logged<'a> {
     /// Whether a stub, door or route claimed it.
     pub matched: bool,
     /// The stub, if one answered.
-    pub stub: Option<&'a Arc<Stub>>,
+    pub stub: Option<&'a Arc<StubName>>,
     /// The pack, if one answered.
     pub pack: Option<&'a Arc<str>>,
     /// The tool, if one was called.
@@ -51,6 +51,8 @@ pub struct Logged<'a> {
     pub trace: Trace,
     /// What changed.
     pub effects: Vec<Effect>,
+    /// Where its answer came from, if it was sent on.
+    pub proxied: Option<Proxied>,
 }
 
 /// A call, as it is kept.
@@ -66,23 +68,35 @@ pub(super) struct Record {
     method: Method,
     /// The target, what stands before it, the headers and the body.
     request: Packed,
-    /// The headers and the body; nothing, where the stub has them.
-    reply: Option<Packed>,
+    reply: Told,
     delay: Duration,
     fault: Option<Fault>,
-    stub: Option<Arc<Stub>>,
+    stub: Option<Arc<StubName>>,
     pack: Option<Arc<str>>,
     trace: Trace,
     effects: Vec<Effect>,
+    proxied: Option<Box<Proxied>>,
     received_at: Timestamp,
     duration_micros: u64,
     peer: Arc<str>,
 }
 
+/// The headers and the body of a reply.
+#[derive(Debug)]
+enum Told {
+    /// As all calls of the stub are told.
+    Prepared(Arc<Reply>),
+    /// To this call.
+    Packed(Packed),
+}
+
 impl Record {
     pub(super) fn of(logged: Logged<'_>) -> Self {
         let (call, reply) = (logged.call, logged.reply);
-        let prepared = logged.prepared && logged.stub.is_some();
+        let told = match logged.prepared {
+            Some(prepared) => Told::Prepared(prepared),
+            None => Told::Packed(packed(reply)),
+        };
         Self {
             number: call.number,
             at: logged.at,
@@ -93,13 +107,14 @@ impl Record {
             version: logged.version,
             method: call.method.clone(),
             request: Packed::of([&call.target, &call.base_url], &call.headers, &call.body),
-            reply: (!prepared).then(|| packed(reply)),
+            reply: told,
             delay: reply.delay,
             fault: reply.fault,
             stub: logged.stub.cloned(),
             pack: logged.pack.cloned(),
             trace: logged.trace,
             effects: logged.effects,
+            proxied: logged.proxied.map(Box::new),
             received_at: logged.received_at,
             duration_micros: logged.duration_micros,
             peer: logged.peer,
@@ -110,8 +125,15 @@ impl Record {
     pub(super) fn size(&self) -> usize {
         size_of::<Self>()
             + self.request.size()
-            + self.reply.as_ref().map_or(0, Packed::size)
+            + match &self.reply {
+                Told::Prepared(_) => 0,
+                Told::Packed(packed) => packed.size(),
+            }
             + self.agent.as_ref().map_or(0, |agent| agent.len())
+            + self
+                .proxied
+                .as_ref()
+                .map_or(0, |it| size_of::<Proxied>() + it.url.len())
             + size::trace(&self.trace)
             + self.effects.iter().map(size::effect).sum::<usize>()
     }
@@ -139,16 +161,13 @@ impl Record {
                 fault: self.fault,
             },
             matched: self.matched,
-            stub: self.stub.as_ref().map(|stub| StubName {
-                id: stub.id.clone(),
-                name: stub.name.clone(),
-                source: stub.source.clone(),
-            }),
+            stub: self.stub.clone(),
             pack: self.pack.clone(),
             tool: self.tool.clone(),
             agent: self.agent.clone(),
             trace: self.trace(),
             effects: self.effects.clone(),
+            proxied: self.proxied.as_deref().cloned(),
             wall: Wall {
                 received_at: self.received_at,
                 duration_micros: self.duration_micros,
@@ -160,15 +179,13 @@ impl Record {
     }
 
     fn reply(&self) -> (HeaderMap, Bytes) {
-        if let Some(packed) = &self.reply {
-            let ([], headers, body) = packed.open();
-            return (headers, body);
+        match &self.reply {
+            Told::Prepared(reply) => (reply.headers.clone(), reply.body.to_bytes()),
+            Told::Packed(packed) => {
+                let ([], headers, body) = packed.open();
+                (headers, body)
+            }
         }
-        let prepared = self.stub.as_deref().and_then(answer_prepared);
-        let reply = prepared.and_then(|decision| decision.reply);
-        reply.map_or_else(Default::default, |reply| {
-            (reply.headers, reply.body.to_bytes())
-        })
     }
 
     /// The trace; that of a stub that has done nothing but answer is always the same.

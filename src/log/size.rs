@@ -5,7 +5,7 @@ use std::mem::size_of;
 
 use serde_json::Value;
 
-use crate::engine::{Trace, TraceLine};
+use crate::domain::trace::{Trace, TraceLine};
 use crate::state::Effect;
 
 /// The lines of a trace.

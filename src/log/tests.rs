@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::call::Call;
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::{Body, Reply};
-use crate::engine::Trace;
+use crate::domain::trace::Trace;
 use crate::state::Effect;
 
 /// A call, and what is told of it.
@@ -28,7 +28,7 @@ impl Fixture {
             call: &self.call,
             version: Version::HTTP_11,
             reply: &self.reply,
-            prepared: false,
+            prepared: None,
             at: Timestamp::from_second(number as i64).expect("a time"),
             received_at: Timestamp::UNIX_EPOCH,
             duration_micros: 1,
@@ -40,6 +40,7 @@ impl Fixture {
             agent: Some(self.agent),
             trace: self.trace,
             effects: self.effects,
+            proxied: None,
         });
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::index::Index;
-use crate::domain::call::Call;
+use super::seen::Seen;
 
 /// How many near misses are shown.
 pub const NEAR_MISSES_MAX: usize = 3;
@@ -15,7 +15,7 @@ const COMPARED_MAX: usize = 200;
 /// fitting. `describe` names what a pattern stands for.
 pub fn near_misses<'a, T>(
     indexes: impl IntoIterator<Item = &'a Index<T>>,
-    call: &Call,
+    seen: &Seen<'_>,
     describe: impl Fn(&T) -> Value,
 ) -> Vec<Value>
 where
@@ -25,10 +25,10 @@ where
         .into_iter()
         .flat_map(Index::entries)
         .map(|entry| {
-            let differences = entry.pattern.differences(call);
+            let differences = entry.pattern.differences(seen);
             let distance = differences
                 .iter()
-                .map(|difference| weigh(difference, call))
+                .map(|difference| weigh(difference, seen))
                 .sum();
             (distance, &entry.target, differences)
         })
@@ -55,10 +55,10 @@ where
 
 /// A wrong URL keeps a call further away than a wrong header, and a URL that is only mistyped less
 /// so than one that has nothing in common.
-fn weigh(difference: &super::pattern::Difference, call: &Call) -> usize {
+fn weigh(difference: &super::pattern::Difference, seen: &Seen<'_>) -> usize {
     match difference.part.as_str() {
         "url" => {
-            let path: String = call.path().chars().take(COMPARED_MAX).collect();
+            let path: String = seen.call.path().chars().take(COMPARED_MAX).collect();
             let expected: String = difference.expected.chars().take(COMPARED_MAX).collect();
             100 + strsim::levenshtein(&expected, &path).min(100)
         }

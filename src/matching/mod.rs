@@ -1,8 +1,9 @@
 //! Which stub a call is for.
 //!
-//! Patterns are compiled when definitions load; here they are only asked. [`index`] finds the stub
-//! without looking at all of them, [`explain`] says how near the others came, [`condition`] tests
-//! what packs write in CEL. Nothing here changes state or answers a call.
+//! Patterns are compiled when definitions load; here they are only asked about a call as it is
+//! [`seen`]. [`index`] finds the stub without looking at all of them, [`explain`] says how near the
+//! others came, [`condition`] tests what packs write in CEL. Nothing here changes state or answers a
+//! call.
 
 pub mod condition;
 pub mod date;
@@ -10,6 +11,9 @@ pub mod explain;
 pub mod index;
 pub mod json_equal;
 pub mod json_path;
+pub mod multipart;
 pub mod operator;
 pub mod pattern;
+pub mod regular_expression;
+pub mod seen;
 pub mod xml;

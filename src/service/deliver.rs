@@ -70,9 +70,11 @@ mod tests {
     use super::*;
     use crate::definition::compiled::Definitions;
     use crate::definition::load::Sources;
+    use crate::domain::reply::Reply;
     use crate::domain::time::Clock;
+    use crate::engine::{Forward, Unreached};
     use crate::log::Bounds;
-    use crate::service::Settings;
+    use crate::service::{Settings, Upstream};
     use crate::state::webhooks::WebhookEffect;
     use crate::state::webhooks::delivery::{
         Delivery, Endpoint, Event, Origin, Payload, Sender, Status,
@@ -89,6 +91,16 @@ mod tests {
             _: Outgoing,
         ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
             Box::pin(async { panic!("this deliverer is broken") })
+        }
+    }
+
+    impl Upstream for Broken {
+        fn forward<'a>(
+            &'a self,
+            _: &'a SandboxId,
+            _: Forward,
+        ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>> {
+            Box::pin(async { panic!("this upstream is broken") })
         }
     }
 

@@ -7,6 +7,7 @@ mod alarm;
 mod deliver;
 mod mappings;
 mod overlay;
+mod proxy;
 mod refused;
 mod sandbox;
 mod staging;
@@ -32,13 +33,17 @@ use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
 use crate::log::{Bounds, Logged};
 use crate::matching::explain;
+use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
+use proxy::Sent;
+pub use proxy::Upstream;
 pub use sandbox::Sandbox;
+
 pub use staging::StageError;
 
 /// How a server is set up.
@@ -81,6 +86,7 @@ pub struct Service {
     sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
     alarm: alarm::Alarm,
     deliverer: Arc<dyn Deliverer>,
+    upstream: Arc<dyn Upstream>,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
@@ -91,15 +97,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// A server with these definitions and the sandbox `default`. What it tells others goes out by
-    /// way of `deliverer`.
+    /// A server with these definitions and the sandbox `default`. What it tells others, and asks
+    /// them, goes out by way of `client`.
     ///
     /// # Errors
     /// When the default sandbox cannot be opened.
     pub async fn start(
         settings: Settings,
         definitions: Definitions,
-        deliverer: Arc<dyn Deliverer>,
+        client: Arc<impl Deliverer + Upstream + 'static>,
     ) -> Result<Arc<Self>, StageError> {
         let service = Arc::new_cyclic(|me| Self {
             settings,
@@ -107,7 +113,8 @@ impl Service {
             store: Memory::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
-            deliverer,
+            deliverer: client.clone(),
+            upstream: client,
             me: me.clone(),
             started: now(),
             stop: tokio::sync::Notify::new(),
@@ -187,13 +194,16 @@ impl Service {
         );
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
-        let found = overlay::best(overlay.find(&call), definitions.index.find(&call));
-        let claims: Vec<Matched<'_>> = match found {
-            Some((entry, _)) if entry.target.is_conditional() => {
-                let claims = overlay::claims(&overlay, &definitions.index, &call);
-                claims.into_iter().map(Matched::from).collect()
-            }
-            found => found.into_iter().map(Matched::from).collect(),
+        let claims = {
+            let seen = Seen::new(&call, sandbox.shows(wall));
+            let found = overlay::best(overlay.find(&seen), definitions.index.find(&seen));
+            let claims = match found {
+                Some((entry, _)) if entry.target.is_conditional() => {
+                    overlay::claims(&overlay, &definitions.index, &seen)
+                }
+                found => found.into_iter().collect(),
+            };
+            claims.into_iter().map(Matched::from).collect::<Vec<_>>()
         };
         let (mut decision, at) = match claims.is_empty() {
             true => (Decision::default(), sandbox.shows(wall)),
@@ -203,8 +213,24 @@ impl Service {
             }
         };
         let matched = decision.claimed.map(|at| claims[at].target);
+        if let Some(forward) = decision.forward.take() {
+            let claimed = matched.cloned();
+            let sent = Sent {
+                call,
+                forward,
+                claimed,
+                decision,
+                at,
+                wall,
+                started,
+                peer: received.peer,
+                version: received.version,
+            };
+            return Ok(self.send_on(sandbox, sent).await);
+        }
         let mut reply = decision.reply.take().unwrap_or_else(|| {
-            let misses = explain::near_misses([&*overlay, &definitions.index], &call, describe);
+            let seen = Seen::new(&call, at);
+            let misses = explain::near_misses([&*overlay, &definitions.index], &seen, describe);
             unmatched(&call, &misses)
         });
         let in_flight = decision.in_flight;
@@ -218,12 +244,13 @@ impl Service {
             duration_micros: micros_since(started),
             peer: received.peer,
             matched: matched.is_some(),
-            stub: matched.and_then(Target::stub),
+            stub: matched.and_then(Target::stub).map(|stub| &stub.named),
             pack: matched.and_then(Target::pack).map(|pack| &pack.name),
             tool: decision.tool,
             agent: decision.agent,
             trace: decision.trace,
             effects: decision.effects,
+            proxied: None,
         });
         if in_flight {
             let delay = std::mem::take(&mut reply.delay);

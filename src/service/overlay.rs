@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::definition::compiled::{Stub, Target};
-use crate::domain::call::Call;
 use crate::matching::index::{Entry, Index};
 use crate::matching::pattern::Variables;
+use crate::matching::seen::Seen;
 use crate::state::overlay::Overlay as State;
 
 /// The stubs by id, and the index over them.
@@ -108,11 +108,11 @@ pub(super) fn best<'a>(overlay: Found<'a>, packs: Found<'a>) -> Found<'a> {
 pub(super) fn claims<'a>(
     overlay: &'a Index<Target>,
     packs: &'a Index<Target>,
-    call: &Call,
+    seen: &Seen<'_>,
 ) -> Vec<(&'a Entry<Target>, Variables)> {
     let certain = |target: &Target| !target.is_conditional();
-    let mut claims = overlay.candidates(call, certain);
-    claims.extend(packs.candidates(call, certain));
+    let mut claims = overlay.candidates(seen, certain);
+    claims.extend(packs.candidates(seen, certain));
     // The sort is stable, so among equals the overlay's come first.
     claims.sort_by_key(|(entry, _)| entry.priority);
     let end = claims

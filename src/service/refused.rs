@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Received, Sandbox, Service, now};
 use crate::domain::call::{Call, address};
 use crate::domain::reply::Reply;
-use crate::engine::Trace;
+use crate::domain::trace::Trace;
 use crate::log::Logged;
 
 impl Service {
@@ -27,7 +27,7 @@ impl Service {
             call: &call,
             version: received.version,
             reply,
-            prepared: false,
+            prepared: None,
             at: sandbox.shows(received_at),
             received_at,
             duration_micros: 0,
@@ -39,6 +39,7 @@ impl Service {
             agent: None,
             trace,
             effects: Vec::new(),
+            proxied: None,
         });
     }
 }

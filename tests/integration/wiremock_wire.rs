@@ -389,3 +389,132 @@ fn a_delay_that_cannot_be_is_refused() {
         server.post("/__admin/mappings", &mapping).expect(422);
     }
 }
+
+/// A call's raw bytes with a body.
+fn post(body: &[u8], headers: &str) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "POST /t HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// The status of the answer to raw bytes.
+fn status(server: &Server, bytes: &[u8]) -> String {
+    let answer = server.raw(bytes, Duration::from_secs(10));
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_packed_call_is_matched_and_logged_as_it_was_before() {
+    // "hello", packed.
+    let hello = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0";
+    let server = Server::start();
+    let mapping = json!({ "request": { "url": "/t", "bodyPatterns": [{ "equalTo": "hello" }] },
+        "response": { "status": 202 } });
+    server.post("/__admin/mappings", &mapping).expect(201);
+    assert_eq!(
+        status(&server, &post(hello, "Content-Encoding: gzip\r\n")),
+        "202"
+    );
+    assert_eq!(status(&server, &post(hello, "")), "202");
+    let calls = server.get("/__admin/calls").expect(200);
+    assert_eq!(calls["calls"][0]["request"]["body"], "hello", "{calls}");
+    assert_eq!(
+        status(&server, &post(b"hello", "Content-Encoding: gzip\r\n")),
+        "400"
+    );
+    assert_eq!(
+        status(&server, &post(b"hello", "Content-Encoding: br\r\n")),
+        "202"
+    );
+}
+
+#[test]
+fn an_answer_is_packed_for_those_who_ask() {
+    let server = server();
+    let body = "a".repeat(100);
+    map(
+        &server,
+        "/t",
+        &json!({ "body": body, "headers": { "ETag": "\"a\"" } }),
+    );
+    map(
+        &server,
+        "/made",
+        &json!({ "body": "{{request.path}}".repeat(20), "transformers": ["response-template"] }),
+    );
+    let length = |server: &Server, path: &str, accepted: &str| {
+        let call = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{accepted}\r\n");
+        let answer = server.raw(call.as_bytes(), Duration::from_secs(10));
+        let is_packed = answer.contains("content-encoding: gzip\r\n");
+        let line = answer
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        (
+            is_packed,
+            line.and_then(|line| line.parse::<usize>().ok())
+                .expect("a length"),
+        )
+    };
+    let gzip = "Accept-Encoding: br, gzip\r\n";
+    assert_eq!(length(&server, "/t", ""), (false, 100));
+    // Twice: the second is the one that was kept.
+    for _ in 0..2 {
+        let (is_packed, packed) = length(&server, "/t", gzip);
+        assert!(is_packed && packed < 40, "{packed}");
+        let (is_packed, packed) = length(&server, "/made", gzip);
+        assert!(is_packed && packed < 60, "{packed}");
+    }
+    assert_eq!(
+        length(&server, "/good", gzip),
+        (false, 4),
+        "it would become longer"
+    );
+    let plain = Server::with(&["--disable-gzip"]);
+    map(&plain, "/t", &json!({ "body": body }));
+    assert_eq!(length(&plain, "/t", gzip), (false, 100));
+}
+
+/// The type of the first frame that comes on stream 1 of an HTTP/2 connection in answer to a GET.
+fn first_frame(stream: &mut TcpStream, number: u8, path: &str) -> u8 {
+    let length = u8::try_from(path.len()).expect("a short path");
+    let mut block = vec![0x82, 0x86, 0x04, length];
+    block.extend_from_slice(path.as_bytes());
+    block.extend_from_slice(b"\x01\x01h");
+    let size = u8::try_from(block.len()).expect("a short block");
+    // A whole head, and no body.
+    let mut frame = vec![0, 0, size, 0x01, 0x05, 0, 0, 0, number];
+    frame.extend_from_slice(&block);
+    stream.write_all(&frame).expect("it is sent");
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).expect("a frame");
+        let length = usize::from(head[1]) << 8 | usize::from(head[2]);
+        stream
+            .read_exact(&mut vec![0; length])
+            .expect("its payload");
+        if head[8] == number {
+            return head[3];
+        }
+    }
+}
+
+#[test]
+fn over_http_2_a_fault_resets_its_stream_alone() {
+    const HEADERS: u8 = 1;
+    const RST_STREAM: u8 = 3;
+    let server = server();
+    for fault in [
+        "EMPTY_RESPONSE",
+        "MALFORMED_RESPONSE_CHUNK",
+        "CONNECTION_RESET_BY_PEER",
+    ] {
+        map(&server, "/t", &json!({ "fault": fault }));
+        let mut stream = connect(&server);
+        let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+        stream.write_all(preface).expect("it is sent");
+        assert_eq!(first_frame(&mut stream, 1, "/t"), RST_STREAM, "{fault}");
+        assert_eq!(first_frame(&mut stream, 3, "/good"), HEADERS, "{fault}");
+    }
+}

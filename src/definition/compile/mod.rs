@@ -17,6 +17,7 @@ mod merged;
 mod pack;
 mod pagination;
 mod profiles;
+mod proxy;
 mod query;
 mod rate_limit;
 mod record;

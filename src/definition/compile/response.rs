@@ -20,7 +20,7 @@ use crate::definition::compiled::{
     ResponseSpec,
 };
 use crate::definition::model::{Cause, OneOrMany, Response};
-use crate::domain::reply::header_value;
+use crate::domain::reply::{Kept, header_value};
 
 /// Base64 as Java reads it: padding may be left out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -82,8 +82,13 @@ pub(super) fn response(
         &place.at("headers"),
         report,
     );
-    let body = body(model, kind, templated, files, place, report)?;
-    let mut headers = headers?;
+    let proxy = super::proxy::proxy(model, kind, templated, place, report);
+    let body = match &model.proxy_base_url {
+        // It is never served.
+        Some(_) => Some(BodySpec::Static(Bytes::new())),
+        None => body(model, kind, templated, files, place, report),
+    };
+    let (body, proxy, mut headers) = (body?, proxy?, headers?);
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
     });
@@ -93,6 +98,10 @@ pub(super) fn response(
         let json = HeaderValue::from_static("application/json");
         headers.push(HeaderSpec::Static(CONTENT_TYPE, json));
     }
+    let kept = match &body {
+        BodySpec::Static(bytes) if !bytes.is_empty() => Some(Kept::new(bytes.clone())),
+        _ => None,
+    };
     Some(ResponseSpec {
         status: status?,
         headers,
@@ -101,6 +110,8 @@ pub(super) fn response(
         delay: wire::delays(model),
         dribble: model.chunked_dribble_delay.as_ref().map(wire::dribble),
         fault: model.fault,
+        proxy,
+        kept,
     })
 }
 

@@ -10,6 +10,7 @@ mod idempotency;
 mod machine;
 mod pack;
 mod pagination;
+mod proxy;
 mod rate_limit;
 mod response;
 mod step;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::domain::name::Name;
+use crate::domain::reply::Reply;
+use crate::domain::stub_name::StubName;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
 
@@ -32,6 +35,7 @@ pub use idempotency::{IdempotencySpec, KeySource};
 pub use machine::{Alternative, HoldEffect, Machine, Transition};
 pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack, RefusalSpec};
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
+pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
@@ -91,8 +95,12 @@ pub struct Stub {
     pub tool: Option<Arc<Tool>>,
     /// What it sends when it has answered.
     pub listeners: Vec<ListenerSpec>,
+    /// What it answers every call with, if that is always the same.
+    pub prepared: Option<Arc<Reply>>,
     /// Its definition, as it was given, with its id.
     pub source: Arc<Value>,
+    /// What it is known by.
+    pub named: Arc<StubName>,
 }
 
 /// A stub's part in a scenario.

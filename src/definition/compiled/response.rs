@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::FileSpec;
+use super::{FileSpec, ProxySpec};
 use crate::domain::delay::Delays;
-use crate::domain::reply::Fault;
+use crate::domain::reply::{Body, Fault, Kept, Reply};
 use crate::render::{Document, Template};
 
 /// What answers a call.
@@ -28,6 +28,10 @@ pub struct ResponseSpec {
     pub dribble: Option<Dribble>,
     /// What happens on the wire instead of the answer.
     pub fault: Option<Fault>,
+    /// Where the answer comes from, if it is not made here: then only `headers` and `delay` count.
+    pub proxy: Option<Box<ProxySpec>>,
+    /// The body, where it is always the same.
+    pub kept: Option<Arc<Kept>>,
 }
 
 /// How a body comes in pieces.
@@ -65,10 +69,51 @@ impl ResponseSpec {
     /// Whether it is the same for every call.
     #[must_use]
     pub fn is_static(&self) -> bool {
-        matches!(self.body, BodySpec::Static(_))
+        self.proxy.is_none()
+            && matches!(self.body, BodySpec::Static(_))
             && self
                 .headers
                 .iter()
                 .all(|header| matches!(header, HeaderSpec::Static(..)))
+    }
+
+    /// The reply, if it is always the same.
+    #[must_use]
+    pub fn prepared(&self) -> Option<Reply> {
+        let (BodySpec::Static(bytes), None) = (&self.body, &self.delay.drawn) else {
+            return None;
+        };
+        if self.proxy.is_some() {
+            return None;
+        }
+        let mut reply = self.on_the_wire();
+        for header in &self.headers {
+            let HeaderSpec::Static(name, value) = header else {
+                return None;
+            };
+            reply.headers.append(name.clone(), value.clone());
+        }
+        reply.delay = self.delay.fixed.unwrap_or_default();
+        reply.body = self.body_of(bytes.clone());
+        Some(reply)
+    }
+
+    /// What of a reply does not depend on the call.
+    #[must_use]
+    pub fn on_the_wire(&self) -> Reply {
+        let mut reply = Reply::empty(self.status);
+        reply.reason = self.reason.clone();
+        reply.fault = self.fault;
+        reply.kept = self.kept.clone();
+        reply
+    }
+
+    /// These bytes as a body.
+    #[must_use]
+    pub fn body_of(&self, bytes: Bytes) -> Body {
+        match self.dribble {
+            None => Body::Bytes(bytes),
+            Some(dribble) => Body::dribbled(bytes, dribble.chunks, dribble.total),
+        }
     }
 }

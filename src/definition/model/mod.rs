@@ -47,9 +47,9 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, Pattern, RequestPattern, Response,
-    StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
-    stub_import_schema, stub_schema,
+    ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, MatchingType, MultipartPattern, Pattern,
+    RequestPattern, Response, SchemaVersion, StubFile, StubImport, StubMapping,
+    request_pattern_schema, stub_file_schema, stub_import_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

@@ -19,13 +19,14 @@ use crate::domain::call::Call;
 use crate::domain::cause::cause_of_status;
 use crate::domain::chance::Chance;
 use crate::domain::reply::{Reply, header_words};
+use crate::domain::trace::Trace;
 use crate::engine::call::{self, Called};
 use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
 use crate::engine::steps::Run;
-use crate::engine::trace::Trace;
 use crate::engine::{Matched, brought, respond};
 use crate::matching::condition::Expression;
+use crate::matching::seen::Seen;
 
 /// How much of what an item asks for is said again, in characters.
 const SHOWN_CHARS_MAX: usize = 128;
@@ -240,6 +241,7 @@ impl Items<'_> {
             steps: 0,
             turns: 0,
             begun: false,
+            forward: None,
         };
         let own = entered
             .tool
@@ -358,7 +360,8 @@ impl Items<'_> {
 
     /// Decides about a request that an item stands for, by whatever claims it in this pack.
     fn requested(&mut self, at: usize, call: &Call) -> Result<Answer, Box<Failed<Answer>>> {
-        let found = self.called.definitions.index.find(call);
+        let seen = Seen::new(call, self.draft.state().now);
+        let found = self.called.definitions.index.find(&seen);
         let ours = |target: &Target| {
             let pack = target.pack();
             pack.is_some_and(|pack| pack.name == self.pack.name)
@@ -374,6 +377,10 @@ impl Items<'_> {
             variables,
         };
         match (door::enter(call, &matched), &entry.target) {
+            (_, Target::Stub(stub)) if stub.response.proxy.is_some() => {
+                let refusal = Refusal::new("not_found", "an item waits for no other server");
+                Err(Failed::untried(refusal, Kind::Own))
+            }
             (Some(entered), _) => {
                 let variables = brought::variables(call, &matched, &entered);
                 self.decided(at, (call, &matched), &entered, variables)
@@ -392,10 +399,8 @@ impl Items<'_> {
         call: &Call,
         matched: &Matched<'_>,
     ) -> Result<Answer, Box<Failed<Answer>>> {
-        answered(
-            call::stub_reply(stub, call, matched, self.draft.state()),
-            None,
-        )
+        let (reply, _) = call::stub_answer(stub, call, matched, self.draft.state());
+        answered(reply, None)
     }
 }
 

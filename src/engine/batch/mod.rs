@@ -11,12 +11,12 @@ use super::call::Called;
 use super::draft::Draft;
 use super::respond;
 use super::steps::Run;
-use super::trace::Trace;
 use crate::behaviours::batch::{self, Model, Summary};
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{BatchSpec, Pack, Produce, ResponseSpec, Tool};
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
+use crate::domain::trace::Trace;
 use items::Items;
 
 /// A refusal as the tool's batch says it, if the tool has one and the refusal no shape yet.

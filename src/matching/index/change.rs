@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::{Entry, Family, Index, Rank, Shelf};
-use crate::matching::pattern::{PathTemplate, RequestPattern, UrlPattern};
+use super::{Entry, Index, Rank, shape};
+use crate::matching::pattern::UrlPattern;
 
 impl<T> Index<T> {
     /// Files an entry. What comes back takes it out again.
@@ -14,7 +14,7 @@ impl<T> Index<T> {
             age: Reverse(entry.age),
             slot,
         };
-        let shelf = self.shelf(&entry.pattern);
+        let shelf = self.shelf(&entry.pattern.url);
         let at = shelf.partition_point(|other| *other < rank);
         shelf.insert(at, rank);
         match self.slots.get_mut(slot) {
@@ -32,67 +32,49 @@ impl<T> Index<T> {
             age: Reverse(entry.age),
             slot,
         };
-        let shelf = self.shelf(&entry.pattern);
+        let shelf = self.shelf(&entry.pattern.url);
         if let Ok(at) = shelf.binary_search(&rank) {
             shelf.remove(at);
         }
         if shelf.is_empty() {
-            self.drop_shelf(&entry.pattern);
+            self.drop_shelf(&entry.pattern.url);
         }
         self.free.push(slot);
         Some(entry)
     }
 
-    fn shelf(&mut self, pattern: &RequestPattern) -> &mut Shelf {
-        match &pattern.url {
-            UrlPattern::Url(url) => self.by_url.entry(url.as_str().into()).or_default(),
-            UrlPattern::Path(path) => self.by_path.entry(path.as_str().into()).or_default(),
-            UrlPattern::Template(template) => self.shelf_of_template(template),
-            UrlPattern::Any | UrlPattern::UrlRegex(_) | UrlPattern::PathRegex(_) => {
-                &mut self.others
-            }
-        }
-    }
-
-    fn shelf_of_template(&mut self, template: &PathTemplate) -> &mut Shelf {
-        let literal = shape(template);
-        let families = self.by_template.entry(literal.len()).or_default();
-        let known = families.iter().position(|family| family.literal == literal);
-        let at = known.unwrap_or_else(|| {
-            families.push(Family::new(literal));
-            families.len() - 1
-        });
-        let family = &mut families[at];
-        let literals = family.literals(&template.to_string());
-        family.by_literals.entry(literals.into()).or_default()
-    }
-
     /// Drops a shelf on which nothing stands any more: stubs that come and go must not leave theirs.
-    fn drop_shelf(&mut self, pattern: &RequestPattern) {
-        match &pattern.url {
+    fn drop_shelf(&mut self, url: &UrlPattern) {
+        match url {
             UrlPattern::Url(url) => drop(self.by_url.remove(url.as_str())),
             UrlPattern::Path(path) => drop(self.by_path.remove(path.as_str())),
-            UrlPattern::Template(template) => {
-                let literal = shape(template);
-                let families = self.by_template.entry(literal.len()).or_default();
-                for family in families
-                    .iter_mut()
-                    .filter(|family| family.literal == literal)
-                {
-                    let literals = family.literals(&template.to_string());
-                    family.by_literals.remove(literals.as_str());
+            UrlPattern::Template(template) => match shape(template) {
+                Some((literal, key)) => {
+                    let families = self.by_template.entry(literal.len()).or_default();
+                    for family in families.iter_mut() {
+                        if family.literal == literal {
+                            family.by_literals.remove(key.as_str());
+                        }
+                    }
+                    families.retain(|family| !family.by_literals.is_empty());
                 }
-                families.retain(|family| !family.by_literals.is_empty());
+                None => self.drop_prefix(template.prefix()),
+            },
+            UrlPattern::UrlRegex(regex) | UrlPattern::PathRegex(regex) => {
+                self.drop_prefix(regex.prefix());
             }
-            UrlPattern::Any | UrlPattern::UrlRegex(_) | UrlPattern::PathRegex(_) => {}
+            UrlPattern::Any => {}
         }
     }
-}
 
-/// Of each segment of a template, whether it is literal.
-fn shape(template: &PathTemplate) -> Vec<bool> {
-    let literals = template.literals();
-    literals.map(|segment| segment.is_some()).collect()
+    fn drop_prefix(&mut self, prefix: &str) {
+        for (length, by_prefix) in &mut self.by_prefix {
+            if *length == prefix.len() {
+                by_prefix.remove(prefix);
+            }
+        }
+        self.by_prefix.retain(|(_, shelves)| !shelves.is_empty());
+    }
 }
 
 #[cfg(test)]
@@ -102,8 +84,13 @@ mod tests {
     use bytes::Bytes;
     use http::{HeaderMap, Method};
 
+    use jiff::Timestamp;
+
     use super::*;
     use crate::domain::call::Call;
+    use crate::matching::pattern::{PathTemplate, RequestPattern};
+    use crate::matching::regular_expression::Whole;
+    use crate::matching::seen::Seen;
 
     /// Files stubs written `url priority` in this order, takes out those at these places, and gives
     /// which answers each target.
@@ -114,6 +101,9 @@ mod tests {
             let url = match url.split_once(' ') {
                 Some(("template", path)) => {
                     UrlPattern::Template(PathTemplate::parse(path).expect("a template"))
+                }
+                Some(("regex", regex)) => {
+                    UrlPattern::PathRegex(Whole::compile(regex).expect("a pattern"))
                 }
                 Some(("url", url)) => UrlPattern::Url(url.into()),
                 _ if *url == "any" => UrlPattern::Any,
@@ -146,7 +136,8 @@ mod tests {
                 String::new(),
                 "".into(),
             );
-            let found = index.find(&call).map(|(entry, _)| entry.target);
+            let seen = Seen::new(&call, Timestamp::UNIX_EPOCH);
+            let found = index.find(&seen).map(|(entry, _)| entry.target);
             assert_eq!(found, *expected, "{target} without {gone:?}");
         }
     }
@@ -161,6 +152,8 @@ mod tests {
             ("template /b/{id}", 5),
             ("template /b/{id}", 5),
             ("url /a?x=1", 5),
+            ("regex /re/.*", 5),
+            ("regex /re/.*", 5),
         ];
         let all = [("/a", Some(2)), ("/b/1", Some(5)), ("/c", Some(3))];
         check(&stubs, &[], &all);
@@ -171,6 +164,9 @@ mod tests {
         check(&stubs, &[5], &[("/b/1", Some(4))]);
         check(&stubs, &[4, 5], &[("/b/1", Some(3))]);
         check(&stubs, &[3], &[("/c", None)]);
+        check(&stubs, &[], &[("/re/1", Some(8))]);
+        check(&stubs, &[8], &[("/re/1", Some(7))]);
+        check(&stubs, &[7, 8], &[("/re/1", Some(3))]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::response::{self, Kind};
 use super::{tool, wire};
 use crate::definition::compiled::{Files, LimitSpec, Pack, ScenarioSpec, Stub};
 use crate::definition::model::{PackFile, RequestPattern as RequestModel, StubMapping};
+use crate::domain::stub_name::StubName;
 use crate::matching::pattern::RequestPattern;
 
 /// WireMock's default: 1 is the highest.
@@ -39,6 +40,7 @@ pub fn stub(
         false => None,
     };
     let listeners = listeners(model, place, report);
+    report_not_with_proxy(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
     let mut response = response?;
@@ -47,17 +49,25 @@ pub fn stub(
             .headers
             .extend(wire::matched_stub(id, model.name.as_deref()));
     }
+    let source = Arc::new(listed::listed(source, id));
+    let name: Option<Arc<str>> = model.name.as_deref().map(Into::into);
     Some(Stub {
         id: id.clone(),
-        name: model.name.as_deref().map(Into::into),
+        name: name.clone(),
         pack: pack.map(|owner| owner.pack.clone()),
         pattern: Arc::new(pattern?),
         priority: model.priority.unwrap_or(DEFAULT_PRIORITY),
         scenario: scenario(model, pack.map(|owner| &**owner.pack)),
+        prepared: response.prepared().map(Arc::new),
         response,
         tool: tool.map(Arc::new),
         listeners: listeners?,
-        source: Arc::new(listed::listed(source, id)),
+        named: Arc::new(StubName {
+            id: id.clone(),
+            name,
+            source: source.clone(),
+        }),
+        source,
     })
 }
 
@@ -109,6 +119,30 @@ impl Owner<'_> {
         let tools = self.pack.tools.values().chain(stubs);
         let limits = tools.flat_map(|tool| &tool.guards.limits);
         limits.chain(&self.pack.limits).cloned().collect()
+    }
+}
+
+/// What cannot be done where the answer comes from elsewhere: it is not there yet when the call is
+/// decided about.
+fn report_not_with_proxy(model: &StubMapping, place: &Place, report: &mut Report) {
+    let response = model.response.as_ref();
+    if response.is_none_or(|response| response.proxy_base_url.is_none()) {
+        return;
+    }
+    for (key, said) in [
+        ("idempotency", model.idempotency.is_some()),
+        ("pagination", model.pagination.is_some()),
+        ("batch", model.batch.is_some()),
+    ] {
+        if said {
+            let message =
+                format!("`{key}` cannot be done with an answer that comes from elsewhere");
+            report.error_at_key(
+                &place.at(key),
+                message,
+                "leave it out, or leave `proxyBaseUrl` out",
+            );
+        }
     }
 }
 

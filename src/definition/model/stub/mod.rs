@@ -19,8 +19,8 @@ use super::rate_limit::RateLimit;
 use super::shared::{Named, OneOrMany};
 use super::webhook::{PostServeActions, ServeEventListener};
 
-pub use pattern::Pattern;
-pub use request::RequestPattern;
+pub use pattern::{Pattern, SchemaVersion};
+pub use request::{MatchingType, MultipartPattern, RequestPattern};
 pub use response::{ChunkedDribbleDelay, Response};
 
 /// A file of stubs: one, or `{"mappings": […]}`.

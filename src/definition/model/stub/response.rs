@@ -49,6 +49,15 @@ pub struct Response {
     pub chunked_dribble_delay: Option<ChunkedDribbleDelay>,
     /// What happens on the wire instead of the answer, after its delay.
     pub fault: Option<Fault>,
+    /// The call is sent on to this URL, and what answers there answers: its path and query follow this
+    /// text. With `response-template`, a template.
+    pub proxy_base_url: Option<String>,
+    /// With `proxyBaseUrl`: what the call's path begins with that is not sent on.
+    pub proxy_url_prefix_to_remove: Option<String>,
+    /// With `proxyBaseUrl`: headers that are sent beside the call's own.
+    pub additional_proxy_request_headers: IndexMap<String, OneOrMany<String>>,
+    /// With `proxyBaseUrl`: headers of the call that are not sent on, in small letters.
+    pub remove_proxy_request_headers: Vec<String>,
     /// `response-template` makes the stub's texts templates. A stub may name others, which do nothing.
     #[serde(deserialize_with = "loose::or_nothing")]
     #[schemars(with = "Option<Vec<String>>")]

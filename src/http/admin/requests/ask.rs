@@ -117,10 +117,12 @@ fn malformed(detail: &str) -> Box<Response> {
 }
 
 /// What the metadata of a stub must be like.
-pub(super) struct MetadataPattern(RequestPattern);
+pub(in crate::http::admin) struct MetadataPattern(RequestPattern);
 
 /// The pattern for metadata in a body, or all its mistakes.
-pub(super) fn metadata_pattern(body: &Bytes) -> Result<MetadataPattern, Box<Response>> {
+pub(in crate::http::admin) fn metadata_pattern(
+    body: &Bytes,
+) -> Result<MetadataPattern, Box<Response>> {
     let operator =
         parse_strict(text(body)?.as_bytes()).map_err(|error| malformed(&error.to_string()))?;
     if operator
@@ -135,8 +137,8 @@ pub(super) fn metadata_pattern(body: &Bytes) -> Result<MetadataPattern, Box<Resp
 }
 
 impl MetadataPattern {
-    /// Whether the metadata of a mapping fit.
-    pub(super) fn fits(&self, mapping: &Value) -> bool {
+    /// Whether the metadata of a mapping fit at a time.
+    pub(in crate::http::admin) fn fits(&self, mapping: &Value, now: Timestamp) -> bool {
         let metadata = mapping.get("metadata").unwrap_or(&Value::Null);
         let call = Call::new(
             0,
@@ -147,6 +149,6 @@ impl MetadataPattern {
             String::new(),
             "".into(),
         );
-        self.0.test(&call).is_some()
+        self.0.fits(&call, now)
     }
 }

@@ -25,7 +25,8 @@ use super::mappings::{CODE_MALFORMED, error};
 use super::{App, json};
 use crate::domain::request_id::number_of;
 use crate::log::Entry;
-use ask::{Wanted, metadata_pattern, request_pattern};
+pub(super) use ask::metadata_pattern;
+use ask::{Wanted, request_pattern};
 
 /// Says how many older calls the log no longer has.
 const DROPPED: HeaderName = HeaderName::from_static("sparring-dropped-calls");
@@ -153,7 +154,7 @@ pub(super) async fn count(Extension(app): Extension<App>, body: Bytes) -> Respon
     let (entries, dropped) = app.sandbox.log.entries();
     let fitting = entries
         .iter()
-        .filter(|entry| pattern.test(&entry.to_call()).is_some());
+        .filter(|entry| pattern.fits(&entry.to_call(), entry.at));
     let counted = json!({ "count": fitting.count(), "requestJournalDisabled": false });
     answer(&counted, dropped)
 }
@@ -169,7 +170,7 @@ pub(super) async fn find(Extension(app): Extension<App>, body: Bytes) -> Respons
         Err(refused) => return *refused,
     };
     let (mut entries, dropped) = app.sandbox.log.entries();
-    entries.retain(|entry| pattern.test(&entry.to_call()).is_some());
+    entries.retain(|entry| pattern.fits(&entry.to_call(), entry.at));
     requests(&entries, dropped)
 }
 
@@ -195,7 +196,7 @@ fn requests(entries: &[Arc<Entry>], dropped: u64) -> Response {
 )]
 pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Response {
     match request_pattern(&body) {
-        Ok(pattern) => forget(&app, |entry| pattern.test(&entry.to_call()).is_some()),
+        Ok(pattern) => forget(&app, |entry| pattern.fits(&entry.to_call(), entry.at)),
         Err(refused) => *refused,
     }
 }
@@ -207,7 +208,7 @@ pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Respo
 )]
 pub(super) async fn remove_by_metadata(Extension(app): Extension<App>, body: Bytes) -> Response {
     match metadata_pattern(&body) {
-        Ok(pattern) => forget(&app, |entry| pattern.fits(&event::mapping(entry))),
+        Ok(pattern) => forget(&app, |entry| pattern.fits(&event::mapping(entry), entry.at)),
         Err(refused) => *refused,
     }
 }

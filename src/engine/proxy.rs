@@ -1,0 +1,120 @@
+//! Sending a call on: the request that another server gets, and what is answered with its answer.
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use super::respond;
+use crate::behaviours::{Refusal, View};
+use crate::definition::compiled::{BaseUrl, ProxySpec};
+use crate::domain::call::Call;
+use crate::domain::reply::{Body, Reply};
+
+/// What is the connection's to say and not the caller's. The body is sent whole when it is there, so
+/// nobody needs to ask for leave first.
+const NOT_SENT: [HeaderName; 5] = [
+    TRANSFER_ENCODING,
+    CONTENT_LENGTH,
+    CONNECTION,
+    UPGRADE,
+    EXPECT,
+];
+
+/// A call that is sent on: the edge carries it out, and [`Forward::answer`] makes the reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forward {
+    /// The method.
+    pub method: Method,
+    /// Where it goes. Nothing has looked at this text yet: it may be no URL at all.
+    pub url: String,
+    /// The headers. `Host` is among them only if the stub says what it is to be.
+    pub headers: HeaderMap,
+    /// The host that the caller named, if the stub lets it be told.
+    pub host: Option<HeaderValue>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreached {
+    /// The server may not send anything there.
+    Denied(String),
+    /// Nothing can be agreed on by way of TLS.
+    Tls(String),
+    /// The URL is none, nobody is there, or what came is no answer.
+    Network(String),
+}
+
+/// The request that a call is sent on as.
+///
+/// # Errors
+/// When a template fails on this call.
+pub(super) fn forward(spec: &ProxySpec, call: &Call, view: &View<'_>) -> Result<Forward, Refusal> {
+    let mut url = match &spec.base {
+        BaseUrl::Static(base) => base.clone(),
+        BaseUrl::Template(base) => view.render(base)?,
+    };
+    let rest = call.target.strip_prefix(spec.prefix.as_str());
+    url.push_str(rest.unwrap_or(&call.target));
+    let sent = |name: &HeaderName| {
+        !NOT_SENT.contains(name) && !spec.removes.iter().any(|removed| removed == name.as_str())
+    };
+    let mut headers = HeaderMap::with_capacity(call.headers.len() + spec.adds.len());
+    for (name, value) in call.headers.iter().filter(|(name, _)| sent(name)) {
+        headers.append(name.clone(), value.clone());
+    }
+    let host = headers.remove(HOST);
+    for (name, value) in respond::made(&spec.adds, view)? {
+        headers.append(name, value);
+    }
+    Ok(Forward {
+        method: call.method.clone(),
+        url,
+        headers,
+        host,
+        body: call.body.clone(),
+    })
+}
+
+impl Forward {
+    /// What the caller is answered: what came, with the headers and the delay of the stub's `own`
+    /// reply; or that nothing came, and why.
+    #[must_use]
+    pub fn answer(url: &str, came: Result<Reply, Unreached>, own: Reply) -> Reply {
+        let mut reply = match came {
+            Ok(reply) => reply,
+            Err(unreached) => return unreached.reply(url),
+        };
+        reply.headers.remove(TRANSFER_ENCODING);
+        reply.headers.remove(CONNECTION);
+        for (name, value) in &own.headers {
+            reply.headers.append(name.clone(), value.clone());
+        }
+        reply.delay = own.delay;
+        reply
+    }
+}
+
+impl Unreached {
+    /// What a caller is answered for whom nothing came, in WireMock's words.
+    fn reply(self, url: &str) -> Reply {
+        let (kind, reason) = match self {
+            Self::Denied(reason) => {
+                let mut reply = Reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+                reply.set_header("content-type", "text/plain");
+                reply.body =
+                    Body::Bytes(format!("The target proxy address is denied: {reason}").into());
+                return reply;
+            }
+            Self::Tls(reason) => ("SSL", reason),
+            Self::Network(reason) => ("Network", reason),
+        };
+        let text = format!(
+            "{kind} failure trying to make a proxied request from WireMock to {url}\r\n{reason}"
+        );
+        let mut reply = Reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        reply.body = Body::Bytes(text.into());
+        reply
+    }
+}

@@ -1,0 +1,190 @@
+//! Calls that are sent on: through a pool of connections, each made to an address that was checked.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HOST, USER_AGENT};
+use http::{HeaderValue, Request, Response, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+use tower::Service;
+
+use super::AGENT;
+use super::connect::{Connector, Failure, denied};
+use super::stream::Stream;
+use crate::domain::reply::{Body, Reply};
+use crate::domain::targets::Targets;
+use crate::engine::{Forward, Unreached};
+
+/// What lists where calls may be sent on to.
+const FLAG: &str = "--proxy-targets";
+
+/// How long a connection that nobody needs is kept.
+const IDLE_TIME: Duration = Duration::from_secs(30);
+
+/// How many connections to one server that nobody needs are kept.
+const IDLE_MAX: usize = 128;
+
+/// How calls are sent on.
+#[derive(Clone, Debug)]
+pub struct Proxying {
+    /// Where to.
+    pub targets: Arc<Targets>,
+    /// How long an answer may take, from the connection to its last byte.
+    pub timeout: Duration,
+    /// The largest body of an answer that is taken, in bytes.
+    pub body_bytes: usize,
+    /// Whether the host that the caller named is told, and not the one that the call is sent to.
+    pub preserve_host: bool,
+    /// Whether the caller's `User-Agent` is told, and not the server's own.
+    pub preserve_user_agent: bool,
+}
+
+impl Default for Proxying {
+    fn default() -> Self {
+        Self {
+            targets: Arc::default(),
+            timeout: Duration::from_secs(30),
+            body_bytes: 10 << 20,
+            preserve_host: false,
+            preserve_user_agent: false,
+        }
+    }
+}
+
+/// Sends calls on.
+pub(super) struct Forwarder {
+    pool: Client<Checked, Full<Bytes>>,
+    proxying: Proxying,
+}
+
+/// Connects the pool to what may be connected to.
+#[derive(Clone)]
+struct Checked {
+    connector: Arc<Connector>,
+    targets: Arc<Targets>,
+}
+
+impl Service<Uri> for Checked {
+    type Response = Stream;
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let Self { connector, targets } = self.clone();
+        Box::pin(async move {
+            let target = targets.check_url(&uri.to_string());
+            let target = target.map_err(|error| denied(&error, FLAG))?;
+            connector.connect(&target, &targets, FLAG).await
+        })
+    }
+}
+
+impl Forwarder {
+    pub(super) fn new(connector: Arc<Connector>, proxying: Proxying) -> Self {
+        let checked = Checked {
+            connector,
+            targets: proxying.targets.clone(),
+        };
+        let pool = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIME)
+            .pool_max_idle_per_host(IDLE_MAX)
+            .build(checked);
+        Self { pool, proxying }
+    }
+
+    /// Sends a call on, and waits for the whole answer.
+    pub(super) async fn forward(&self, forward: Forward) -> Result<Reply, Unreached> {
+        let limit = self.proxying.timeout;
+        let answered = async {
+            let request = self.request(forward)?;
+            let answer = self.pool.request(request).await;
+            self.reply(answer.map_err(|error| unreached(&error))?).await
+        };
+        timeout(limit, answered).await.unwrap_or_else(|_| {
+            let reason = format!(
+                "no answer within {} s: see --proxy-timeout",
+                limit.as_secs_f32()
+            );
+            Err(Unreached::Network(reason))
+        })
+    }
+
+    fn request(&self, forward: Forward) -> Result<Request<Full<Bytes>>, Unreached> {
+        let target = self.proxying.targets.check_url(&forward.url);
+        let target = target.map_err(|error| of_failure(&denied(&error, FLAG)))?;
+        let broken = |what: &str| Unreached::Network(format!("the URL's {what} is none"));
+        let mut request = Request::new(Full::new(forward.body));
+        *request.method_mut() = forward.method;
+        *request.uri_mut() = forward.url.parse().map_err(|_| broken("path"))?;
+        let headers = request.headers_mut();
+        *headers = forward.headers;
+        if !self.proxying.preserve_user_agent {
+            headers.insert(USER_AGENT, AGENT);
+        }
+        if !headers.contains_key(HOST) {
+            let kept = forward.host.filter(|_| self.proxying.preserve_host);
+            let named = || HeaderValue::from_str(&target.authority).map_err(|_| broken("host"));
+            headers.insert(HOST, kept.map_or_else(named, Ok)?);
+        }
+        Ok(request)
+    }
+
+    async fn reply(&self, answer: Response<Incoming>) -> Result<Reply, Unreached> {
+        let (head, body) = answer.into_parts();
+        let body = Limited::new(body, self.proxying.body_bytes).collect().await;
+        let body = body.map_err(|error| {
+            let reason = match error.is::<LengthLimitError>() {
+                true => format!(
+                    "the answer's body is larger than {} bytes",
+                    self.proxying.body_bytes
+                ),
+                false => format!("the answer broke off: {error}"),
+            };
+            Unreached::Network(reason)
+        })?;
+        let mut reply = Reply::empty(head.status);
+        let reason = head.extensions.get::<ReasonPhrase>();
+        let reason = reason.and_then(|reason| std::str::from_utf8(reason.as_bytes()).ok());
+        reply.reason = reason.map(Into::into);
+        reply.headers = head.headers;
+        reply.body = Body::Bytes(body.to_bytes());
+        Ok(reply)
+    }
+}
+
+/// Why the pool has no answer: what the connector has said, or else the innermost of its errors.
+fn unreached(error: &hyper_util::client::legacy::Error) -> Unreached {
+    let mut cause: &(dyn StdError + 'static) = error;
+    loop {
+        if let Some(failure) = cause.downcast_ref::<Failure>() {
+            return of_failure(failure);
+        }
+        match cause.source() {
+            Some(source) => cause = source,
+            None => return Unreached::Network(cause.to_string()),
+        }
+    }
+}
+
+fn of_failure(failure: &Failure) -> Unreached {
+    match failure.clone() {
+        Failure::Denied(why) => Unreached::Denied(why),
+        Failure::Tls(why) => Unreached::Tls(why),
+        Failure::Network(why) => Unreached::Network(why),
+    }
+}

@@ -1,0 +1,201 @@
+//! Operators: what a header, a query parameter or a body must be like. The words are WireMock's.
+
+mod distance;
+mod found;
+mod multi;
+mod schema;
+mod subject;
+#[cfg(test)]
+mod tests;
+
+use super::json_equal::EqualTo;
+use super::json_path::{self, JsonPath};
+use super::pattern::PathTemplate;
+use super::regular_expression::Whole;
+
+pub(super) use distance::{mean, share_of_edits};
+pub use multi::Multi;
+pub use schema::{Schema, SchemaVersion};
+pub use subject::Subject;
+
+/// One compiled operator.
+#[derive(Clone, Debug)]
+pub enum Operator {
+    /// The same text.
+    EqualTo {
+        /// The text.
+        text: String,
+        /// Whether case does not count.
+        ignore_case: bool,
+    },
+    /// A text that is in it.
+    Contains(String),
+    /// A text that is not in it.
+    DoesNotContain(String),
+    /// A regular expression for the whole of it.
+    Matches(Whole),
+    /// A regular expression that the whole of it does not fit.
+    DoesNotMatch(Whole),
+    /// Whatever it is, also nothing.
+    Anything,
+    /// Nothing there.
+    Absent,
+    /// A path, or a URL with one, that fits a template.
+    MatchesPathTemplate(PathTemplate),
+    /// The credentials of the scheme Basic, encoded (RFC 7617).
+    BasicAuth(String),
+    /// The same JSON.
+    EqualToJson(Box<EqualTo>),
+    /// Something at a JSONPath.
+    MatchesJsonPath {
+        /// The path.
+        path: Box<JsonPath>,
+        /// Its text.
+        source: String,
+        /// What is found there must be like this.
+        inner: Option<Box<Operator>>,
+    },
+    /// JSON that a schema takes.
+    MatchesJsonSchema(Box<Schema>),
+    /// All of these.
+    And(Vec<Operator>),
+    /// One of these.
+    Or(Vec<Operator>),
+    /// Not this.
+    Not(Box<Operator>),
+}
+
+/// What a body must be like.
+#[derive(Clone, Debug)]
+pub enum BodyOperator {
+    /// These bytes.
+    Binary(Vec<u8>),
+    /// A text like this.
+    Text(Operator),
+}
+
+impl Operator {
+    /// Whether a value, or its absence, is as it must be.
+    #[must_use]
+    pub fn test(&self, subject: Option<&Subject<'_>>) -> bool {
+        match (self, subject) {
+            (Self::And(all), _) => all.iter().all(|operator| operator.test(subject)),
+            (Self::Or(any), _) => any.iter().any(|operator| operator.test(subject)),
+            (Self::Not(operator), _) => !operator.test(subject),
+            (Self::Anything, _) => true,
+            (Self::Absent, subject) => subject.is_none(),
+            (Self::DoesNotContain(part), subject) => {
+                !subject.is_some_and(|subject| subject.as_str().contains(part))
+            }
+            (Self::DoesNotMatch(regex), subject) => {
+                !subject.is_some_and(|subject| regex.is_match(subject.as_str()))
+            }
+            // Nothing found is nothing there.
+            (Self::MatchesJsonPath { inner, .. }, None) => {
+                matches!(inner.as_deref(), Some(Self::Absent))
+            }
+            (_, None) => false,
+            (_, Some(subject)) => self.fits(subject),
+        }
+    }
+
+    /// The same for the operators that want a value.
+    fn fits(&self, subject: &Subject<'_>) -> bool {
+        match self {
+            Self::EqualTo { text, ignore_case } => {
+                subject.as_str() == text || (*ignore_case && same_letters(subject.as_str(), text))
+            }
+            Self::Contains(part) => subject.as_str().contains(part),
+            Self::Matches(regex) => regex.is_match(subject.as_str()),
+            Self::MatchesPathTemplate(template) => {
+                let url = subject.as_str();
+                let path = url.split_once('?').map_or(url, |(path, _)| path);
+                template.captures(path).is_some()
+            }
+            Self::BasicAuth(encoded) => {
+                subject
+                    .as_str()
+                    .split_once(' ')
+                    .is_some_and(|(scheme, rest)| {
+                        scheme.eq_ignore_ascii_case("basic") && rest == encoded
+                    })
+            }
+            Self::EqualToJson(expected) => subject
+                .json()
+                .is_some_and(|json| expected.compare(json).is_ok()),
+            Self::MatchesJsonPath { path, inner, .. } => {
+                subject.document().is_some_and(|json| match inner {
+                    None => json_path::matches(path, &json),
+                    Some(inner) => found::fits(path.find(&json), inner, subject.now),
+                })
+            }
+            Self::MatchesJsonSchema(schema) => schema.takes(subject),
+            // What takes nothing too has been asked already.
+            _ => self.test(Some(subject)),
+        }
+    }
+
+    /// The operator in words, for a reader who looks for the difference.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::EqualTo {
+                text,
+                ignore_case: false,
+            } => format!("equalTo {text}"),
+            Self::EqualTo {
+                text,
+                ignore_case: true,
+            } => format!("equalTo {text} (in any case)"),
+            Self::Contains(part) => format!("contains {part}"),
+            Self::DoesNotContain(part) => format!("doesNotContain {part}"),
+            Self::Matches(regex) => format!("matches {}", regex.source()),
+            Self::DoesNotMatch(regex) => format!("doesNotMatch {}", regex.source()),
+            Self::Anything => "anything".into(),
+            Self::Absent => "absent".into(),
+            Self::MatchesPathTemplate(template) => format!("matchesPathTemplate {template}"),
+            Self::BasicAuth(encoded) => format!("equalTo Basic {encoded}"),
+            Self::EqualToJson(pattern) => format!("equalToJson {}", pattern.expected()),
+            Self::MatchesJsonPath { source, inner, .. } => match inner {
+                None => format!("matchesJsonPath {source}"),
+                Some(inner) => format!("matchesJsonPath {source} {}", inner.describe()),
+            },
+            Self::MatchesJsonSchema(schema) => format!("matchesJsonSchema {}", schema.source()),
+            Self::And(all) => joined(all, " AND "),
+            Self::Or(any) => joined(any, " OR "),
+            Self::Not(operator) => format!("not {}", operator.describe()),
+        }
+    }
+}
+
+impl BodyOperator {
+    /// The operator in words.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Binary(bytes) => format!("binaryEqualTo {} bytes", bytes.len()),
+            Self::Text(operator) => operator.describe(),
+        }
+    }
+}
+
+/// What the header of the scheme Basic has behind its scheme.
+#[must_use]
+pub fn basic(username: &str, password: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
+}
+
+fn joined(operators: &[Operator], word: &str) -> String {
+    let words: Vec<String> = operators.iter().map(Operator::describe).collect();
+    words.join(word)
+}
+
+fn same_letters(one: &str, other: &str) -> bool {
+    let lower = |text: &str| {
+        text.chars()
+            .flat_map(char::to_lowercase)
+            .collect::<Vec<_>>()
+    };
+    one.eq_ignore_ascii_case(other) || (!one.is_ascii() && lower(one) == lower(other))
+}

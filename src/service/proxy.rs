@@ -1,0 +1,102 @@
+//! Sending calls on: a call whose answer comes from elsewhere is decided on, carried out, and then
+//! answered and logged.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::{Sandbox, Service, micros_since, stopwatch};
+use crate::definition::compiled::Target;
+use crate::domain::call::Call;
+use crate::domain::name::SandboxId;
+use crate::domain::reply::Reply;
+use crate::engine::{Decision, Forward, Unreached};
+use crate::log::{Logged, Proxied};
+
+/// What is told of a call that was sent on and came to no end.
+const LOST: &str = "the server failed while it was waiting";
+
+/// Sends calls on to other servers. What stands behind it is the edge's.
+pub trait Upstream: Send + Sync {
+    /// Sends one call of a sandbox on, and gives its answer: it always comes to an end. What one
+    /// sandbox waits for must not keep another waiting.
+    fn forward<'a>(
+        &'a self,
+        sandbox: &'a SandboxId,
+        forward: Forward,
+    ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>>;
+}
+
+/// A call that was decided about and is to be sent on.
+pub(super) struct Sent {
+    pub(super) call: Call,
+    pub(super) forward: Box<Forward>,
+    /// The stub that said so.
+    pub(super) claimed: Option<Target>,
+    pub(super) decision: Decision,
+    pub(super) at: Timestamp,
+    pub(super) wall: Timestamp,
+    pub(super) started: Instant,
+    pub(super) peer: Arc<str>,
+    pub(super) version: http::Version,
+}
+
+impl Service {
+    /// Sends a call on, answers it with what comes, and logs it. A caller that goes away meanwhile
+    /// changes nothing: the call has happened.
+    pub(super) async fn send_on(self: &Arc<Self>, sandbox: &Arc<Sandbox>, sent: Sent) -> Reply {
+        let (service, sandbox) = (self.clone(), sandbox.clone());
+        let answered = tokio::spawn(async move { service.sent_on(&sandbox, sent).await });
+        match answered.await {
+            Ok(reply) => reply,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    async fn sent_on(self: &Arc<Self>, sandbox: &Arc<Sandbox>, mut sent: Sent) -> Reply {
+        let asked = stopwatch();
+        let url: Arc<str> = sent.forward.url.as_str().into();
+        // Of its own: what a call holds must be freed even if this fails.
+        let (upstream, id) = (self.upstream.clone(), sandbox.id.clone());
+        let came = tokio::spawn(async move { upstream.forward(&id, *sent.forward).await });
+        let came = came
+            .await
+            .unwrap_or_else(|_| Err(Unreached::Network(LOST.into())));
+        let proxied = Proxied {
+            url: url.clone(),
+            answered: came.is_ok(),
+            micros: micros_since(asked),
+        };
+        let own = sent.decision.reply.take();
+        let own = own.unwrap_or_else(|| Reply::empty(http::StatusCode::OK));
+        let mut reply = Forward::answer(&url, came, own);
+        let in_flight = sent.decision.in_flight;
+        let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
+        sandbox.log.add(Logged {
+            call: &sent.call,
+            version: sent.version,
+            reply: &reply,
+            prepared: None,
+            at: sent.at,
+            received_at: sent.wall,
+            duration_micros: micros_since(sent.started),
+            peer: sent.peer,
+            matched: claimed.is_some(),
+            stub: claimed.and_then(Target::stub).map(|stub| &stub.named),
+            pack: claimed.and_then(Target::pack).map(|pack| &pack.name),
+            tool: decision.tool,
+            agent: decision.agent,
+            trace: decision.trace,
+            effects: decision.effects,
+            proxied: Some(proxied),
+        });
+        if in_flight {
+            let delay = std::mem::take(&mut reply.delay);
+            self.hold(sandbox, sent.call.number, delay).await;
+        }
+        reply
+    }
+}
