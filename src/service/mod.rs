@@ -10,6 +10,7 @@ mod overlay;
 mod proxy;
 mod refused;
 mod sandbox;
+mod saving;
 mod staging;
 
 use std::mem;

@@ -8,6 +8,7 @@ mod data;
 mod files;
 mod posted;
 mod salvage;
+mod saved;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::domain::targets::Targets;
 
 pub use files::fingerprint;
 pub use posted::{Ids, Imported, import, request_pattern, stub};
+pub use saved::{keep, mappings_folder};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each
 /// level of nesting.

@@ -68,6 +68,7 @@ use super::{
         mappings::replace,
         mappings::delete,
         mappings::reset,
+        mappings::save,
         mappings::import::import,
         mappings::remove::remove,
         mappings::metadata::find_by_metadata,
