@@ -119,6 +119,7 @@ impl From<StageError> for Problem {
         let detail = error.to_string();
         match error {
             StageError::Stage(error) => error.into(),
+            StageError::Unsaved(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail),
             StageError::Store(store::Error::NoSuchSandbox) => Self::not_found(detail),
             StageError::Store(store::Error::SandboxExists) => {
                 Self::new(StatusCode::CONFLICT, detail).field("id")

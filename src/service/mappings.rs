@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::saving::Kept;
 use super::{Sandbox, Service, StageError};
 use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::load;
@@ -65,8 +66,13 @@ impl Service {
             Err(refused) => return Ok(Err(refused)),
         };
         let used = ids.given;
+        let put = change.put.iter().map(|stub| &stub.source);
+        let kept = Kept::of(&state.overlay, put, &change.remove);
         self.carry_out(sandbox, &self.definitions(), change).await?;
         *given = used;
+        // Files are loaded again under the same lock.
+        drop(given);
+        self.keep(sandbox, kept).await?;
         Ok(Ok(told))
     }
 
@@ -96,13 +102,16 @@ impl Service {
     /// # Errors
     /// When the sandbox is deleted meanwhile.
     pub async fn clear_stubs(&self, sandbox: &Sandbox) -> Result<(), StageError> {
-        let _one = sandbox.changing.lock().await;
+        let one = sandbox.changing.lock().await;
         let definitions = self.definitions();
+        let before = self.store.read(&sandbox.key)?.overlay;
         let (_, state) = self
             .staged(sandbox, &definitions, &Stage::ClearStubs)
             .await?;
         sandbox.overlay.replace(&state.overlay, &[]);
-        Ok(())
+        drop(one);
+        let all = before.iter().map(|(id, _)| id);
+        self.keep(sandbox, Kept::of(&before, [], all)).await
     }
 
     /// Brings the stubs of a sandbox back to those of the files, or with `everything` the whole sandbox

@@ -11,6 +11,7 @@ mod proxy;
 mod record;
 mod refused;
 mod sandbox;
+mod saving;
 mod staging;
 mod unmatched;
 

@@ -24,8 +24,6 @@ use crate::matching::seen;
 use crate::state::recording::{Recording, Running};
 use crate::store::Store;
 
-/// What was recorded is no template, whatever it holds and whatever other stubs are.
-
 /// How large a packed body may become, in bytes; what becomes larger stays packed.
 const UNPACKED_BYTES_MAX: u64 = 64 << 20;
 

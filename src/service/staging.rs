@@ -20,6 +20,8 @@ pub enum StageError {
     Stage(stage::Error),
     /// The store refused it.
     Store(store::Error),
+    /// Stubs cannot be kept in files.
+    Unsaved(String),
 }
 
 impl From<stage::Error> for StageError {
@@ -38,6 +40,7 @@ impl std::fmt::Display for StageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Stage(error) => error.fmt(f),
+            Self::Unsaved(why) => write!(f, "the stubs cannot be saved: {why}"),
             Self::Store(store::Error::NoSuchSandbox) => f.write_str("there is no such sandbox"),
             Self::Store(store::Error::SandboxExists) => {
                 f.write_str("there is such a sandbox already")

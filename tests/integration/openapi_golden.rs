@@ -74,7 +74,7 @@ fn the_json_schemas_are_published() {
 }
 
 /// The routes of the admin API that are promised.
-const ROUTES: [(&str, &[&str]); 43] = [
+const ROUTES: [(&str, &[&str]); 44] = [
     ("/__admin/errors", &["get", "post", "delete"]),
     ("/__admin/errors/{id}", &["delete"]),
     ("/__admin/calls", &["get", "delete"]),
@@ -94,6 +94,7 @@ const ROUTES: [(&str, &[&str]); 43] = [
     ("/__admin/mappings", &["get", "post", "delete"]),
     ("/__admin/mappings/{id}", &["get", "put", "delete"]),
     ("/__admin/mappings/reset", &["post"]),
+    ("/__admin/mappings/save", &["post"]),
     ("/__admin/mappings/import", &["post"]),
     ("/__admin/mappings/remove", &["post"]),
     ("/__admin/mappings/find-by-metadata", &["post"]),

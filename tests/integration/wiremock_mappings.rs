@@ -223,3 +223,114 @@ fn a_stub_is_dropped_by_its_document() {
     }
     assert_eq!(names(&server), ["a"]);
 }
+
+/// A WireMock root with a file of one stub without an id, and a file of two.
+fn root(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // Nothing is left there, unless a run was broken off.
+    let _ = std::fs::remove_dir_all(&folder);
+    let mappings = folder.join("mappings");
+    std::fs::create_dir_all(&mappings).expect("a folder");
+    let one = json!({ "name": "alone", "request": { "url": "/alone" } });
+    let two = json!({ "mappings": [{ "name": "x", "request": { "url": "/x" } }, stub(TWO, "y")] });
+    for (file, content) in [("alone.json", one), ("two.json", two)] {
+        std::fs::write(mappings.join(file), content.to_string()).expect("a file");
+    }
+    folder
+}
+
+fn serve(folder: &std::path::Path) -> Server {
+    Server::with(&["--stubs", folder.to_str().expect("a path")])
+}
+
+fn files(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.join("mappings")).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn stubs_are_saved_to_the_root_and_are_there_again() {
+    let folder = root("mappings-saved");
+    let server = serve(&folder);
+    server
+        .post("/__admin/mappings", &stub(ONE, "My stub!"))
+        .expect(201);
+    server
+        .send("POST", "/__admin/mappings/save", None)
+        .expect_empty(200);
+    let saved = format!("my-stub-{ONE}.json");
+    assert_eq!(files(&folder), ["alone.json", &saved, "two.json"]);
+    let text = std::fs::read_to_string(folder.join("mappings").join(&saved)).expect("a file");
+    let written: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        (&written["id"], &written["persistent"]),
+        (&json!(ONE), &json!(true))
+    );
+    server
+        .send("POST", "/__admin/mappings/reset", None)
+        .expect_empty(200);
+    let mut there = names(&server);
+    there.sort();
+    assert_eq!(there, ["My stub!", "alone", "x", "y"]);
+    drop(server);
+    let mut again = names(&serve(&folder));
+    again.sort();
+    assert_eq!(again, there);
+    // Another sandbox has nothing to save to.
+    let server = serve(&folder);
+    let refused = server.send("POST", "/s/other/__admin/mappings/save", None);
+    assert!(
+        refused.expect(500)["errors"][0]["title"]
+            .as_str()
+            .is_some_and(|title| title.contains("default"))
+    );
+}
+
+#[test]
+fn a_persistent_stub_is_written_and_deleted_with_its_file() {
+    let folder = root("mappings-persistent");
+    let server = serve(&folder);
+    let mut kept = stub(ONE, "kept");
+    kept["persistent"] = json!(true);
+    server.post("/s/other/__admin/mappings", &kept).expect(201);
+    assert_eq!(files(&folder), ["alone.json", "two.json"]);
+    server.post("/__admin/mappings", &kept).expect(201);
+    let file = format!("kept-{ONE}.json");
+    assert_eq!(files(&folder), ["alone.json", &file, "two.json"]);
+    kept["response"] = json!({ "body": "second" });
+    server
+        .put(&format!("/__admin/mappings/{ONE}"), &kept)
+        .expect(200);
+    server.send("POST", "/__admin/reset", None).expect(200);
+    assert_eq!(server.get("/kept").text, "second");
+    server
+        .delete(&format!("/__admin/mappings/{ONE}"))
+        .expect(200);
+    assert_eq!(files(&folder), ["alone.json", "two.json"]);
+    // What people wrote by hand stays.
+    server.post("/__admin/mappings", &kept).expect(201);
+    server.delete("/__admin/mappings").expect(200);
+    assert_eq!(files(&folder), ["alone.json", "two.json"]);
+    assert_eq!(names(&server), [""; 0]);
+}
+
+#[test]
+fn a_stub_of_a_file_has_the_same_id_at_each_start() {
+    let folder = root("mappings-ids");
+    let ids = || {
+        let listed = serve(&folder).get("/__admin/mappings").expect(200);
+        let mappings = &listed["mappings"];
+        each(mappings, "name")
+            .into_iter()
+            .zip(each(mappings, "id"))
+            .collect::<Vec<_>>()
+    };
+    let first = ids();
+    assert_eq!(first.len(), 3);
+    assert_eq!(ids(), first);
+}

@@ -115,8 +115,12 @@ fn every_edge_of_the_order_is_held() {
             "crate::definition::model::Stub",
             true,
         ),
-        ("src/matching/index.rs", "crate::state::SandboxState", false),
-        ("src/matching/index.rs", "crate::render::Template", true),
+        (
+            "src/matching/index/mod.rs",
+            "crate::state::SandboxState",
+            false,
+        ),
+        ("src/matching/index/mod.rs", "crate::render::Template", true),
         ("src/render/mod.rs", "crate::matching::Index", true),
         (
             "src/behaviours/auth.rs",

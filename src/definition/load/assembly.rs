@@ -441,7 +441,7 @@ fn given_id(
 }
 
 /// A UUID (version 8: made by our own rule) out of a place.
-fn id_of_place(place: &str) -> String {
+pub(super) fn id_of_place(place: &str) -> String {
     let chance = Chance::new(0, place, 0);
     let bytes = (u128::from(chance.draw("id", 0)) << 64) | u128::from(chance.draw("id", 1));
     uuid::Builder::from_custom_bytes(bytes.to_be_bytes())

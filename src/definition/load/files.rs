@@ -183,6 +183,18 @@ fn read_bodies(folder: &Path) -> Result<Files, Error> {
     failed.map_or(Ok(Files::new(bodies)), Err)
 }
 
+/// The paths of all definition files below a folder, in order.
+pub(super) fn definitions_below(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    walk(folder, &mut |path, _| {
+        if is_definition(path) {
+            paths.push(path.to_owned());
+        }
+    });
+    paths.sort();
+    paths
+}
+
 /// Visits all files below a folder but the hidden ones. Links are followed: a mounted volume may be
 /// made of links into a hidden folder, which is exchanged as a whole.
 fn walk(folder: &Path, visit: &mut dyn FnMut(&Path, &fs::Metadata)) {

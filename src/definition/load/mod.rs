@@ -9,6 +9,7 @@ mod files;
 mod posted;
 mod recording;
 mod salvage;
+mod saved;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +25,7 @@ use crate::domain::targets::Targets;
 pub use files::fingerprint;
 pub use posted::{Ids, Imported, import, request_pattern, stub};
 pub use recording::{Wrong, record_spec};
+pub use saved::{keep, mappings_folder};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each
 /// level of nesting.

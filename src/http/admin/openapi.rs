@@ -73,6 +73,7 @@ use super::{
         recordings::start,
         recordings::stop,
         recordings::snapshot,
+        mappings::save,
         mappings::import::import,
         mappings::remove::remove,
         mappings::metadata::find_by_metadata,

@@ -70,6 +70,10 @@ pub(super) fn duplicate(id: &str) -> Response {
 /// A change that could not be made.
 pub(in crate::http::admin) fn failed(problem: &StageError) -> Response {
     let title = problem.to_string();
+    if matches!(problem, StageError::Unsaved(_)) {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return error(status, CODE_MALFORMED, &title, None, None);
+    }
     error(StatusCode::NOT_FOUND, CODE_NOT_FOUND, &title, None, None)
 }
 

@@ -43,6 +43,7 @@ pub(super) fn routes() -> axum::Router {
     axum::Router::new()
         .route("/mappings", get_of(list).post(create).delete(clear))
         .route("/mappings/reset", post(reset))
+        .route("/mappings/save", post(save))
         .route("/mappings/import", post(import))
         .route("/mappings/remove", post(remove))
         .route("/mappings/find-by-metadata", post(find_by_metadata))
@@ -152,6 +153,15 @@ pub(super) async fn delete(Extension(app): Extension<App>, id: Id) -> Response {
 pub(super) async fn clear(Extension(app): Extension<App>) -> Response {
     match app.service.clear_stubs(&app.sandbox).await {
         Ok(()) => done(),
+        Err(problem) => failed(&problem),
+    }
+}
+
+/// Writes all stubs of `default` to the folder of the WireMock root that is served, a file each.
+#[utoipa::path(post, path = "/__admin/mappings/save", tag = "mappings", responses((status = 200, description = "An empty body"), (status = 500, description = "`{\"errors\": []}`: there is no such folder, or it cannot be written to")))]
+pub(super) async fn save(Extension(app): Extension<App>) -> Response {
+    match app.service.save_stubs(&app.sandbox).await {
+        Ok(()) => StatusCode::OK.into_response(),
         Err(problem) => failed(&problem),
     }
 }

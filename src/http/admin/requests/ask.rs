@@ -122,10 +122,12 @@ pub(super) fn malformed(detail: &str) -> Box<Response> {
 }
 
 /// What the metadata of a stub must be like.
-pub(super) struct MetadataPattern(RequestPattern);
+pub(in crate::http::admin) struct MetadataPattern(RequestPattern);
 
 /// The pattern for metadata in a body, or all its mistakes.
-pub(super) fn metadata_pattern(body: &Bytes) -> Result<MetadataPattern, Box<Response>> {
+pub(in crate::http::admin) fn metadata_pattern(
+    body: &Bytes,
+) -> Result<MetadataPattern, Box<Response>> {
     let operator = parsed(body)?;
     if operator
         .as_object()
@@ -140,7 +142,7 @@ pub(super) fn metadata_pattern(body: &Bytes) -> Result<MetadataPattern, Box<Resp
 
 impl MetadataPattern {
     /// Whether the metadata of a mapping fit at a time.
-    pub(super) fn fits(&self, mapping: &Value, now: Timestamp) -> bool {
+    pub(in crate::http::admin) fn fits(&self, mapping: &Value, now: Timestamp) -> bool {
         let metadata = mapping.get("metadata").unwrap_or(&Value::Null);
         let call = Call::new(
             0,

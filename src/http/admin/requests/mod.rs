@@ -28,7 +28,8 @@ use super::{App, json};
 use crate::domain::request_id::number_of;
 use crate::log::Entry;
 use crate::matching::pattern::RequestPattern;
-use ask::{Wanted, metadata_pattern, request_pattern};
+pub(super) use ask::metadata_pattern;
+use ask::{Wanted, request_pattern};
 
 /// Says how many older calls the log no longer has.
 const DROPPED: HeaderName = HeaderName::from_static("sparring-dropped-calls");
