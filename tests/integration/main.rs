@@ -70,10 +70,10 @@ mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
 mod wiremock_journal;
-mod wiremock_proxy;
-mod wiremock_recording;
 mod wiremock_matching;
 mod wiremock_near_misses;
+mod wiremock_proxy;
+mod wiremock_recording;
 
 mod greenhelix_harness;
 mod greenhelix_script;

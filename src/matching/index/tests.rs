@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
-use super::super::regular_expression::Whole;
 use super::super::pattern::{PathTemplate, UrlPattern};
+use super::super::regular_expression::Whole;
 use super::*;
 use crate::domain::call::Call;
 
