@@ -5,7 +5,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::respond;
-use crate::behaviours::{Refusal, View};
+use crate::behaviours::{Fills, Refusal};
 use crate::definition::compiled::{BaseUrl, Dribble, ProxySpec, ResponseSpec};
 use crate::domain::call::Call;
 use crate::domain::reply::{Body, Reply};
@@ -55,7 +55,7 @@ pub enum Unreached {
 pub(super) fn forward(
     response: &ResponseSpec,
     call: &Call,
-    view: &View<'_>,
+    view: &dyn Fills,
 ) -> Result<Option<Box<Forward>>, Refusal> {
     let Some(spec) = &response.proxy else {
         return Ok(None);
@@ -65,10 +65,10 @@ pub(super) fn forward(
     Ok(Some(Box::new(forward)))
 }
 
-fn sent(spec: &ProxySpec, call: &Call, view: &View<'_>) -> Result<Forward, Refusal> {
+fn sent(spec: &ProxySpec, call: &Call, view: &dyn Fills) -> Result<Forward, Refusal> {
     let mut url = match &spec.base {
         BaseUrl::Static(base) => base.clone(),
-        BaseUrl::Template(base) => view.render(base)?,
+        BaseUrl::Template(base) => view.text_of(base)?,
     };
     let rest = call.target.strip_prefix(spec.prefix.as_str());
     url.push_str(rest.unwrap_or(&call.target));

@@ -85,7 +85,7 @@ impl Service {
             Some(target) => {
                 let text = recording::proxy_all(target).to_string();
                 let added = self.change_stubs(sandbox, |_, ids| {
-                    let stub = load::stub(&text, &mut |_| ids.fresh(), &definitions.files)?;
+                    let stub = load::stub(&text, &mut |_| ids.fresh(), &definitions)?;
                     let id = stub.id.clone();
                     let put = vec![stub];
                     Ok((
@@ -169,7 +169,7 @@ impl Service {
                     files.push((Arc::from(name), body));
                 }
                 let text = Value::Object(mapping).to_string();
-                put.push(load::stub(&text, &mut |_| id.clone(), &definitions.files)?);
+                put.push(load::stub(&text, &mut |_| id.clone(), &definitions)?);
             }
             let there = |id: &&Arc<str>| state.overlay.get(id).is_some();
             let remove = proxy.into_iter().filter(there).cloned().collect();

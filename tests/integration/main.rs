@@ -74,6 +74,7 @@ mod wiremock_matching;
 mod wiremock_near_misses;
 mod wiremock_proxy;
 mod wiremock_recording;
+mod wiremock_templates;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -555,7 +555,7 @@ fn a_stub_of_wiremock_sends_when_it_has_answered() {
     for bad in [
         json!([{ "name": "smoke-signal", "parameters": { "url": "http://localhost/" } }]),
         json!([{ "name": "webhook", "parameters": {} }]),
-        json!([{ "name": "webhook", "parameters": { "url": "{{#if", } }]),
+        json!([{ "name": "webhook", "parameters": { "url": "{{#if x}}", } }]),
         json!([{ "name": "webhook", "parameters": { "url": "http://localhost/", "base64Body": "?" } }]),
     ] {
         let said = server.post("/__admin/mappings", &mapping(bad, "serveEventListeners"));

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::expression::template;
+use super::expression::stub_template;
 use super::report::{Place, Report};
 use super::response::{Kind, headers};
 use crate::definition::compiled::{BaseUrl, ProxySpec};
@@ -29,7 +29,7 @@ pub(super) fn proxy(
     let base = match templated {
         false => BaseUrl::Static(base.trim().to_owned()),
         true => {
-            let made = template(base.trim(), None, &base_place, report)?;
+            let made = stub_template(base.trim(), &base_place, report)?;
             match made.text().map(str::to_owned) {
                 Some(text) => BaseUrl::Static(text),
                 None => BaseUrl::Template(made),

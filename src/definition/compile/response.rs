@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::expression::{Scope, document, template};
+use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
 use super::report::{Place, Report};
 use super::wire;
@@ -19,8 +19,9 @@ use crate::definition::compiled::{
     BodySpec, CauseSpec, FileName, FileSpec, FileTemplate, Files, HeaderSpec, RefusalSpec,
     ResponseSpec,
 };
-use crate::definition::model::{Cause, OneOrMany, Response};
+use crate::definition::model::{Cause, OneOrMany, RESPONSE_TEMPLATE, Response};
 use crate::domain::reply::{Kept, header_value};
+use crate::render::as_java_reads;
 
 /// Base64 as Java reads it: padding may be left out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -29,9 +30,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
-
-/// WireMock's name for templates in a stub's response.
-const RESPONSE_TEMPLATE: &str = "response-template";
 
 /// How the texts of a response are read.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +110,15 @@ pub(super) fn response(
         fault: model.fault,
         proxy,
         kept,
+        parameters: parameters(model),
     })
+}
+
+/// What templates see as `parameters`: numbers are what Java makes of them.
+fn parameters(model: &Response) -> Value {
+    let mut parameters = Value::Object(model.transformer_parameters.clone().unwrap_or_default());
+    as_java_reads(&mut parameters);
+    parameters
 }
 
 /// Compiles how a profile's refusals look. `kind` is what they are causes of, `known` those that there
@@ -233,7 +239,10 @@ fn one_header(
 ) -> Option<HeaderSpec> {
     let mut fixed = value.to_owned();
     if templated {
-        let template = template(value, scope, place, report)?;
+        let template = match scope {
+            Some(_) => template(value, scope, place, report)?,
+            None => stub_template(value, place, report)?,
+        };
         match template.text() {
             // Comments and escaped tags are no part of what is served.
             Some(text) => text.clone_into(&mut fixed),
@@ -362,6 +371,8 @@ fn json_body(
             None => BodySpec::Document(document),
         });
     }
+    let mut json = json.clone();
+    as_java_reads(&mut json);
     let text = json.to_string();
     if templated {
         text_body(&text, kind, place, report)
@@ -371,7 +382,10 @@ fn json_body(
 }
 
 fn text_body(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<BodySpec> {
-    let template = template(text, kind.scope(), place, report)?;
+    let template = match kind {
+        Kind::Tool(scope) => template(text, Some(scope), place, report)?,
+        Kind::Stub => stub_template(text, place, report)?,
+    };
     // Comments and escaped tags are no part of what is served.
     let fixed = template
         .text()

@@ -63,6 +63,8 @@ pub struct Definitions {
     pub files: Files,
     /// Where requests of the server's own may go.
     pub targets: Arc<Targets>,
+    /// Whether all stubs of WireMock roots and of sandboxes are templates.
+    pub templated: bool,
 }
 
 /// What a request pattern stands for.

@@ -38,6 +38,9 @@ pub struct Sources {
     pub mounts: BTreeMap<String, String>,
     /// Where requests of the server's own may go.
     pub targets: Arc<Targets>,
+    /// Whether all stubs of WireMock roots and of sandboxes are templates, as if each named the
+    /// transformer.
+    pub templated: bool,
 }
 
 /// Why there are no definitions.
@@ -122,7 +125,8 @@ pub fn load(sources: &Sources) -> Result<Definitions, Error> {
     }
     let mounts = sources.mounts.clone();
     let targets = sources.targets.clone();
-    on_large_stack(move || assembly::assemble(found, &mounts, &targets))
+    let templated = sources.templated;
+    on_large_stack(move || assembly::assemble(found, &mounts, &targets, templated))
 }
 
 fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -50,8 +50,9 @@ pub use step::{
 };
 pub use stub::{
     ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, MatchingType, MultipartPattern,
-    NamespaceAwareness, Pattern, RequestPattern, Response, SchemaVersion, StubFile, StubImport,
-    StubMapping, request_pattern_schema, stub_file_schema, stub_import_schema, stub_schema,
+    NamespaceAwareness, Pattern, RESPONSE_TEMPLATE, RequestPattern, Response, SchemaVersion,
+    StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
+    stub_import_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

@@ -84,7 +84,7 @@ fn a_body_counts_only_where_method_and_url_fit() {
 #[test]
 fn the_nearest_come_first_however_many_there_are() {
     let entry = |at: usize| Entry {
-        pattern: get(path(&format!("/things/{at:05}/parts"))),
+        pattern: get(path(&format!("/things/{at:05}/parts"))).into(),
         priority: 5,
         age: at as u64,
         target: at,

@@ -21,7 +21,7 @@ use super::webhook::{PostServeActions, ServeEventListener};
 
 pub use pattern::{NamespaceAwareness, Pattern, SchemaVersion};
 pub use request::{MatchingType, MultipartPattern, RequestPattern};
-pub use response::{ChunkedDribbleDelay, Response};
+pub use response::{ChunkedDribbleDelay, RESPONSE_TEMPLATE, Response};
 
 /// A file of stubs: one, or `{"mappings": […]}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
