@@ -3,16 +3,14 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use http::header::CONTENT_ENCODING;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Sandbox, Service, StageError, StubChange};
-use crate::behaviours::recording::{self, Made, Seen};
-use crate::definition::compiled::{Definitions, RecordSpec, Stub};
+use crate::behaviours::recording::{self, Seen};
+use crate::definition::compiled::{RecordSpec, Stub};
 use crate::definition::load::{self, Wrong};
 use crate::definition::source::Diagnostic;
 use crate::domain::call::Call;
@@ -26,6 +24,9 @@ use crate::store::Store;
 
 /// How large a packed body may become, in bytes; what becomes larger stays packed.
 const UNPACKED_BYTES_MAX: u64 = 64 << 20;
+
+/// Bodies that stand in files, by the files' names.
+type Bodies = Vec<(Arc<str>, Bytes)>;
 
 /// What was recorded.
 #[derive(Debug)]
@@ -83,8 +84,19 @@ impl Service {
             None => None,
             Some(target) => {
                 let text = recording::proxy_all(target).to_string();
-                let stubs = self.add_texts(sandbox, &[text], None, &definitions).await?;
-                stubs.first().map(|stub| stub.id.clone())
+                let added = self.change_stubs(sandbox, |_, ids| {
+                    let stub = load::stub(&text, &mut |_| ids.fresh(), &definitions)?;
+                    let id = stub.id.clone();
+                    let put = vec![stub];
+                    Ok((
+                        StubChange {
+                            put,
+                            ..StubChange::default()
+                        },
+                        id,
+                    ))
+                });
+                Some(added.await?.map_err(RecordError::Mistakes)?)
             }
         };
         let running = Running {
@@ -110,13 +122,10 @@ impl Service {
         let spec = load::record_spec(spec).map_err(RecordError::Wrong)?;
         let (mut entries, _) = sandbox.log.entries();
         entries.retain(|entry| entry.number > running.after);
-        let definitions = self.definitions();
-        let made = made(&spec, &entries, &definitions)?;
-        let proxy = running.proxy.clone();
-        let recorded = self
-            .add_recorded(sandbox, &spec, made, proxy, &definitions)
-            .await?;
+        let proxy = running.proxy.as_ref();
+        let (recorded, files) = self.add_recorded(sandbox, &spec, &entries, proxy).await?;
         self.stage(sandbox, Stage::StopRecording).await?;
+        self.put_files(sandbox, files).await?;
         Ok(recorded)
     }
 
@@ -131,70 +140,58 @@ impl Service {
     ) -> Result<Recorded, RecordError> {
         let spec = load::record_spec(document).map_err(RecordError::Wrong)?;
         let (entries, _) = sandbox.log.entries();
-        let definitions = self.definitions();
-        let made = made(&spec, &entries, &definitions)?;
-        self.add_recorded(sandbox, &spec, made, None, &definitions)
-            .await
+        let (recorded, files) = self.add_recorded(sandbox, &spec, &entries, None).await?;
+        self.put_files(sandbox, files).await?;
+        Ok(recorded)
     }
 
+    /// Adds the stubs of those calls that are wanted, and drops the one that sent them on: all at once. What
+    /// is to stand in files is given back.
     async fn add_recorded(
         &self,
         sandbox: &Sandbox,
         spec: &RecordSpec,
-        made: Vec<Made>,
-        gone: Option<Arc<str>>,
-        definitions: &Definitions,
-    ) -> Result<Recorded, RecordError> {
-        let texts = made
-            .into_iter()
-            .map(|made| Value::Object(made.mapping).to_string());
-        let texts: Vec<String> = texts.collect();
-        Ok(Recorded {
-            stubs: self.add_texts(sandbox, &texts, gone, definitions).await?,
-            ids_only: spec.ids_only,
-        })
-    }
-
-    /// Adds stubs, under ids of their own or fresh ones, and drops one: all of it, or nothing.
-    async fn add_texts(
-        &self,
-        sandbox: &Sandbox,
-        texts: &[String],
-        gone: Option<Arc<str>>,
-        definitions: &Definitions,
-    ) -> Result<Vec<Arc<Stub>>, RecordError> {
-        let added = self.change_stubs(sandbox, |_, ids| {
-            let mut name = |given: Option<Arc<str>>| given.unwrap_or_else(|| ids.fresh());
-            let stubs = texts
-                .iter()
-                .map(|text| load::stub(text, &mut name, definitions));
-            let stubs = stubs.collect::<Result<Vec<_>, _>>()?;
-            let change = StubChange {
-                put: stubs.clone(),
-                remove: gone.into_iter().collect(),
-            };
-            Ok::<_, Vec<Diagnostic>>((change, stubs))
+        entries: &[Arc<Entry>],
+        proxy: Option<&Arc<str>>,
+    ) -> Result<(Recorded, Bodies), RecordError> {
+        let seen = entries.iter().filter_map(|entry| wanted(spec, entry));
+        let made = recording::stubs(spec, &seen.collect::<Vec<Seen>>());
+        let definitions = self.definitions();
+        let changed = self.change_stubs(sandbox, |state, ids| {
+            let mut put = Vec::with_capacity(made.len());
+            let mut files = Vec::new();
+            for made in made {
+                let id = ids.fresh();
+                let mut mapping = made.mapping;
+                if let Some((ending, body)) = made.file {
+                    let name = recording::file_name(&mapping, &id, &ending);
+                    mapping["response"]["bodyFileName"] = name.as_str().into();
+                    files.push((Arc::from(name), body));
+                }
+                let text = Value::Object(mapping).to_string();
+                put.push(load::stub(&text, &mut |_| id.clone(), &definitions)?);
+            }
+            let there = |id: &&Arc<str>| state.overlay.get(id).is_some();
+            let remove = proxy.into_iter().filter(there).cloned().collect();
+            let stubs = put.clone();
+            Ok((StubChange { put, remove }, (stubs, files)))
         });
-        added.await?.map_err(RecordError::Mistakes)
+        let (stubs, files) = changed.await?.map_err(RecordError::Mistakes)?;
+        let recorded = Recorded {
+            stubs,
+            ids_only: spec.ids_only,
+        };
+        Ok((recorded, files))
     }
-}
 
-/// The stubs of those calls that are wanted, once it is sure that all of them can be.
-fn made(
-    spec: &RecordSpec,
-    entries: &[Arc<Entry>],
-    definitions: &Definitions,
-) -> Result<Vec<Made>, RecordError> {
-    let seen = entries.iter().filter_map(|entry| wanted(spec, entry));
-    let seen: Vec<Seen> = seen.collect();
-    let mut made = recording::stubs(spec, &seen);
-    for made in &mut made {
-        inline(made);
-        let text = Value::Object(made.mapping.clone()).to_string();
-        load::stub(&text, &mut |given| given.unwrap_or_default(), definitions)
-            .map_err(RecordError::Mistakes)?;
+    /// Lays the bodies that stand in files there.
+    async fn put_files(&self, sandbox: &Sandbox, files: Bodies) -> Result<(), RecordError> {
+        for (name, content) in files {
+            let change = Stage::PutFile { name, content };
+            self.stage(sandbox, change).await?;
+        }
+        Ok(())
     }
-    Ok(made)
 }
 
 /// A call, if it is to be recorded.
@@ -234,17 +231,5 @@ fn unpacked(entry: &Entry) -> Bytes {
     match reader.read_to_end(&mut unpacked) {
         Ok(read) if read as u64 <= UNPACKED_BYTES_MAX => unpacked.into(),
         _ => body.clone(),
-    }
-}
-
-/// Writes a body that is to stand in a file into the mapping.
-fn inline(made: &mut Made) {
-    let Some((_, body)) = made.file.take() else {
-        return;
-    };
-    let response = made.mapping.entry("response").or_insert_with(|| json!({}));
-    match std::str::from_utf8(&body) {
-        Ok(text) => response["body"] = text.into(),
-        Err(_) => response["base64Body"] = STANDARD.encode(&body).into(),
     }
 }

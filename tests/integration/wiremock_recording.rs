@@ -243,3 +243,43 @@ fn what_is_wrong_is_told_with_its_place() {
         .expect(422);
     assert_eq!(status(&server), "NeverStarted");
 }
+
+#[test]
+fn large_bodies_stand_in_files() {
+    let (server, upstream) = (Server::start(), Upstream::start());
+    start(
+        &server,
+        &json!({
+            "targetBaseUrl": upstream.url,
+            "extractBodyCriteria": { "textSizeThreshold": "1 kb", "binarySizeThreshold": 2 },
+        }),
+    );
+    for path in ["/text", "/large"] {
+        server.get(path);
+    }
+    raw(&server, "/binary");
+    let mappings = stop(&server);
+    let file = |at: usize, ending: &str| {
+        let mapping = &mappings[at];
+        let name = mapping["name"].as_str().expect("a name");
+        format!("{name}-{}.{ending}", mapping["id"].as_str().expect("an id"))
+    };
+    let (binary, large) = (file(0, "txt"), file(1, "json"));
+    assert_eq!(mappings[0]["response"]["bodyFileName"], binary);
+    assert_eq!(mappings[1]["response"]["bodyFileName"], large);
+    assert_eq!(mappings[2]["response"]["body"], "hello");
+    let files = server.get("/__admin/files").expect(200);
+    let files = files.as_array().expect("a list").iter();
+    let files: Vec<&str> = files.filter_map(Value::as_str).collect();
+    assert!(
+        files.iter().any(|file| file.ends_with(&binary)),
+        "{files:?}"
+    );
+    assert_eq!(
+        server.get(&format!("/__admin/files/{large}")).text,
+        "x".repeat(3000)
+    );
+    drop(upstream);
+    assert_eq!(server.get("/large").text, "x".repeat(3000));
+    assert_eq!(server.get("/text").text, "hello");
+}

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::mappings::{error, mistakes};
 use super::{App, json};
 use crate::domain::json::parse_strict;
-use crate::service::{RecordError, Recorded};
+use crate::engine::stage;
+use crate::service::{RecordError, Recorded, StageError};
 
 /// WireMock's codes of errors.
 const CODE_MALFORMED: u32 = 10;
@@ -104,6 +105,9 @@ fn failed(problem: RecordError) -> Response {
         }
         RecordError::Wrong(wrong) => malformed(&wrong.pointer, &wrong.message),
         RecordError::Mistakes(diagnostics) => mistakes(&diagnostics),
+        RecordError::Stage(StageError::Stage(invalid @ stage::Error::Invalid { .. })) => {
+            malformed("/extractBodyCriteria", &invalid.to_string())
+        }
         RecordError::Stage(problem) => error(
             StatusCode::NOT_FOUND,
             CODE_OTHER,
