@@ -217,11 +217,11 @@ fn is_now(seconds: i64) -> bool {
 pub(crate) fn compare(
     step: usize,
     like: Option<&str>,
-    wiremock: (&mut Side, &Answer),
-    sparring: (&mut Side, &Answer),
+    (their_side, theirs): (&mut Side, &Answer),
+    (our_side, ours): (&mut Side, &Answer),
 ) -> Vec<Difference> {
     let mut found = Vec::new();
-    let answered = format!("{} {}", wiremock.1.status, sparring.1.status);
+    let answered = format!("{} {}", theirs.status, ours.status);
     let mut differ = |place: String, wiremock: String, sparring: String| {
         if wiremock != sparring {
             found.push(Difference {
@@ -233,7 +233,6 @@ pub(crate) fn compare(
             });
         }
     };
-    let (theirs, ours) = (wiremock.1, sparring.1);
     differ(
         "status".into(),
         theirs.status.to_string(),
@@ -242,7 +241,7 @@ pub(crate) fn compare(
     differ("reason".into(), theirs.reason.clone(), ours.reason.clone());
     differ("ending".into(), theirs.ending.clone(), ours.ending.clone());
     let same_bytes = theirs.body == ours.body;
-    let (theirs, ours) = (wiremock.0.plain(theirs), sparring.0.plain(ours));
+    let (theirs, ours) = (their_side.plain(theirs), our_side.plain(ours));
     let names: BTreeSet<&String> = theirs.headers.keys().chain(ours.headers.keys()).collect();
     for name in names {
         let shown = |plain: &Plain| {
