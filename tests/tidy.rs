@@ -44,9 +44,12 @@ const ORDER: &[(&str, Knows)] = &[
         "matching::json_path",
         Knows::Only(&["domain", "matching::json_equal"]),
     ),
+    ("matching::date", Knows::Only(&["domain"])),
+    // So is XPath.
+    ("matching::xml", Knows::Only(&["domain", "matching::date"])),
     (
         "render",
-        Knows::Only(&["domain", "state", "matching::json_path"]),
+        Knows::Only(&["domain", "state", "matching::json_path", "matching::xml"]),
     ),
     // It compiles expressions and templates, once, when a pack is loaded.
     (

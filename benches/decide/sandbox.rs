@@ -144,9 +144,12 @@ pub(crate) fn shipped() -> Definitions {
 
 /// A stub, as it comes over the admin API.
 pub(crate) fn stub(mapping: &Value) -> Arc<Stub> {
-    let files = Arc::default();
-    load::stub(&mapping.to_string(), &mut |_| "bench".into(), &files)
-        .unwrap_or_else(|mistakes| panic!("{}", mistakes[0]))
+    load::stub(
+        &mapping.to_string(),
+        &mut |_| "bench".into(),
+        &Definitions::default(),
+    )
+    .unwrap_or_else(|mistakes| panic!("{}", mistakes[0]))
 }
 
 /// A sandbox in which nothing has happened.

@@ -14,6 +14,7 @@ pub mod pagination;
 pub mod preconditions;
 pub mod query;
 pub mod rate_limit;
+pub mod recording;
 pub mod records;
 pub mod schema;
 pub mod webhooks;
@@ -30,7 +31,7 @@ use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
 use crate::matching::condition::{EvalError, Expression, Scope, World};
-use crate::render::{Document, RenderEnv, Template};
+use crate::render::{Document, Model, RenderEnv, Template};
 use crate::state::ledger::AccountId;
 use crate::state::{Effect, SandboxState};
 
@@ -266,6 +267,86 @@ pub fn field_of(expression: &str) -> &str {
     let named = || expression.strip_prefix("input.");
     let kept = || expression.strip_prefix("record.");
     dug.or_else(named).or_else(kept).unwrap_or(expression)
+}
+
+/// What can fill templates in.
+pub trait Fills {
+    /// The state that is seen.
+    fn state(&self) -> &SandboxState;
+
+    /// The only chance.
+    fn chance(&self) -> &Chance;
+
+    /// A template as text.
+    ///
+    /// # Errors
+    /// When it fails on this call.
+    fn text_of(&self, template: &Template) -> Result<String, Refusal>;
+
+    /// A document with its templates filled in.
+    ///
+    /// # Errors
+    /// When one fails on this call.
+    fn document_of(&self, document: &Document) -> Result<Value, Refusal>;
+}
+
+impl Fills for View<'_> {
+    fn state(&self) -> &SandboxState {
+        self.state
+    }
+
+    fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
+    fn text_of(&self, template: &Template) -> Result<String, Refusal> {
+        self.render(template)
+    }
+
+    fn document_of(&self, document: &Document) -> Result<Value, Refusal> {
+        self.fill(document)
+    }
+}
+
+/// What the templates of a stub see: WireMock's model, with the sandbox clock.
+#[derive(Clone, Copy, Debug)]
+pub struct StubView<'a> {
+    /// What the templates may ask for.
+    pub model: &'a dyn Model,
+    /// The state that is seen: its clock, its files, its settings.
+    pub state: &'a SandboxState,
+    /// The only chance.
+    pub chance: Chance,
+}
+
+impl Fills for StubView<'_> {
+    fn state(&self) -> &SandboxState {
+        self.state
+    }
+
+    fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
+    fn text_of(&self, template: &Template) -> Result<String, Refusal> {
+        let env = RenderEnv {
+            now: self.state.now,
+            chance: &self.chance,
+        };
+        template
+            .render(self.model, &env)
+            .map_err(|error| Refusal::definition("template", error))
+    }
+
+    fn document_of(&self, document: &Document) -> Result<Value, Refusal> {
+        let env = RenderEnv {
+            now: self.state.now,
+            chance: &self.chance,
+        };
+        document
+            .render(self.model, &env)
+            .map_err(|error| Refusal::definition("template", error))
+    }
 }
 
 impl Scope for View<'_> {

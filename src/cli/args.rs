@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Serves packs (the default)
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
     /// Prints the JSON Schema of the definition files
@@ -69,6 +69,12 @@ pub(super) struct Serve {
     pub(super) webhook_targets: Targets,
     #[command(flatten)]
     pub(super) upstream: Upstream,
+    /// Makes templates of all stubs of WireMock roots and of sandboxes, whether or not they say so
+    #[arg(long, env = "SPARRING_GLOBAL_RESPONSE_TEMPLATING", value_parser = FalseyValueParser::new())]
+    pub(super) global_response_templating: bool,
+    /// Makes templates of stubs that say so, and of no others (the default)
+    #[arg(long, conflicts_with = "global_response_templating")]
+    pub(super) local_response_templating: bool,
     /// Takes up edited definition files; a bad edit keeps the old set
     #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,

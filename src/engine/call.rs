@@ -5,7 +5,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::brought::{agent, identity, request, variables};
+use super::asked::Asked;
+use super::brought::{agent, identity, variables};
 use super::door::{self, Entered};
 use super::draft::Draft;
 use super::guards::{self, Passed};
@@ -17,7 +18,9 @@ use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::rate_limit::Subject;
-use crate::behaviours::{Refusal, Step, Variables, View, error_queue, ledger, schema, webhooks};
+use crate::behaviours::{
+    Refusal, Step, StubView, Variables, View, error_queue, ledger, schema, webhooks,
+};
 use crate::definition::compiled::{Definitions, Pack, Produce, ScopeRule, Stub, Target};
 use crate::domain::call::Call;
 use crate::domain::chance::Chance;
@@ -298,6 +301,14 @@ pub(super) fn accepted(
     }
     run.all(draft, trace, &tool.steps, 0)?;
     let (mut reply, document) = match &tool.produce {
+        Produce::Response if entered.stub.is_some() => {
+            let view = StubView {
+                model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+                state: draft.state(),
+                chance: run.chance,
+            };
+            respond::response(&tool.response, &view)?
+        }
         Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
         Produce::Page(spec) => {
             let subject = pagination::Subject {
@@ -309,9 +320,14 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    if let Some(spec) = &tool.response.proxy {
-        let forward = proxy::forward(spec, called.call, &run.view(draft.state()))?;
-        run.forward = Some(Box::new(forward));
+    if tool.response.proxy.is_some() {
+        // Only a stub sends calls on.
+        let view = StubView {
+            model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+            state: draft.state(),
+            chance: run.chance,
+        };
+        run.forward = proxy::forward(&tool.response, called.call, &view)?;
     }
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {
@@ -433,8 +449,8 @@ fn tell_listeners(
         record: None,
         chance: Chance::new(draft.state().seed, &stub.id, call.number),
     };
-    let request = request(call, Some(matched));
-    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, &request);
+    let asked = Asked::new(call, matched, &stub.response.parameters);
+    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, &asked);
     draft.extend(effects);
     trace.note("serveEventListeners", "ok", told.into());
 }
@@ -455,23 +471,13 @@ pub(super) fn stub_answer(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> (Reply, Option<Box<Forward>>) {
-    let nowhere = Arc::new(Pack::nameless());
-    let mut variables = Variables::new();
-    if !stub.response.is_static() {
-        variables.insert("request".into(), request(call, Some(matched)));
-    }
-    let view = View {
-        pack: stub.pack.as_ref().unwrap_or(&nowhere),
+    let view = StubView {
+        model: &Asked::new(call, matched, &stub.response.parameters),
         state,
-        variables: &variables,
-        record: None,
         chance: Chance::new(state.seed, &stub.id, call.number),
     };
-    let made = respond::response(&stub.response, &view).and_then(|(reply, _)| {
-        let spec = stub.response.proxy.as_ref();
-        let forward = spec.map(|spec| proxy::forward(spec, call, &view).map(Box::new));
-        Ok((reply, forward.transpose()?))
-    });
+    let made = respond::response(&stub.response, &view)
+        .and_then(|(reply, _)| Ok((reply, proxy::forward(&stub.response, call, &view)?)));
     match made {
         Ok(made) => made,
         Err(refusal) => {

@@ -2,37 +2,37 @@
 
 use bytes::Bytes;
 
-use crate::behaviours::{Refusal, View};
-use crate::definition::compiled::{FileName, FileSpec, FileTemplate};
+use crate::behaviours::{Fills, Refusal};
+use crate::definition::compiled::{FileName, FileSpec};
 use crate::state::files::{Laid, plain_name};
 
 /// The body that a file makes.
 ///
 /// # Errors
 /// When there is no such file, or a template fails on this call.
-pub(super) fn content(spec: &FileSpec, view: &View<'_>) -> Result<Bytes, Refusal> {
+pub(super) fn content(spec: &FileSpec, view: &dyn Fills) -> Result<Bytes, Refusal> {
     let content = match &spec.name {
         FileName::Static(name) => found(name, spec, view)?,
-        FileName::Template(template) => found(&view.render(template)?, spec, view)?,
+        FileName::Template(template) => found(&view.text_of(template)?, spec, view)?,
     };
     let Some(template) = &spec.template else {
         return Ok(content);
     };
     if let Some(template) = template.ready(&content) {
-        return Ok(view.render(template)?.into());
+        return Ok(view.text_of(template)?.into());
     }
     // Bytes are no template, whatever they look like.
     let Ok(text) = std::str::from_utf8(&content) else {
         return Ok(content);
     };
-    let template =
-        FileTemplate::compile(text).map_err(|error| Refusal::definition("bodyFileName", error))?;
-    Ok(view.render(&template)?.into())
+    let template = template.compile(text);
+    let template = template.map_err(|error| Refusal::definition("bodyFileName", error))?;
+    Ok(view.text_of(&template)?.into())
 }
 
-fn found(name: &str, spec: &FileSpec, view: &View<'_>) -> Result<Bytes, Refusal> {
+fn found(name: &str, spec: &FileSpec, view: &dyn Fills) -> Result<Bytes, Refusal> {
     let laid = |name: &str| match spec.beside.is_open() {
-        true => view.state.files.get(name),
+        true => view.state().files.get(name),
         false => Laid::Nothing,
     };
     if let Laid::Content(content) = laid(name) {

@@ -9,6 +9,7 @@
 //! reply schema, and what is saved under a key.
 
 mod arm;
+mod asked;
 mod batch;
 mod brought;
 mod call;

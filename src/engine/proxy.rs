@@ -5,8 +5,8 @@ use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::respond;
-use crate::behaviours::{Refusal, View};
-use crate::definition::compiled::{BaseUrl, ProxySpec};
+use crate::behaviours::{Fills, Refusal};
+use crate::definition::compiled::{BaseUrl, Dribble, ProxySpec, ResponseSpec};
 use crate::domain::call::Call;
 use crate::domain::reply::{Body, Reply};
 
@@ -21,7 +21,7 @@ const NOT_SENT: [HeaderName; 5] = [
 ];
 
 /// A call that is sent on: the edge carries it out, and [`Forward::answer`] makes the reply.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Forward {
     /// The method.
     pub method: Method,
@@ -33,6 +33,8 @@ pub struct Forward {
     pub host: Option<HeaderValue>,
     /// The body.
     pub body: Bytes,
+    /// How the answer's body comes in pieces, if it does.
+    pub dribble: Option<Dribble>,
 }
 
 /// Why there is no answer.
@@ -46,14 +48,27 @@ pub enum Unreached {
     Network(String),
 }
 
-/// The request that a call is sent on as.
+/// The request that a call is sent on as, if it is.
 ///
 /// # Errors
 /// When a template fails on this call.
-pub(super) fn forward(spec: &ProxySpec, call: &Call, view: &View<'_>) -> Result<Forward, Refusal> {
+pub(super) fn forward(
+    response: &ResponseSpec,
+    call: &Call,
+    view: &dyn Fills,
+) -> Result<Option<Box<Forward>>, Refusal> {
+    let Some(spec) = &response.proxy else {
+        return Ok(None);
+    };
+    let mut forward = sent(spec, call, view)?;
+    forward.dribble = response.dribble;
+    Ok(Some(Box::new(forward)))
+}
+
+fn sent(spec: &ProxySpec, call: &Call, view: &dyn Fills) -> Result<Forward, Refusal> {
     let mut url = match &spec.base {
         BaseUrl::Static(base) => base.clone(),
-        BaseUrl::Template(base) => view.render(base)?,
+        BaseUrl::Template(base) => view.text_of(base)?,
     };
     let rest = call.target.strip_prefix(spec.prefix.as_str());
     url.push_str(rest.unwrap_or(&call.target));
@@ -74,14 +89,20 @@ pub(super) fn forward(spec: &ProxySpec, call: &Call, view: &View<'_>) -> Result<
         headers,
         host,
         body: call.body.clone(),
+        dribble: None,
     })
 }
 
 impl Forward {
     /// What the caller is answered: what came, with the headers and the delay of the stub's `own`
-    /// reply; or that nothing came, and why.
+    /// reply, in the stub's pieces; or that nothing came, and why.
     #[must_use]
-    pub fn answer(url: &str, came: Result<Reply, Unreached>, own: Reply) -> Reply {
+    pub fn answer(
+        url: &str,
+        came: Result<Reply, Unreached>,
+        own: &Reply,
+        dribble: Option<Dribble>,
+    ) -> Reply {
         let mut reply = match came {
             Ok(reply) => reply,
             Err(unreached) => return unreached.reply(url),
@@ -92,6 +113,9 @@ impl Forward {
             reply.headers.append(name.clone(), value.clone());
         }
         reply.delay = own.delay;
+        if let Some(dribble) = dribble {
+            reply.body = Body::dribbled(reply.body.to_bytes(), dribble.chunks, dribble.total);
+        }
         reply
     }
 }

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::file;
-use crate::behaviours::{Refusal, Variables, View};
+use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
 use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
@@ -20,17 +20,17 @@ const PARAMETER: &str = "parameter";
 /// When a template fails on this call.
 pub(super) fn response(
     spec: &ResponseSpec,
-    view: &View<'_>,
+    view: &dyn Fills,
 ) -> Result<(Reply, Option<Value>), Refusal> {
     let mut reply = spec.on_the_wire();
-    let delays = spec.delay.or(view.state.settings.delays());
-    reply.delay = delays.sample(&view.chance);
+    let delays = spec.delay.or(view.state().settings.delays());
+    reply.delay = delays.sample(view.chance());
     let mut document = None;
     let bytes = match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),
-        BodySpec::Template(template) => view.render(template)?.into(),
+        BodySpec::Template(template) => view.text_of(template)?.into(),
         BodySpec::Document(made) => {
-            let value = view.fill(made)?;
+            let value = view.document_of(made)?;
             let bytes = Bytes::from(value.to_string());
             document = Some(value);
             json_type(&mut reply);
@@ -212,7 +212,7 @@ pub(super) fn merge(target: &mut Map<String, Value>, members: &Map<String, Value
 pub(super) fn headers(
     reply: &mut Reply,
     specs: &[HeaderSpec],
-    view: &View<'_>,
+    view: &dyn Fills,
 ) -> Result<(), Refusal> {
     set_headers(reply, made(specs, view)?);
     Ok(())
@@ -229,7 +229,7 @@ fn told_headers(reply: &mut Reply, specs: &[HeaderSpec], view: &View<'_>) -> Res
 
 pub(super) fn made(
     specs: &[HeaderSpec],
-    view: &View<'_>,
+    view: &dyn Fills,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     specs.iter().map(|spec| header(spec, view)).collect()
 }
@@ -252,11 +252,11 @@ pub(super) fn headers_that_can(
     left_out
 }
 
-fn header(spec: &HeaderSpec, view: &View<'_>) -> Result<(HeaderName, HeaderValue), Refusal> {
+fn header(spec: &HeaderSpec, view: &dyn Fills) -> Result<(HeaderName, HeaderValue), Refusal> {
     match spec {
         HeaderSpec::Static(name, value) => Ok((name.clone(), value.clone())),
         HeaderSpec::Template(name, template) => {
-            let value = header_value(&view.render(template)?).ok_or_else(|| {
+            let value = header_value(&view.text_of(template)?).ok_or_else(|| {
                 Refusal::definition(
                     name.as_str(),
                     "it has characters that a header cannot carry",

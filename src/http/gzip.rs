@@ -149,7 +149,7 @@ fn is_packable(reply: &Reply) -> bool {
     !(UNPACKABLE.contains(&&*media) || is_medium && media != "image/svg+xml")
 }
 
-fn packed(plain: &[u8]) -> Bytes {
+pub(super) fn packed(plain: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     let written = encoder.write_all(plain);
     let packed = written.and_then(|()| encoder.finish());

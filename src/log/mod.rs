@@ -79,6 +79,12 @@ impl CallLog {
         self.last_number.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// The number of the last call that was given one.
+    #[must_use]
+    pub fn last_number(&self) -> u64 {
+        self.last_number.load(Ordering::Relaxed)
+    }
+
     /// Adds a call. Calls that finish out of order stand in the order of their numbers.
     pub fn add(&self, logged: Logged<'_>) {
         let record = Arc::new(Record::of(logged));

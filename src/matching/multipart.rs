@@ -71,7 +71,7 @@ impl MultipartPattern {
         if !headers.all(|fits| fits) {
             return false;
         }
-        let subject = seen.subject(String::from_utf8_lossy(part.body));
+        let subject = seen.subject(part.text());
         self.body.iter().flatten().all(|operator| match operator {
             BodyOperator::Binary(bytes) => part.body == bytes,
             BodyOperator::Text(operator) => operator.test(Some(&subject)),

@@ -7,18 +7,20 @@ use handlebars::{
 };
 use serde_json::Value;
 
+use super::compile::Compiled;
 use super::helpers::{
-    Fault, Given, Helper, PRINT, Preparation, Role, VariablePlace, holds, text_of, weight_of,
+    FIND, Fault, Given, Helper, PRINT, Role, VariablePlace, holds, text_of, weight_of,
 };
+use super::kind::Kind;
 use super::output::BoundedText;
-use super::run::{Counters, stop, with_root};
-use super::{RenderEnv, RenderError, TEMPLATE_WORK_MAX};
+use super::run::{Counters, stop, with_blocks, with_root};
+use super::{Dialect, RenderEnv, RenderError, TEMPLATE_WORK_MAX};
 
 /// A helper, with what it may know in this render.
 pub(super) struct Bound<'e> {
     pub(super) helper: &'static Helper,
     pub(super) env: RenderEnv<'e>,
-    pub(super) prepared: &'e [Preparation],
+    pub(super) template: &'e Compiled,
 }
 
 /// What a helper gets, and for whom.
@@ -57,14 +59,18 @@ impl Bound<'_> {
             positional: order.positional,
             named: call.hash(),
             env: self.env,
-            prepared: self.prepared,
+            dialect: self.template.dialect,
+            prepared: &self.template.preparations,
+            is_kept: true,
             draws: counters.draws,
             work: counters.work,
         };
         let answer = (self.helper.run)(&mut given);
         counters.draws = given.draws;
         counters.work = given.work;
+        let is_kept = given.is_kept;
         let (value, variable) = match answer {
+            Ok(value) if !is_kept => (value, None),
             Ok(value) => match self.variable_of(call) {
                 Some(None) => (complaint("a variable is named by a quoted text"), None),
                 Some(Some(name)) => (value, Some(name)),
@@ -104,20 +110,64 @@ impl Bound<'_> {
         calls: &mut RenderContext<'_, 'rc>,
         out: &mut dyn Output,
     ) -> HelperResult {
-        let weight = copied_weight(call)?;
-        if weight > 0 {
-            with_root(calls, |root| {
-                let mut counters = Counters::read(root);
-                let charged = counters.charge(weight);
-                counters.write(root);
-                charged
-            })?;
-        }
+        charge(calls, copied_weight(call)?)?;
         match call.param(0) {
-            Some(value) => write(value.value(), library, calls, out),
+            Some(value) => self.write(value.value(), library, calls, out),
             None => Ok(()),
         }
     }
+
+    fn write(
+        &self,
+        value: &Value,
+        library: &Handlebars<'_>,
+        calls: &RenderContext<'_, '_>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let text = text_of(value, self.template.dialect);
+        if calls.is_disable_escape() {
+            out.write(&text)?;
+        } else {
+            out.write(&library.get_escape_fn()(&text))?;
+        }
+        Ok(())
+    }
+
+    /// A copy of what a path within blocks names.
+    fn found<'rc>(
+        &self,
+        call: &Call<'rc>,
+        context: &'rc Context,
+        calls: &mut RenderContext<'_, 'rc>,
+    ) -> Result<Value, handlebars::RenderError> {
+        let position = call.param(0).and_then(|position| position.value().as_u64());
+        let position = position.and_then(|position| usize::try_from(position).ok());
+        let Some(scoped) = position.and_then(|at| self.template.scoped.get(at)) else {
+            return Ok(Value::Null);
+        };
+        let (value, weight) = with_blocks(calls, |blocks| {
+            let found = scoped.find(blocks, context.data());
+            let weight = checked_weight(&found)?;
+            // What weighs too much is not copied.
+            let value = (weight <= TEMPLATE_WORK_MAX).then(|| found.into_owned());
+            Ok::<_, handlebars::RenderError>((value.unwrap_or(Value::Null), weight))
+        })?;
+        charge(calls, weight)?;
+        Ok(value)
+    }
+}
+
+/// Counts work.
+pub(super) fn charge(calls: &mut RenderContext<'_, '_>, work: u64) -> HelperResult {
+    if work == 0 {
+        return Ok(());
+    }
+    with_root(calls, |root| {
+        let mut counters = Counters::read(root);
+        let charged = counters.charge(work);
+        counters.write(root);
+        charged
+    })
 }
 
 impl Counters {
@@ -134,13 +184,13 @@ fn complaint(message: &str) -> Value {
     Value::String(format!("[ERROR: {message}]"))
 }
 
-fn checked_weight(value: &Value) -> Result<u64, handlebars::RenderError> {
+pub(super) fn checked_weight(value: &Value) -> Result<u64, handlebars::RenderError> {
     weight_of(value, 0).ok_or_else(|| stop(RenderError::ValueTooDeep))
 }
 
 /// The weight of the arguments that the library has copied: those that are neither in the model
 /// nor in the template.
-fn copied_weight(call: &Call<'_>) -> Result<u64, handlebars::RenderError> {
+pub(super) fn copied_weight(call: &Call<'_>) -> Result<u64, handlebars::RenderError> {
     let arguments = call.params().iter().chain(call.hash().values());
     arguments
         .filter(|argument| {
@@ -166,29 +216,17 @@ fn arguments_work(call: &Call<'_>) -> Result<u64, handlebars::RenderError> {
 /// What it costs to look at one item of a list, in units of work.
 const ITEM_WORK: usize = 8;
 
-fn write(
-    value: &Value,
-    library: &Handlebars<'_>,
-    calls: &RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let text = text_of(value);
-    if calls.is_disable_escape() {
-        out.write(&text)?;
-    } else {
-        out.write(&library.get_escape_fn()(&text))?;
-    }
-    Ok(())
-}
-
 impl HelperDef for Bound<'_> {
     fn call_inner<'reg: 'rc, 'rc>(
         &self,
         call: &Call<'rc>,
         _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
+        context: &'rc Context,
         calls: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, handlebars::RenderError> {
+        if self.helper.name == FIND.name {
+            return self.found(call, context, calls).map(ScopedJson::Derived);
+        }
         let order = Order {
             positional: positional(call).collect(),
             is_argument: true,
@@ -206,10 +244,22 @@ impl HelperDef for Bound<'_> {
     ) -> HelperResult {
         let value = match (self.helper.role, call.template()) {
             _ if self.helper.name == PRINT.name => return self.print(call, library, calls, out),
+            _ if self.helper.name == FIND.name => self.found(call, context, calls)?,
+            (Role::Scope(scope), _) => {
+                let dialect = self.template.dialect;
+                return scope.render((call, library, context), dialect, calls, out);
+            }
             (Role::Test | Role::Condition, _) if call.is_block() => {
                 let order = Order::printed(positional(call));
                 let branch = match holds(&self.evaluate(call, calls, order)?) {
                     true => call.template(),
+                    // Two of WireMock's own helpers have no other branch.
+                    false
+                        if self.template.dialect == Dialect::WireMock
+                            && matches!(self.helper.name, "contains" | "matches") =>
+                    {
+                        None
+                    }
                     false => call.inverse(),
                 };
                 return match branch {
@@ -224,6 +274,13 @@ impl HelperDef for Bound<'_> {
                 let arguments = std::iter::once(&text).chain(positional(call));
                 self.evaluate(call, calls, Order::printed(arguments))?
             }
+            (Role::Append, Some(body)) => {
+                let mut text = BoundedText::default();
+                body.render(library, context, calls, &mut text)?;
+                let text = Value::String(text.text);
+                let arguments = positional(call).chain(std::iter::once(&text));
+                self.evaluate(call, calls, Order::printed(arguments))?
+            }
             (Role::Join, Some(body)) => {
                 let texts = each_text(body, call, library, context, calls)?;
                 let arguments = positional(call).take(1).chain([&texts]);
@@ -231,7 +288,7 @@ impl HelperDef for Bound<'_> {
             }
             _ => self.evaluate(call, calls, Order::printed(positional(call)))?,
         };
-        write(&value, library, calls, out)
+        self.write(&value, library, calls, out)
     }
 }
 
@@ -243,9 +300,10 @@ fn each_text<'reg: 'rc, 'rc>(
     context: &'rc Context,
     calls: &mut RenderContext<'reg, 'rc>,
 ) -> Result<Value, handlebars::RenderError> {
-    let items: Vec<&Value> = match call.param(1).map(PathAndJson::value) {
-        Some(Value::Array(items)) => items.iter().collect(),
-        _ => positional(call).skip(1).collect(),
+    let list = call.param(1).and_then(|list| Kind::of(list.value()).list());
+    let items: Vec<&Value> = match list {
+        Some(items) => items.iter().collect(),
+        None => positional(call).skip(1).collect(),
     };
     let mut out = BoundedText::default();
     let mut texts = Vec::with_capacity(items.len());

@@ -1,8 +1,9 @@
 //! From a text to what renders it: the library parses; here the result is checked and prepared.
 //!
 //! A path of the outermost scope is replaced by a position: before a render its value is looked
-//! up, by [`Lookup`], and only what a template asks for is copied out of the model. Every plain
-//! value is printed by a helper of ours, and every turn of a loop is charged for.
+//! up, by [`Lookup`], and only what a template asks for is copied out of the model. A path within a
+//! block is found by a helper of ours, which knows what names mean there. Every plain value is
+//! printed by a helper of ours, and every turn of a loop is charged for.
 
 use handlebars::template::{
     BlockParam, HelperTemplate, Parameter, Subexpression, Template as Parsed, TemplateElement,
@@ -10,10 +11,11 @@ use handlebars::template::{
 use handlebars::{Path, PathSeg, TemplateErrorReason};
 use serde_json::Value;
 
-use super::guard;
 use super::helpers::{self, Helper, Preparation, Role};
-use super::path::Lookup;
+use super::path::{Lookup, Segment};
+use super::scope::{Scoped, Start};
 use super::template::TemplateError;
+use super::{Dialect, assigned, guard, java};
 
 /// What one element costs to visit, in units of work.
 const ELEMENT_WORK: u64 = 64;
@@ -24,6 +26,11 @@ pub(super) struct Compiled {
     pub(super) parsed: Parsed,
     /// What the positions in paths stand for.
     pub(super) lookups: Vec<Lookup>,
+    /// The paths within blocks.
+    pub(super) scoped: Vec<Scoped>,
+    pub(super) dialect: Dialect,
+    /// The texts before the first tag and behind the last one.
+    pub(super) around: (String, String),
     /// The helpers it calls.
     pub(super) helpers: Vec<&'static Helper>,
     /// What could be compiled for them ahead.
@@ -37,8 +44,39 @@ pub(super) struct Compiled {
 /// A position in the source: line and column, from 1.
 type Place = (usize, usize);
 
-/// Parses and checks `source`.
-pub(super) fn compile(source: &str) -> Result<Compiled, TemplateError> {
+/// Parses and checks `source`. None, if there is no tag in it.
+pub(super) fn compile(source: &str, dialect: Dialect) -> Result<Option<Compiled>, TemplateError> {
+    // WireMock looks for the first braces that open and the last that close: what lies beyond is no
+    // template, whatever it looks like.
+    let (start, end) = match (dialect, source.find("{{"), source.rfind("}}")) {
+        (Dialect::Pack, ..) => (0, source.len()),
+        (Dialect::WireMock, Some(start), Some(end)) if start < end => (start, end + 2),
+        // Braces that only close lie before the first that open: WireMock fails on each call.
+        (Dialect::WireMock, Some(_), Some(_)) => (0, source.len()),
+        (Dialect::WireMock, ..) => return Ok(None),
+    };
+    let before = &source[..start];
+    let lines = before.matches('\n').count();
+    let indent = before.chars().rev().take_while(|c| *c != '\n').count();
+    let compiled = tags(&source[start..end], dialect).map_err(|error| TemplateError {
+        column: error.column + if error.line == 1 { indent } else { 0 },
+        line: error.line + lines,
+        ..error
+    })?;
+    Ok(Some(Compiled {
+        around: (before.to_owned(), source[end..].to_owned()),
+        ..compiled
+    }))
+}
+
+/// Parses and checks what begins and ends with a tag, if the dialect is WireMock's.
+fn tags(source: &str, dialect: Dialect) -> Result<Compiled, TemplateError> {
+    let rewritten = match dialect {
+        Dialect::WireMock => java::rewrite(source, |name| helpers::find(name).is_some()),
+        Dialect::Pack => None,
+    };
+    let stop = rewritten.as_ref().map(|rewritten| rewritten.stop);
+    let source = rewritten.as_ref().map_or(source, |made| made.text.as_str());
     guard::check(source).map_err(|mistake| {
         let before = &source[..mistake.offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -60,8 +98,12 @@ pub(super) fn compile(source: &str) -> Result<Compiled, TemplateError> {
             column,
         }
     })?;
-    let mut walk = Walk::default();
-    variables_in(&parsed, &mut walk.variables);
+    let mut walk = Walk {
+        dialect,
+        stop,
+        ..Walk::default()
+    };
+    assigned::names_in(&parsed, &mut walk.variables);
     // A block prints what stands in it, and is no single tag, whatever path is the last in it.
     let is_single = matches!(
         parsed.elements.as_slice(),
@@ -73,46 +115,22 @@ pub(super) fn compile(source: &str) -> Result<Compiled, TemplateError> {
         parsed,
         sole: sole.map(|position| walk.lookups[position].clone()),
         lookups: walk.lookups,
+        scoped: walk.scoped,
+        dialect,
+        around: Default::default(),
         helpers: walk.helpers,
         preparations: walk.preparations,
         variables: walk.variables,
     })
 }
 
-/// Adds the names of the variables that `template` assigns.
-fn variables_in(template: &Parsed, names: &mut Vec<String>) {
-    for element in &template.elements {
-        variables_of(element, names);
-    }
-}
-
-fn variables_of(element: &TemplateElement, names: &mut Vec<String>) {
-    let (TemplateElement::Expression(tag)
-    | TemplateElement::HtmlExpression(tag)
-    | TemplateElement::HelperBlock(tag)) = element
-    else {
-        return;
-    };
-    let variable = tag.name.as_name().and_then(helpers::find);
-    let name = variable.and_then(|helper| helper.variable?.of_tag(tag));
-    if let Some(Parameter::Literal(Value::String(name))) = name
-        && !names.contains(name)
-    {
-        names.push(name.clone());
-    }
-    for parameter in tag.params.iter().chain(tag.hash.values()) {
-        if let Parameter::Subexpression(call) = parameter {
-            variables_of(&call.element, names);
-        }
-    }
-    for inner in tag.template.iter().chain(&tag.inverse) {
-        variables_in(inner, names);
-    }
-}
-
 #[derive(Default)]
 struct Walk {
+    dialect: Dialect,
+    /// The character that is to be taken out of texts.
+    stop: Option<char>,
     lookups: Vec<Lookup>,
+    scoped: Vec<Scoped>,
     helpers: Vec<&'static Helper>,
     preparations: Vec<Preparation>,
     variables: Vec<String>,
@@ -144,15 +162,18 @@ impl Walk {
             let place = mapping.map_or(outer, |mapping| (mapping.0, mapping.1));
             work += ELEMENT_WORK;
             match &mut element {
-                TemplateElement::RawString(text) => work += text.len() as u64,
+                TemplateElement::RawString(text) => {
+                    if let Some(stop) = self.stop {
+                        text.retain(|character| character != stop);
+                    }
+                    work += text.len() as u64;
+                }
                 TemplateElement::Comment(_) => {}
                 TemplateElement::Expression(tag) | TemplateElement::HtmlExpression(tag) => {
                     self.expression(tag, place)?;
                 }
                 TemplateElement::HelperBlock(block) => {
-                    let (cost, weighed) = self.block(block, place)?;
-                    work += cost;
-                    elements.extend(weighed);
+                    work += self.block(block, place)?;
                 }
                 _ => {
                     return refuse(place, "partials and decorators are not supported");
@@ -181,57 +202,37 @@ impl Walk {
         if !is_value {
             return self.call(tag, place, Position::Value).map(|_| ());
         }
-        let printer = Parameter::Name(helpers::PRINT.name.to_owned());
-        let mut value = std::mem::replace(&mut tag.name, printer);
-        if let Parameter::Path(path) = &mut value {
-            self.last_printed = self.path(path);
-        }
+        let name = std::mem::replace(&mut tag.name, Parameter::Name(String::new()));
+        let Parameter::Path(path) = name else {
+            return Ok(());
+        };
+        let (helper, value) = match self.path(path) {
+            Reach::Model(position, path) => {
+                self.last_printed = Some(position);
+                (&helpers::PRINT, Parameter::Path(path))
+            }
+            Reach::Block(scoped) => (&helpers::FIND, Parameter::Literal(scoped.into())),
+        };
+        tag.name = Parameter::Name(helper.name.to_owned());
         tag.params.push(value);
-        self.uses(&helpers::PRINT);
+        self.uses(helper);
         Ok(())
     }
 
-    /// A block: what it costs to visit once, and the tag that weighs its value before, if the
-    /// library is going to copy that.
-    fn block(
-        &mut self,
-        block: &mut HelperTemplate,
-        place: Place,
-    ) -> Result<(u64, Option<TemplateElement>), TemplateError> {
+    /// A block: what it costs to visit once.
+    fn block(&mut self, block: &mut HelperTemplate, place: Place) -> Result<u64, TemplateError> {
         self.last_printed = None;
         let (helper, _) = self.call(block, place, Position::Block)?;
-        let (mut cost, weighed) = match helper.role {
-            Role::Library => self.copied_value(block, place)?,
-            _ => (0, None),
-        };
-        cost += self.body(helper, block, place)?;
+        if helper.has_scope() && helper.role != Role::Join && block.params.len() != 1 {
+            let count = block.params.len();
+            let message = format!("{} takes one value, and was given {count}", helper.name);
+            return refuse(place, message);
+        }
+        let mut cost = self.body(helper, block, place)?;
         if let Some(inverse) = &mut block.inverse {
             cost += self.template(inverse, place)?;
         }
-        Ok((cost, weighed))
-    }
-
-    /// The one value of a block that the library runs: what it costs to copy it if it is constant,
-    /// and the tag that weighs it if it comes from a helper.
-    fn copied_value(
-        &mut self,
-        block: &HelperTemplate,
-        place: Place,
-    ) -> Result<(u64, Option<TemplateElement>), TemplateError> {
-        match &block.params[..] {
-            [Parameter::Path(path)] if !is_position(path) => {
-                let weigh = tag_of(&helpers::WEIGH, Parameter::Path(path.clone()));
-                self.uses(&helpers::WEIGH);
-                Ok((0, Some(weigh)))
-            }
-            [Parameter::Literal(Value::String(text))] => Ok((text.len() as u64, None)),
-            [_] => Ok((0, None)),
-            others => {
-                let name = raw_name(&block.name);
-                let message = format!("{name} takes one value, and was given {}", others.len());
-                refuse(place, message)
-            }
-        }
+        Ok(cost)
     }
 
     /// The body of a block, in its scope: what it costs to visit once. A loop is charged for every
@@ -263,8 +264,8 @@ impl Walk {
         if !helper.is_loop() {
             return Ok(cost);
         }
-        let charge = tag_of(&helpers::CHARGE, Parameter::Literal(Value::from(cost)));
-        body.elements.insert(0, charge);
+        let charge = call_of(&helpers::CHARGE, cost.into());
+        body.elements.insert(0, *charge.element);
         self.uses(&helpers::CHARGE);
         Ok(0)
     }
@@ -293,7 +294,7 @@ impl Walk {
             );
         };
         match (position, helper.role) {
-            (Position::Value, Role::Library | Role::Block | Role::Condition) => {
+            (Position::Value, Role::Scope(_) | Role::Block | Role::Condition) => {
                 return refuse(place, format!("{name} is a block"));
             }
             (Position::Block, Role::Value) => {
@@ -337,7 +338,14 @@ impl Walk {
     ) -> Result<Order, TemplateError> {
         match parameter {
             Parameter::Path(path) => {
-                self.path(path);
+                let path = std::mem::replace(path, Path::Relative(Default::default()));
+                *parameter = match self.path(path) {
+                    Reach::Model(_, path) => Parameter::Path(path),
+                    Reach::Block(scoped) => {
+                        self.uses(&helpers::FIND);
+                        found_by(scoped)
+                    }
+                };
                 Ok(Order::Free)
             }
             Parameter::Subexpression(call) => match &mut *call.element {
@@ -349,51 +357,86 @@ impl Walk {
             Parameter::Literal(Value::Array(_) | Value::Object(_)) => {
                 refuse(place, "lists are made by the helper array")
             }
+            Parameter::Literal(literal) if self.dialect == Dialect::WireMock => {
+                helpers::as_java_reads(literal);
+                Ok(Order::Free)
+            }
             _ => Ok(Order::Free),
         }
     }
 
-    /// Replaces a path of the outermost scope by a position, and tells which.
-    fn path(&mut self, path: &mut Path) -> Option<usize> {
-        let Path::Relative((segments, raw)) = path else {
-            return None;
+    /// How a path is reached: that of the outermost scope by a position.
+    fn path(&mut self, path: Path) -> Reach {
+        let (segments, raw) = match path {
+            Path::Relative((segments, raw)) => (segments, raw),
+            Path::Local((level, name, _)) => {
+                return self.within(Start::Local(level), &[&name], None);
+            }
         };
-        let names = || {
-            segments.iter().filter_map(|segment| match segment {
+        let names: Vec<&str> = segments
+            .iter()
+            .filter_map(|segment| match segment {
                 PathSeg::Named(name) => Some(name.as_str()),
                 _ => None,
             })
-        };
-        let has_rules = names().count() < segments.len();
-        let is_absolute = has_rules
-            && raw
-                .trim_start_matches("this")
-                .trim_start_matches(['.', '/'])
-                .starts_with("@root");
-        let levels = segments.len() - names().count();
-        if !is_absolute {
-            if levels < self.scopes {
-                return None;
-            }
-            let first = names().next().unwrap_or("");
-            let is_local = |known: &[String]| known.iter().any(|name| name == first);
-            if is_local(&self.variables) || is_local(&self.block_params) {
-                return None;
-            }
+            .collect();
+        let rules = segments.len() - names.len();
+        let bare = raw
+            .trim_start_matches("this")
+            .trim_start_matches(['.', '/']);
+        let is_absolute = rules > 0 && bare.starts_with("@root");
+        let is_local = rules > 0
+            || names.is_empty()
+            || ["this.", "this/", "./"]
+                .iter()
+                .any(|start| raw.starts_with(start));
+        let first = names.first().copied().unwrap_or("");
+        let is_known = |known: &[String]| known.iter().any(|name| name == first);
+        let is_named = is_known(&self.variables) || is_known(&self.block_params);
+        if is_absolute || (self.scopes == 0 && rules == 0 && !is_named) {
+            let position = self.position(&names);
+            let path = Path::parse(&format!("{POSITION}{position}")).expect("this is a path");
+            return Reach::Model(position, path);
         }
-        let lookup = Lookup::new(names());
+        // Packs are told of names that they have misspelt: those in blocks are the blocks' own.
+        let in_model = match self.dialect {
+            Dialect::WireMock => true,
+            Dialect::Pack => is_local && rules >= self.scopes,
+        };
+        let in_model = in_model.then(|| self.position(&names));
+        let start = match is_local {
+            true => Start::Only(rules),
+            false => Start::Chain,
+        };
+        self.within(start, &names, in_model)
+    }
+
+    /// The position of the value that these names lead to.
+    fn position(&mut self, names: &[&str]) -> usize {
+        let names = names.iter().copied();
+        let lookup = match self.dialect {
+            Dialect::Pack => Lookup::in_pack(names),
+            Dialect::WireMock => Lookup::new(names),
+        };
         let known = self.lookups.iter().position(|known| *known == lookup);
-        let position = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.lookups.push(lookup);
             self.lookups.len() - 1
+        })
+    }
+
+    fn within(&mut self, start: Start, names: &[&str], in_model: Option<usize>) -> Reach {
+        self.scoped.push(Scoped {
+            start,
+            segments: names.iter().copied().map(Segment::new).collect(),
+            in_model,
         });
-        *path = Path::parse(&format!("{POSITION}{position}")).expect("this is a path");
-        Some(position)
+        Reach::Block(self.scoped.len() - 1)
     }
 
     fn uses(&mut self, helper: &'static Helper) {
         let is_known = self.helpers.iter().any(|known| known.name == helper.name);
-        if !is_known && helper.role != Role::Library {
+        if !is_known {
             self.helpers.push(helper);
         }
     }
@@ -402,8 +445,12 @@ impl Walk {
 /// What a path that stands for a position starts with.
 const POSITION: &str = "@root/";
 
-fn is_position(path: &Path) -> bool {
-    matches!(path, Path::Relative((_, raw)) if raw.starts_with(POSITION))
+/// How a path is reached.
+enum Reach {
+    /// By a position among the values of the model.
+    Model(usize, Path),
+    /// By a search through the blocks around: the position of what is searched.
+    Block(usize),
 }
 
 /// Where a call stands.
@@ -417,10 +464,15 @@ fn raw_name(name: &Parameter) -> &str {
     name.as_name().unwrap_or("")
 }
 
-/// The tag `{{helper argument}}`.
-fn tag_of(helper: &Helper, argument: Parameter) -> TemplateElement {
+/// The call `(helper argument)`.
+fn call_of(helper: &Helper, argument: Value) -> Subexpression {
     let name = Parameter::Name(helper.name.to_owned());
-    *Subexpression::new(name, vec![argument], Default::default()).element
+    Subexpression::new(name, vec![Parameter::Literal(argument)], Default::default())
+}
+
+/// What finds a path within blocks.
+fn found_by(scoped: usize) -> Parameter {
+    Parameter::Subexpression(call_of(&helpers::FIND, scoped.into()))
 }
 
 fn refuse<T>((line, column): Place, message: impl Into<String>) -> Result<T, TemplateError> {

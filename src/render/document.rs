@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::path::Lookup;
+use super::path::{Lookup, Model};
 use super::run::Session;
 use super::{Escape, RenderEnv, RenderError, Template, TemplateError, VALUE_DEPTH_MAX};
 
@@ -80,7 +80,7 @@ impl Document {
     ///
     /// # Errors
     /// A render that exceeds its limits is given up.
-    pub fn render(&self, model: &Value, env: &RenderEnv<'_>) -> Result<Value, RenderError> {
+    pub fn render(&self, model: &dyn Model, env: &RenderEnv<'_>) -> Result<Value, RenderError> {
         let mut session = Session::new(*env);
         let made = self.root.render(model, &mut session)?;
         Ok(made.unwrap_or(Value::Null))
@@ -112,12 +112,12 @@ impl Part {
     /// The value of this part; none if it is to be left out.
     fn render(
         &self,
-        model: &Value,
+        model: &dyn Model,
         session: &mut Session<'_>,
     ) -> Result<Option<Value>, RenderError> {
         match self {
             Self::Fixed(value) => Ok(Some(value.clone())),
-            Self::Named(path) => Ok(path.follow(model).map(std::borrow::Cow::into_owned)),
+            Self::Named(path) => Ok(model.find(path).map(std::borrow::Cow::into_owned)),
             Self::Printed(template) => {
                 let text = template.render_in(model, session)?;
                 Ok(Some(Value::String(text)))

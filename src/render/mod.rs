@@ -4,30 +4,50 @@
 //! Handlebars as the crate `handlebars` has it, with WireMock's helpers. Both are compiled once,
 //! when definitions load, and what is wrong with them is refused there.
 //!
-//! Where this differs from handlebars.java, which WireMock embeds: lines that hold nothing but a
-//! block tag leave no line behind; inside `each` and `with` a name is looked up in that block only
-//! (`../name` or `@root.name` reach outward); a backslash in a quoted argument is doubled;
-//! `{{#name}}` sections, partials, decorators and raw blocks are refused; a name that is a helper's
-//! is that helper (`this.size` is the member). An object or a list prints as JSON. A date that one
-//! helper hands to another is text in ISO 8601. Zones are UTC and fixed offsets.
+//! There are two dialects. In a pack the language is the library's, and lists and objects print as
+//! JSON. A stub's templates are read as WireMock reads them: a backslash in a quoted text stands for
+//! itself, lines that hold nothing but a block tag stay, `{{#path}}` and `{{^path}}` are sections, and
+//! values print as Java's do. In both a name within a block is looked up there and then outward (in a
+//! pack it does not leave the blocks), and a name that is a helper's is that helper.
+//!
+//! Where the second differs from WireMock on purpose:
+//! - What does not compile is refused when it is loaded; WireMock answers each call with status 500.
+//! - A helper that cannot do what it is asked complains in its place, as `[ERROR: …]`, also where
+//!   WireMock fails (nothing to trim, division by zero, an unknown zone), or does what is near: a
+//!   substring ends where the text ends, an empty range is an empty list, a unit of time may be
+//!   singular, a date without a zone is in UTC.
+//! - Partials, `block`, decorators and raw blocks in four braces are refused; so are quotes in
+//!   brackets, and quotes that are doubled.
+//! - `request` prints as what it holds; in WireMock as the name and the address of an object.
+//! - Where a helper is given nothing at all, WireMock takes the whole model for its argument.
+//! - Numbers and dates are written in English; a zone's long name is its short one; texts are encoded
+//!   as UTF-8 alone; a random decimal has fewer digits.
 //!
 //! What never lives here: a clock, a random number generator, anything that waits. The time and
 //! the chance of a render are arguments ([`RenderEnv`]), so that a render can be repeated.
 
+mod assigned;
 mod call;
 mod compile;
 mod document;
 mod guard;
 mod helpers;
+mod java;
+mod kind;
 mod output;
 mod path;
 mod run;
+mod scope;
 mod template;
+mod turns;
 
 #[cfg(test)]
 mod tests;
 
 pub use document::{Document, DocumentError};
+pub use helpers::as_java_reads;
+pub use kind::{many, names, path};
+pub use path::{Lookup, Model};
 pub use template::{Template, TemplateError};
 
 use crate::domain::chance::Chance;
@@ -59,6 +79,16 @@ pub enum Escape {
     None,
     /// The characters that HTML gives a meaning become entities.
     Html,
+}
+
+/// Whose templates these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Dialect {
+    /// A pack's: the language as the library has it; lists and objects print as JSON.
+    #[default]
+    Pack,
+    /// WireMock's: as handlebars.java has it; lists and objects print as Java's do.
+    WireMock,
 }
 
 /// The source of chance of a render.
@@ -96,8 +126,6 @@ pub enum RenderError {
     TooMuchWork,
     /// A template built a value that nests deeper than [`VALUE_DEPTH_MAX`].
     ValueTooDeep,
-    /// A path inside a block asks a list for a name.
-    NotAPosition(String),
     /// The library's own complaint, which no rule above foresees.
     Library(String),
 }
@@ -117,9 +145,6 @@ impl std::fmt::Display for RenderError {
                     f,
                     "the template built a value deeper than {VALUE_DEPTH_MAX} levels"
                 )
-            }
-            Self::NotAPosition(name) => {
-                write!(f, "the template asks a list for its member '{name}'")
             }
             Self::Library(message) => write!(f, "the template failed: {message}"),
         }

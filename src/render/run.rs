@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::error::Error as _;
 use std::sync::LazyLock;
 
-use handlebars::template::{Template as Parsed, TemplateElement};
+use handlebars::template::TemplateElement;
 use handlebars::{
     BlockContext, BlockParamHolder, Context, Handlebars, RenderContext, RenderErrorReason,
     Renderable,
@@ -18,7 +18,9 @@ use serde_json::Value;
 use super::call::Bound;
 use super::compile::Compiled;
 use super::output::BoundedText;
-use super::{Escape, RenderEnv, RenderError, TEMPLATE_WORK_MAX};
+use super::path::{Lookup, Model};
+use super::scope::Blocks;
+use super::{Escape, RenderEnv, RenderError, TEMPLATE_OUTPUT_MAX, TEMPLATE_WORK_MAX};
 
 /// What several renders share: the chance and the limits.
 pub(super) struct Session<'e> {
@@ -37,14 +39,14 @@ impl<'e> Session<'e> {
     }
 }
 
-/// The library's own helpers, as far as they are wanted. All others are put in for each render.
+/// The library without helpers of its own. Ours are put in for each render.
 static PLAIN: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(Escape::None));
 static HTML: LazyLock<Handlebars<'static>> = LazyLock::new(|| library(Escape::Html));
 
 fn library(escape: Escape) -> Handlebars<'static> {
-    const UNWANTED: [&str; 15] = [
-        "if", "unless", "lookup", "raw", "log", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
-        "not", "len",
+    const UNWANTED: [&str; 17] = [
+        "if", "unless", "each", "with", "lookup", "raw", "log", "eq", "ne", "gt", "gte", "lt",
+        "lte", "and", "or", "not", "len",
     ];
     let mut library = Handlebars::new();
     for name in UNWANTED {
@@ -57,15 +59,17 @@ fn library(escape: Escape) -> Handlebars<'static> {
 }
 
 /// The text of a template without tags.
-pub(super) fn fixed_text(parsed: &Parsed) -> Option<String> {
-    let mut text = String::new();
-    for element in &parsed.elements {
+pub(super) fn fixed_text(template: &Compiled) -> Option<String> {
+    let (before, behind) = &template.around;
+    let mut text = before.clone();
+    for element in &template.parsed.elements {
         match element {
             TemplateElement::RawString(part) => text.push_str(part),
             TemplateElement::Comment(_) => {}
             _ => return None,
         }
     }
+    text.push_str(behind);
     Some(text)
 }
 
@@ -73,11 +77,11 @@ pub(super) fn fixed_text(parsed: &Parsed) -> Option<String> {
 pub(super) fn render(
     template: &Compiled,
     escape: Escape,
-    model: &Value,
+    model: &dyn Model,
     session: &mut Session<'_>,
 ) -> Result<String, RenderError> {
     let values = template.lookups.iter().map(|lookup| {
-        let found = lookup.follow(model);
+        let found = model.find(lookup);
         found.map_or(Value::Null, std::borrow::Cow::into_owned)
     });
     let context = Context::from(Value::Array(values.collect()));
@@ -86,7 +90,7 @@ pub(super) fn render(
         let bound = Bound {
             helper,
             env: session.env,
-            prepared: &template.preparations,
+            template,
         };
         calls.register_local_helper(helper.name, Box::new(bound));
     }
@@ -97,7 +101,8 @@ pub(super) fn render(
     }
     .write(&mut root);
     for name in &template.variables {
-        let value = model.get(name).cloned().unwrap_or(Value::Null);
+        let given = model.find(&Lookup::new(std::iter::once(name.as_str())));
+        let value = given.map_or(Value::Null, std::borrow::Cow::into_owned);
         root.set_block_param(name, BlockParamHolder::value(value));
     }
     calls.replace_blocks(VecDeque::from([root]));
@@ -105,7 +110,9 @@ pub(super) fn render(
         Escape::None => &PLAIN,
         Escape::Html => &HTML,
     };
+    let (before, behind) = &template.around;
     let mut out = BoundedText::default();
+    out.text.push_str(before);
     template
         .parsed
         .render(library, &context, &mut calls, &mut out)
@@ -113,6 +120,10 @@ pub(super) fn render(
     let used = with_root(&mut calls, |root| Counters::read(root));
     session.draws = used.draws;
     session.work = used.work;
+    if behind.len() > TEMPLATE_OUTPUT_MAX.saturating_sub(out.text.len()) {
+        return Err(RenderError::OutputTooLong);
+    }
+    out.text.push_str(behind);
     Ok(out.text)
 }
 
@@ -123,9 +134,6 @@ fn cause_of(error: &handlebars::RenderError) -> RenderError {
         RenderErrorReason::IOError(inner) => inner
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<RenderError>()),
-        RenderErrorReason::InvalidJsonIndex(name) => {
-            return RenderError::NotAPosition(name.clone());
-        }
         _ => None,
     };
     ours.cloned().unwrap_or_else(|| {
@@ -164,6 +172,17 @@ impl Counters {
         root.set_local_var(Self::DRAWS, Value::from(self.draws));
         root.set_local_var(Self::WORK, Value::from(self.work));
     }
+}
+
+/// Lets `act` look at all blocks.
+pub(super) fn with_blocks<'rc, T>(
+    calls: &mut RenderContext<'_, 'rc>,
+    act: impl FnOnce(&Blocks<'rc>) -> T,
+) -> T {
+    let blocks = calls.replace_blocks(VecDeque::new());
+    let made = act(&blocks);
+    calls.replace_blocks(blocks);
+    made
 }
 
 /// Lets `act` at the outermost block.

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::compile::{Compiled, compile};
-use super::path::Lookup;
+use super::path::{Lookup, Model};
 use super::run::{self, Session};
-use super::{Escape, RenderEnv, RenderError};
+use super::{Dialect, Escape, RenderEnv, RenderError};
 
 /// A template that does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +45,7 @@ enum Content {
 }
 
 impl Template {
-    /// Compiles `source`.
+    /// Compiles `source`, a template of a pack.
     ///
     /// # Errors
     /// Bad syntax, unknown helpers, and what exceeds
@@ -55,13 +53,29 @@ impl Template {
     /// [`BLOCK_DEPTH_MAX`](super::BLOCK_DEPTH_MAX) or
     /// [`CALL_DEPTH_MAX`](super::CALL_DEPTH_MAX) are refused, with their place.
     pub fn compile(source: &str, escape: Escape) -> Result<Self, TemplateError> {
+        Self::of(source, escape, Dialect::Pack)
+    }
+
+    /// Compiles `source` as WireMock reads it.
+    ///
+    /// # Errors
+    /// As [`Template::compile`].
+    pub fn of_wiremock(source: &str) -> Result<Self, TemplateError> {
+        Self::of(source, Escape::None, Dialect::WireMock)
+    }
+
+    fn of(source: &str, escape: Escape, dialect: Dialect) -> Result<Self, TemplateError> {
         let content = match source.contains("{{") || source.len() > super::TEMPLATE_BYTES_MAX {
             false => Content::Text(source.to_owned()),
             true => {
-                let compiled = compile(source)?;
-                match run::fixed_text(&compiled.parsed) {
-                    Some(text) => Content::Text(text),
-                    None => Content::Tags(Box::new(compiled)),
+                let compiled = compile(source, dialect)?;
+                match compiled.as_ref().map(run::fixed_text) {
+                    None => Content::Text(source.to_owned()),
+                    Some(Some(text)) => Content::Text(text),
+                    Some(None) => compiled.map_or_else(
+                        || Content::Text(source.to_owned()),
+                        |compiled| Content::Tags(Box::new(compiled)),
+                    ),
                 }
             }
         };
@@ -87,18 +101,18 @@ impl Template {
         })
     }
 
-    /// Prints the template for `model`, whose members are the names it may use.
+    /// Prints the template for `model`, which knows the names it may use.
     ///
     /// # Errors
     /// A render that exceeds its limits is given up.
-    pub fn render(&self, model: &Value, env: &RenderEnv<'_>) -> Result<String, RenderError> {
+    pub fn render(&self, model: &dyn Model, env: &RenderEnv<'_>) -> Result<String, RenderError> {
         self.render_in(model, &mut Session::new(*env))
     }
 
     /// Prints the template as one of several that share the chance and the limits of `session`.
     pub(super) fn render_in(
         &self,
-        model: &Value,
+        model: &dyn Model,
         session: &mut Session<'_>,
     ) -> Result<String, RenderError> {
         match &self.content {

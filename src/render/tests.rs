@@ -5,6 +5,8 @@ mod called;
 mod documents;
 mod hostile;
 mod language;
+mod wiremock;
+mod xml;
 
 use serde_json::{Value, json};
 

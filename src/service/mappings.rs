@@ -194,7 +194,7 @@ fn made_again(
     });
     let again = |stub: Arc<Stub>| {
         let text = stub.source.to_string();
-        load::stub(&text, &mut |_| stub.id.clone(), &after.files).ok()
+        load::stub(&text, &mut |_| stub.id.clone(), after).ok()
     };
     added.filter_map(again).collect()
 }

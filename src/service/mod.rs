@@ -8,10 +8,12 @@ mod deliver;
 mod mappings;
 mod overlay;
 mod proxy;
+mod record;
 mod refused;
 mod sandbox;
 mod saving;
 mod staging;
+mod unmatched;
 
 use std::mem;
 use std::sync::{Arc, Weak};
@@ -20,9 +22,8 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use crate::definition::compiled::{Definitions, Target};
 use crate::definition::load::{self, Sources};
@@ -33,7 +34,6 @@ use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
 use crate::log::{Bounds, Logged};
-use crate::matching::explain;
 use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
@@ -45,7 +45,9 @@ use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
 
+pub use record::{RecordError, Recorded};
 pub use staging::StageError;
+pub use unmatched::Miss;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -230,9 +232,7 @@ impl Service {
             return Ok(self.send_on(sandbox, sent).await);
         }
         let mut reply = decision.reply.take().unwrap_or_else(|| {
-            let seen = Seen::new(&call, at);
-            let misses = explain::near_misses([&*overlay, &definitions.index], &seen, describe);
-            unmatched(&call, &misses)
+            self.unmatched(sandbox, &definitions, &overlay, &Seen::new(&call, at))
         });
         let in_flight = decision.in_flight;
         sandbox.log.add(Logged {
@@ -391,29 +391,4 @@ fn stopwatch() -> Instant {
 )]
 fn micros_since(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-/// What a target is called where a caller is told how near it came.
-fn describe(target: &Target) -> Value {
-    match target {
-        Target::Stub(stub) => json!({ "id": &*stub.id, "name": stub.name.as_deref() }),
-        Target::Door(pack, door) => json!({ "pack": &*pack.name, "door": door.route }),
-        Target::Route(pack, tool) => {
-            json!({ "pack": &*pack.name, "tool": &*tool.name.name, "route": tool.routes.first() })
-        }
-    }
-}
-
-/// The answer to a call that nothing claims: a 404 that says what came nearest.
-fn unmatched(call: &Call, misses: &[Value]) -> Reply {
-    let problem = json!({
-        "type": "about:blank",
-        "title": "No stub, door or route claims this call",
-        "status": 404,
-        "detail": format!("{} {} matches nothing in this sandbox", call.method, call.path()),
-        "nearMisses": misses,
-    });
-    let mut reply = Reply::json(StatusCode::NOT_FOUND, &problem);
-    reply.set_header("content-type", "application/problem+json");
-    reply
 }

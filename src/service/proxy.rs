@@ -59,6 +59,7 @@ impl Service {
     async fn sent_on(self: &Arc<Self>, sandbox: &Arc<Sandbox>, mut sent: Sent) -> Reply {
         let asked = stopwatch();
         let url: Arc<str> = sent.forward.url.as_str().into();
+        let dribble = sent.forward.dribble;
         // Of its own: what a call holds must be freed even if this fails.
         let (upstream, id) = (self.upstream.clone(), sandbox.id.clone());
         let came = tokio::spawn(async move { upstream.forward(&id, *sent.forward).await });
@@ -72,7 +73,7 @@ impl Service {
         };
         let own = sent.decision.reply.take();
         let own = own.unwrap_or_else(|| Reply::empty(http::StatusCode::OK));
-        let mut reply = Forward::answer(&url, came, own);
+        let mut reply = Forward::answer(&url, came, &own, dribble);
         let in_flight = sent.decision.in_flight;
         let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
         sandbox.log.add(Logged {

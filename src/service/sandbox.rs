@@ -29,6 +29,8 @@ pub struct Sandbox {
     /// Changes of the overlay come one at a time, so that state and index agree. Behind the lock is
     /// how many ids stubs were given since the sandbox began.
     pub(super) changing: tokio::sync::Mutex<u64>,
+    /// A recording begins or ends one at a time.
+    pub(super) recording: tokio::sync::Mutex<()>,
     noted: Mutex<Noted>,
     interferes: AtomicBool,
     clock: ArcSwap<Clock>,
@@ -51,6 +53,7 @@ impl Sandbox {
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),
+            recording: tokio::sync::Mutex::new(()),
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),

@@ -13,6 +13,7 @@ use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
+use super::recording::Running;
 use super::saved::{Bytes64, Saved, SavedId};
 use super::settings::Settings;
 use super::timers::Timer;
@@ -222,6 +223,10 @@ pub enum Effect {
     },
     /// The overlay is empty.
     StubsCleared,
+    /// Calls are recorded from now on.
+    RecordingStarted(Running),
+    /// Calls are recorded no longer.
+    RecordingStopped,
     /// A scenario of stubs came into a state.
     ScenarioMoved {
         /// Its name.

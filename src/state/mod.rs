@@ -17,6 +17,7 @@ pub mod limits;
 pub mod opening;
 pub mod overlay;
 pub mod quirks;
+pub mod recording;
 pub mod saved;
 pub mod scenarios;
 pub mod settings;
@@ -42,6 +43,7 @@ use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
 use quirks::Quirks;
+use recording::Recording;
 use saved::SavedReplies;
 use scenarios::Scenarios;
 use settings::Settings;
@@ -89,6 +91,8 @@ pub struct SandboxState {
     pub overlay: Overlay,
     /// How far the scenarios of stubs have come.
     pub scenarios: Scenarios,
+    /// Whether calls are recorded.
+    pub recording: Recording,
     /// The files that this sandbox lays over those beside the definitions. They outlive a reset, as
     /// those on a disk do.
     pub files: Files,
@@ -122,6 +126,7 @@ impl SandboxState {
             quirks: Quirks::default(),
             overlay: Overlay::default(),
             scenarios: Scenarios::default(),
+            recording: Recording::default(),
             files: Files::default(),
             settings: Settings::default(),
             webhooks: Webhooks::default(),
@@ -251,6 +256,10 @@ impl SandboxState {
             Effect::StubsCleared => self.overlay.clear(),
             Effect::ScenarioMoved { scenario, to } => self.scenarios.set(scenario, to),
             Effect::ScenarioForgotten { scenario } => self.scenarios.forget(scenario),
+            Effect::RecordingStarted(running) => {
+                self.recording = Recording::Running(Arc::new(running.clone()));
+            }
+            Effect::RecordingStopped => self.recording = Recording::Stopped,
             Effect::ScenariosReset => self.scenarios.clear(),
             Effect::Webhook(effect) => self.webhooks.apply(effect),
             Effect::Cleared { opening, now } => {

@@ -2,6 +2,7 @@
 
 mod receiver;
 mod support;
+mod upstream;
 mod wire;
 mod wiremock_files;
 mod wiremock_mappings;
@@ -69,6 +70,11 @@ mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
 mod wiremock_journal;
+mod wiremock_matching;
+mod wiremock_near_misses;
+mod wiremock_proxy;
+mod wiremock_recording;
+mod wiremock_templates;
 
 mod greenhelix_harness;
 mod greenhelix_script;

@@ -101,9 +101,9 @@ impl Ring {
             at -= 1;
             let mut smaller = report.case.clone();
             smaller.steps.remove(at);
-            let first = &report.differences[0].place;
+            let first = &report.differences[0];
             let differences = known.unknown(&smaller, self.ask(&smaller));
-            if differences.iter().any(|found| found.place == *first) {
+            if differences.iter().any(|found| found.is_like(first)) {
                 report = Report {
                     case: smaller,
                     differences,
@@ -126,6 +126,7 @@ impl Report {
                 place,
                 wiremock,
                 sparring,
+                ..
             } = found;
             let request = &self.case.steps[*step].request;
             let (method, target) = (&request.method, &request.target);

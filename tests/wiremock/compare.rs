@@ -51,8 +51,18 @@ pub(crate) struct Difference {
     pub(crate) step: usize,
     /// `status`, `ending`, `header NAME`, `body` or `body /pointer`.
     pub(crate) place: String,
+    /// Both statuses: `200 404`.
+    pub(crate) answered: String,
     pub(crate) wiremock: String,
     pub(crate) sparring: String,
+}
+
+impl Difference {
+    /// Whether it is the same, whichever step it is of.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (&self.place, &self.wiremock, &self.sparring)
+            == (&other.place, &other.wiremock, &other.sparring)
+    }
 }
 
 /// What is known of one side while it answers a case.
@@ -211,11 +221,13 @@ pub(crate) fn compare(
     sparring: (&mut Side, &Answer),
 ) -> Vec<Difference> {
     let mut found = Vec::new();
+    let answered = format!("{} {}", wiremock.1.status, sparring.1.status);
     let mut differ = |place: String, wiremock: String, sparring: String| {
         if wiremock != sparring {
             found.push(Difference {
                 step,
                 place,
+                answered: answered.clone(),
                 wiremock,
                 sparring,
             });

@@ -86,57 +86,57 @@ type Place = (
 const PLACES: &[Place] = &[
     (
         "body",
-        |pattern| json!({"method": "POST", "urlPath": "/", "bodyPatterns": [pattern]}),
-        |text| Some(Step::send("POST", "/", text.unwrap_or_default())),
+        |pattern| json!({"method": "POST", "urlPath": "/t", "bodyPatterns": [pattern]}),
+        |text| Some(Step::send("POST", "/t", text.unwrap_or_default())),
     ),
     (
         "not body",
-        |pattern| json!({"method": "POST", "urlPath": "/", "bodyPatterns": [{"not": pattern}]}),
-        |text| Some(Step::send("POST", "/", text.unwrap_or_default())),
+        |pattern| json!({"method": "POST", "urlPath": "/t", "bodyPatterns": [{"not": pattern}]}),
+        |text| Some(Step::send("POST", "/t", text.unwrap_or_default())),
     ),
     (
         "query",
-        |pattern| json!({"urlPath": "/", "queryParameters": {"q": pattern}}),
+        |pattern| json!({"urlPath": "/t", "queryParameters": {"q": pattern}}),
         query,
     ),
     (
         "not query",
-        |pattern| json!({"urlPath": "/", "queryParameters": {"q": {"not": pattern}}}),
+        |pattern| json!({"urlPath": "/t", "queryParameters": {"q": {"not": pattern}}}),
         query,
     ),
     (
         "query or",
-        |pattern| json!({"urlPath": "/", "queryParameters": {"q": {"or": [pattern, {"equalTo": "never"}]}}}),
+        |pattern| json!({"urlPath": "/t", "queryParameters": {"q": {"or": [pattern, {"equalTo": "never"}]}}}),
         query,
     ),
     (
         "query and",
-        |pattern| json!({"urlPath": "/", "queryParameters": {"q": {"and": [pattern, {"matches": ".*"}]}}}),
+        |pattern| json!({"urlPath": "/t", "queryParameters": {"q": {"and": [pattern, {"matches": ".*"}]}}}),
         query,
     ),
     (
         "query includes",
-        |pattern| json!({"urlPath": "/", "queryParameters": {"q": {"includes": [pattern]}}}),
+        |pattern| json!({"urlPath": "/t", "queryParameters": {"q": {"includes": [pattern]}}}),
         query,
     ),
     (
         "query has exactly",
-        |pattern| json!({"urlPath": "/", "queryParameters": {"q": {"hasExactly": [pattern]}}}),
+        |pattern| json!({"urlPath": "/t", "queryParameters": {"q": {"hasExactly": [pattern]}}}),
         query,
     ),
     (
         "header",
-        |pattern| json!({"urlPath": "/", "headers": {"X-Text": pattern}}),
+        |pattern| json!({"urlPath": "/t", "headers": {"X-Text": pattern}}),
         header,
     ),
     (
         "cookie",
-        |pattern| json!({"urlPath": "/", "cookies": {"text": pattern}}),
+        |pattern| json!({"urlPath": "/t", "cookies": {"text": pattern}}),
         cookie,
     ),
     (
         "form",
-        |pattern| json!({"method": "POST", "urlPath": "/", "formParameters": {"text": pattern}}),
+        |pattern| json!({"method": "POST", "urlPath": "/t", "formParameters": {"text": pattern}}),
         form,
     ),
     (
@@ -147,7 +147,7 @@ const PLACES: &[Place] = &[
     (
         "part",
         |pattern| {
-            json!({"method": "POST", "urlPath": "/",
+            json!({"method": "POST", "urlPath": "/t",
                    "multipartPatterns": [{"matchingType": "ANY", "bodyPatterns": [pattern]}]})
         },
         part,
@@ -157,11 +157,11 @@ const PLACES: &[Place] = &[
         |pattern| {
             let mut inner = pattern.clone();
             inner["expression"] = "$.text".into();
-            json!({"method": "POST", "urlPath": "/", "bodyPatterns": [{"matchesJsonPath": inner}]})
+            json!({"method": "POST", "urlPath": "/t", "bodyPatterns": [{"matchesJsonPath": inner}]})
         },
         |text| {
             let body = text.map_or(json!({"other": 1}), |text| json!({"text": text}));
-            Some(Step::send("POST", "/", &body.to_string()))
+            Some(Step::send("POST", "/t", &body.to_string()))
         },
     ),
 ];
@@ -171,12 +171,12 @@ fn encoded(text: &str) -> String {
 }
 
 fn query(text: Option<&str>) -> Option<Step> {
-    let target = text.map_or("/".into(), |text| format!("/?q={}", encoded(text)));
+    let target = text.map_or("/t".into(), |text| format!("/t?q={}", encoded(text)));
     Some(Step::send("GET", &target, ""))
 }
 
 fn with_header(name: &str, value: Option<String>) -> Option<Step> {
-    let mut step = Step::send("GET", "/", "");
+    let mut step = Step::send("GET", "/t", "");
     if let Some(value) = value {
         if value.contains(|mark: char| mark.is_control() || !mark.is_ascii()) {
             return None;
@@ -202,7 +202,7 @@ fn form(text: Option<&str>) -> Option<Step> {
     let body = text.map_or("other=1".into(), |text| {
         format!("other=1&text={}", encoded(text))
     });
-    let mut step = Step::send("POST", "/", &body);
+    let mut step = Step::send("POST", "/t", &body);
     let kind = "application/x-www-form-urlencoded".to_owned();
     step.request.headers.push(("Content-Type".into(), kind));
     Some(step)
@@ -213,7 +213,7 @@ fn part(text: Option<&str>) -> Option<Step> {
     let body = format!(
         "--cut\r\nContent-Disposition: form-data; name=\"one\"\r\n\r\n{text}\r\n--cut--\r\n"
     );
-    let mut step = Step::send("POST", "/", &body);
+    let mut step = Step::send("POST", "/t", &body);
     let kind = "multipart/form-data; boundary=cut".to_owned();
     step.request.headers.push(("Content-Type".into(), kind));
     Some(step)

@@ -36,6 +36,8 @@ struct Rule {
     body: Option<Regex>,
     /// Something anywhere in the case.
     case: Option<Regex>,
+    /// Both statuses: `200 404`.
+    answered: Option<Regex>,
     wiremock: Option<Regex>,
     sparring: Option<Regex>,
 }
@@ -104,7 +106,9 @@ impl Entry {
 
 impl Rule {
     fn read(written: &Value) -> Self {
-        let known = ["place", "request", "body", "case", "wiremock", "sparring"];
+        let known = [
+            "place", "request", "body", "case", "answered", "wiremock", "sparring",
+        ];
         for key in written.as_object().expect("a rule").keys() {
             assert!(known.contains(&&**key), "{key} is no key of a rule");
         }
@@ -117,6 +121,7 @@ impl Rule {
             request: pattern("request"),
             body: pattern("body"),
             case: pattern("case"),
+            answered: pattern("answered"),
             wiremock: pattern("wiremock"),
             sparring: pattern("sparring"),
         }
@@ -136,6 +141,7 @@ impl Rule {
                 String::from_utf8_lossy(&request.body).into_owned()
             })
             && fits(&self.case, &|| case.text())
+            && fits(&self.answered, &|| found.answered.clone())
             && fits(&self.wiremock, &|| found.wiremock.clone())
             && fits(&self.sparring, &|| found.sparring.clone())
     }

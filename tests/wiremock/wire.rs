@@ -56,14 +56,17 @@ impl Client {
         }
     }
 
-    /// Sends a request below a prefix of the path. A kept connection that the server has closed in
+    /// Sends a request below a prefix of the path.
+    ///
+    /// Cookies and foreign hosts go over a connection of their own: on one that is kept, WireMock's
+    /// web server takes a header for an earlier one that differs in case only. A kept connection that the server has closed in
     /// the meantime is replaced once.
     pub(crate) fn send(&mut self, prefix: &str, request: &Request) -> Answer {
         let bytes = self.bytes(prefix, request);
         let head = request.method == "HEAD";
-        if !request.fresh
-            && let Some(mut kept) = self.kept.take()
-        {
+        let remembered = |name: &str| ["cookie", "host"].contains(&&*name.to_ascii_lowercase());
+        let fresh = request.fresh || request.headers.iter().any(|(name, _)| remembered(name));
+        if !fresh && let Some(mut kept) = self.kept.take() {
             let answer = kept.exchange(&bytes, head);
             if !(answer.ending == "closed" || answer.ending == "reset") || answer.status != 0 {
                 self.keep(kept, &answer);
@@ -75,7 +78,7 @@ impl Client {
             Err(error) => panic!("{}: {error}", self.authority),
         };
         let answer = connection.exchange(&bytes, head);
-        if !request.fresh {
+        if !fresh {
             self.keep(connection, &answer);
         }
         answer

@@ -72,9 +72,6 @@ pub fn outgoing(
 ) -> Result<Outgoing, String> {
     let target = targets.check_url(&delivery.endpoint.url);
     let target = target.map_err(|error| error.to_string())?;
-    if target.secure {
-        return Err("https is not supported yet: give the endpoint an http URL".into());
-    }
     let body = match &delivery.payload {
         Payload::Forgotten => return Err(FORGOTTEN.into()),
         Payload::Text(text) => Bytes::from_owner(Shared(text.clone())),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::behaviours::{Refusal, Variables, View};
+use crate::behaviours::{Fills, Refusal, StubView, View};
 use crate::definition::compiled::{ListenerBody, ListenerSpec};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
+use crate::render::Model;
 use crate::state::Effect;
 use crate::state::webhooks::WebhookEffect;
 use crate::state::webhooks::delivery::{
@@ -17,15 +18,14 @@ use crate::state::webhooks::delivery::{
 /// What such a delivery's event is called.
 const EVENT: &str = "stub.served";
 
-/// Queues what a stub sends, drawn by how often it has sent before, and says what came of each: `request` is the one that it has answered,
-/// as templates see it.
+/// Queues what a stub sends, drawn by how often it has sent before, and says what came of each: `model`
+/// is what their templates see.
 pub fn queue_listeners(
     view: &View<'_>,
     stub: &str,
     listeners: &[ListenerSpec],
-    request: &Value,
+    model: &dyn Model,
 ) -> (Vec<Effect>, Vec<Value>) {
-    let variables = Variables::from_iter([("originalRequest".to_owned(), request.clone())]);
     // Of no pack: whatever a stub is called, it is no event of one.
     let event = Name::new(&Arc::from(""), stub);
     let nth = view.state.webhooks.emitted(&event) + 1;
@@ -33,10 +33,10 @@ pub fn queue_listeners(
     let (mut effects, mut details) = (vec![Effect::Webhook(emitted)], Vec::new());
     let mut id = view.state.webhooks.next_id();
     for (at, listener) in listeners.iter().enumerate() {
-        let view = View {
-            variables: &variables,
+        let view = StubView {
+            model,
+            state: view.state,
             chance: Chance::new(view.state.seed, &format!("listener {stub} {at}"), nth),
-            ..*view
         };
         // The call has been answered: what fails now must not take its answer back.
         match delivery(&view, stub, at, id, listener) {
@@ -53,19 +53,19 @@ pub fn queue_listeners(
 }
 
 fn delivery(
-    view: &View<'_>,
+    view: &StubView<'_>,
     stub: &str,
     at: usize,
     id: u64,
     listener: &ListenerSpec,
 ) -> Result<Delivery, Refusal> {
-    let url = view.render(&listener.url)?;
+    let url = view.text_of(&listener.url)?;
     let mut headers: Vec<(Arc<str>, Arc<str>)> = Vec::new();
     for (name, value) in &listener.headers {
-        headers.push((name.as_str().into(), view.render(value)?.into()));
+        headers.push((name.as_str().into(), view.text_of(value)?.into()));
     }
     let payload = match &listener.body {
-        ListenerBody::Text(text) => Payload::Text(view.render(text)?.into()),
+        ListenerBody::Text(text) => Payload::Text(view.text_of(text)?.into()),
         ListenerBody::Base64(text) => Payload::Base64(text.clone()),
     };
     Ok(Delivery {
@@ -73,7 +73,7 @@ fn delivery(
         event: Event {
             id: format!("evt_{:016x}", view.chance.draw("event", 0)).into(),
             kind: EVENT.into(),
-            at: view.now(),
+            at: view.state.now,
             subject: None,
         },
         endpoint: Endpoint {
@@ -89,7 +89,7 @@ fn delivery(
         },
         payload,
         status: Status::Pending,
-        next_attempt_at: Some(view.now()),
+        next_attempt_at: Some(view.state.now),
         waits_for: None,
         flaw: None,
         attempts: Vec::new(),

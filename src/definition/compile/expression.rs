@@ -184,6 +184,13 @@ pub(super) fn template(
     }
 }
 
+/// Compiles a template as WireMock reads it: a name that stands for nothing prints nothing.
+pub(super) fn stub_template(source: &str, place: &Place, report: &mut Report) -> Option<Template> {
+    Template::of_wiremock(source)
+        .map_err(|error| report_template(source, &error, place, report))
+        .ok()
+}
+
 /// Compiles a document whose strings are templates. With a scope, the names in it are checked.
 pub(super) fn document(
     value: &Value,

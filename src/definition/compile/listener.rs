@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 
-use super::expression::{Scope, template};
+use super::expression::stub_template;
 use super::report::{Place, Report};
 use super::webhook::header;
 use crate::definition::compiled::{ListenerBody, ListenerSpec};
@@ -59,7 +59,6 @@ fn listener(
         Some(_) => place.at("parameters"),
         None => place.clone(),
     };
-    let scope = Scope::of_names(&["originalRequest"]);
     let parameters = &model.parameters;
     let method = parameters.method.as_deref().unwrap_or("POST");
     let method = match Method::from_bytes(method.to_ascii_uppercase().as_bytes()) {
@@ -74,21 +73,21 @@ fn listener(
         report.error(&place, "there is no `url`", "nowhere to send it to");
         return None;
     }
-    let url = template(&parameters.url, Some(&scope), &place.at("url"), report);
+    let url = stub_template(&parameters.url, &place.at("url"), report);
     let mut headers = Vec::new();
     let mut whole = true;
     for (name, values) in &parameters.headers {
         let place = place.at("headers").at(name);
         let header = header(name, &place, report);
         for value in &values.items {
-            let value = template(value, Some(&scope), &place, report);
+            let value = stub_template(value, &place, report);
             match (header.clone(), value) {
                 (Some(header), Some(value)) => headers.push((header, value)),
                 _ => whole = false,
             }
         }
     }
-    let body = body(model, &scope, &place, report);
+    let body = body(model, &place, report);
     let delay = match &parameters.delay {
         None => Some(0),
         Some(delay) if delay.kind == "fixed" && delay.milliseconds <= DELAY_MILLISECONDS_MAX => {
@@ -110,12 +109,7 @@ fn listener(
     })
 }
 
-fn body(
-    model: &ServeEventListener,
-    scope: &Scope,
-    place: &Place,
-    report: &mut Report,
-) -> Option<ListenerBody> {
+fn body(model: &ServeEventListener, place: &Place, report: &mut Report) -> Option<ListenerBody> {
     let parameters = &model.parameters;
     match (&parameters.body, &parameters.base64_body) {
         (Some(_), Some(_)) => {
@@ -133,7 +127,7 @@ fn body(
         },
         (text, None) => {
             let text = text.as_deref().unwrap_or_default();
-            template(text, Some(scope), &place.at("body"), report).map(ListenerBody::Text)
+            stub_template(text, &place.at("body"), report).map(ListenerBody::Text)
         }
     }
 }

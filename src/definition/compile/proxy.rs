@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::expression::template;
+use super::expression::stub_template;
 use super::report::{Place, Report};
 use super::response::{Kind, headers};
 use crate::definition::compiled::{BaseUrl, ProxySpec};
@@ -29,7 +29,7 @@ pub(super) fn proxy(
     let base = match templated {
         false => BaseUrl::Static(base.trim().to_owned()),
         true => {
-            let made = template(base.trim(), None, &base_place, report)?;
+            let made = stub_template(base.trim(), &base_place, report)?;
             match made.text().map(str::to_owned) {
                 Some(text) => BaseUrl::Static(text),
                 None => BaseUrl::Template(made),
@@ -43,8 +43,18 @@ pub(super) fn proxy(
         base,
         prefix: model.proxy_url_prefix_to_remove.clone().unwrap_or_default(),
         adds,
-        removes: model.remove_proxy_request_headers.clone(),
+        removes: removed(&model.remove_proxy_request_headers, templated),
     })))
+}
+
+/// The names of headers that are not sent. As in WireMock, capital letters in them fit nothing, unless the
+/// response is a template.
+fn removed(names: &[String], templated: bool) -> Vec<String> {
+    let names = names.iter();
+    match templated {
+        true => names.map(|name| name.to_ascii_lowercase()).collect(),
+        false => names.cloned().collect(),
+    }
 }
 
 /// Of a header that is given several values, WireMock sends the first.

@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::expression::{Scope, document, template};
+use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
 use super::report::{Place, Report};
 use super::wire;
@@ -19,8 +19,9 @@ use crate::definition::compiled::{
     BodySpec, CauseSpec, FileName, FileSpec, FileTemplate, Files, HeaderSpec, RefusalSpec,
     ResponseSpec,
 };
-use crate::definition::model::{Cause, OneOrMany, Response};
+use crate::definition::model::{Cause, OneOrMany, RESPONSE_TEMPLATE, Response};
 use crate::domain::reply::{Kept, header_value};
+use crate::render::{Template, as_java_reads};
 
 /// Base64 as Java reads it: padding may be left out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -29,9 +30,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
-
-/// WireMock's name for templates in a stub's response.
-const RESPONSE_TEMPLATE: &str = "response-template";
 
 /// How the texts of a response are read.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +110,15 @@ pub(super) fn response(
         fault: model.fault,
         proxy,
         kept,
+        parameters: parameters(model),
     })
+}
+
+/// What templates see as `parameters`: numbers are what Java makes of them.
+fn parameters(model: &Response) -> Value {
+    let mut parameters = Value::Object(model.transformer_parameters.clone().unwrap_or_default());
+    as_java_reads(&mut parameters);
+    parameters
 }
 
 /// Compiles how a profile's refusals look. `kind` is what they are causes of, `known` those that there
@@ -233,7 +239,10 @@ fn one_header(
 ) -> Option<HeaderSpec> {
     let mut fixed = value.to_owned();
     if templated {
-        let template = template(value, scope, place, report)?;
+        let template = match scope {
+            Some(_) => template(value, scope, place, report)?,
+            None => stub_template(value, place, report)?,
+        };
         match template.text() {
             // Comments and escaped tags are no part of what is served.
             Some(text) => text.clone_into(&mut fixed),
@@ -305,7 +314,7 @@ fn file_body(
     report: &mut Report,
 ) -> Option<BodySpec> {
     let name = match templated {
-        true => FileName::of(template(name, kind.scope(), place, report)?),
+        true => FileName::of(template_of(name, kind, place, report)?),
         false => FileName::Static(name.into()),
     };
     let found = match &name {
@@ -324,15 +333,11 @@ fn file_body(
         },
         FileName::Template(_) => None,
     };
-    let ready = found.and_then(|content| {
-        let text = std::str::from_utf8(content).ok()?;
-        // What is no template is told when it is asked for: until then another may lie over it.
-        let template = FileTemplate::compile(text).ok()?;
-        Some((content.clone(), template))
-    });
+    let of_stub = matches!(kind, Kind::Stub);
+    let template = templated.then(|| FileTemplate::new(of_stub, found));
     Some(BodySpec::File(Box::new(FileSpec {
         name,
-        template: templated.then_some(FileTemplate { ready }),
+        template,
         beside: files.clone(),
     })))
 }
@@ -362,6 +367,8 @@ fn json_body(
             None => BodySpec::Document(document),
         });
     }
+    let mut json = json.clone();
+    as_java_reads(&mut json);
     let text = json.to_string();
     if templated {
         text_body(&text, kind, place, report)
@@ -370,8 +377,15 @@ fn json_body(
     }
 }
 
+fn template_of(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<Template> {
+    match kind {
+        Kind::Tool(scope) => template(text, Some(scope), place, report),
+        Kind::Stub => stub_template(text, place, report),
+    }
+}
+
 fn text_body(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<BodySpec> {
-    let template = template(text, kind.scope(), place, report)?;
+    let template = template_of(text, kind, place, report)?;
     // Comments and escaped tags are no part of what is served.
     let fixed = template
         .text()

@@ -43,6 +43,7 @@ pub fn definitions(
         mappings,
         files: files.open(),
         targets: Arc::default(),
+        templated: false,
     }
 }
 

@@ -12,6 +12,7 @@ mod pack;
 mod pagination;
 mod proxy;
 mod rate_limit;
+mod recording;
 mod response;
 mod step;
 mod tool;
@@ -37,6 +38,7 @@ pub use pack::{CauseSpec, CollectionSpec, Door, LedgerSpec, OpeningAccount, Pack
 pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
+pub use recording::{BodyPattern, Extract, RecordSpec};
 pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
 pub use step::{
     Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
@@ -61,6 +63,8 @@ pub struct Definitions {
     pub files: Files,
     /// Where requests of the server's own may go.
     pub targets: Arc<Targets>,
+    /// Whether all stubs of WireMock roots and of sandboxes are templates.
+    pub templated: bool,
 }
 
 /// What a request pattern stands for.

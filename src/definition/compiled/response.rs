@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
 
 use super::{FileSpec, ProxySpec};
 use crate::domain::delay::Delays;
@@ -32,6 +33,8 @@ pub struct ResponseSpec {
     pub proxy: Option<Box<ProxySpec>>,
     /// The body, where it is always the same.
     pub kept: Option<Arc<Kept>>,
+    /// What a stub's templates see as `parameters`.
+    pub parameters: Value,
 }
 
 /// How a body comes in pieces.

@@ -18,10 +18,18 @@ use crate::domain::chance::Chance;
 use crate::domain::targets::Targets;
 
 /// A stub that was read, and where.
-struct ReadStub {
-    model: StubMapping,
-    value: Value,
-    place: Place,
+pub(super) struct ReadStub {
+    pub(super) model: StubMapping,
+    pub(super) value: Value,
+    pub(super) place: Place,
+}
+
+impl ReadStub {
+    pub(super) fn make_templated(&mut self) {
+        if let Some(response) = &mut self.model.response {
+            response.make_templated();
+        }
+    }
 }
 
 /// A pack that was read.
@@ -47,6 +55,7 @@ pub(super) struct Assembly {
     packs: Vec<ReadPack>,
     mappings: Vec<(ReadStub, Files)>,
     targets: Arc<Targets>,
+    templated: bool,
 }
 
 /// Makes definitions of everything that was found.
@@ -54,9 +63,11 @@ pub(super) fn assemble(
     found: Vec<Found>,
     mounts: &BTreeMap<String, String>,
     targets: &Arc<Targets>,
+    templated: bool,
 ) -> Result<Definitions, Error> {
     let mut assembly = Assembly {
         targets: targets.clone(),
+        templated,
         ..Assembly::default()
     };
     for folder in found {
@@ -231,7 +242,7 @@ impl Assembly {
         }
     }
 
-    fn read_stub(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
+    pub(super) fn read_stub(&mut self, document: &Arc<Document>, stubs: &mut Vec<ReadStub>) {
         if let Some(model) = self.read::<StubMapping>(document, stub_schema()) {
             stubs.push(ReadStub {
                 model,
@@ -310,6 +321,11 @@ impl Assembly {
         }
         let sources = packs.iter().map(|(_, source)| source).chain(&broken);
         compile::check_routes(sources, &mut self.report);
+        if self.templated {
+            for (read, _) in &mut self.mappings {
+                read.make_templated();
+            }
+        }
         let mut mappings = Vec::new();
         let mut all_files = BTreeMap::new();
         for (read, files) in &self.mappings {
@@ -329,6 +345,7 @@ impl Assembly {
             &mut self.report,
         );
         definitions.targets = self.targets;
+        definitions.templated = self.templated;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {

@@ -7,6 +7,7 @@ mod assembly;
 mod data;
 mod files;
 mod posted;
+mod recording;
 mod salvage;
 mod saved;
 
@@ -23,6 +24,7 @@ use crate::domain::targets::Targets;
 
 pub use files::fingerprint;
 pub use posted::{Ids, Imported, import, request_pattern, stub};
+pub use recording::{Wrong, record_spec};
 pub use saved::{keep, mappings_folder};
 
 /// The stack of the thread that compiles: the CEL crate's generated parser needs much for each
@@ -38,6 +40,9 @@ pub struct Sources {
     pub mounts: BTreeMap<String, String>,
     /// Where requests of the server's own may go.
     pub targets: Arc<Targets>,
+    /// Whether all stubs of WireMock roots and of sandboxes are templates, as if each named the
+    /// transformer.
+    pub templated: bool,
 }
 
 /// Why there are no definitions.
@@ -122,7 +127,8 @@ pub fn load(sources: &Sources) -> Result<Definitions, Error> {
     }
     let mounts = sources.mounts.clone();
     let targets = sources.targets.clone();
-    on_large_stack(move || assembly::assemble(found, &mounts, &targets))
+    let templated = sources.templated;
+    on_large_stack(move || assembly::assemble(found, &mounts, &targets, templated))
 }
 
 fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

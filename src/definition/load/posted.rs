@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::assembly::Assembly;
 use crate::definition::compile::{self, Place, Report};
-use crate::definition::compiled::{Files, Stub};
+use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::model::{
     DuplicatePolicy, ImportOptions, RequestPattern as RequestModel, StubImport, StubMapping,
     request_pattern_schema, stub_import_schema, stub_schema,
@@ -33,7 +33,11 @@ pub struct Imported {
 ///
 /// # Errors
 /// All mistakes, with their places in the text; none, when the text is empty.
-pub fn stub(text: &str, ids: Ids<'_>, files: &Files) -> Result<Arc<Stub>, Vec<Diagnostic>> {
+pub fn stub(
+    text: &str,
+    ids: Ids<'_>,
+    definitions: &Definitions,
+) -> Result<Arc<Stub>, Vec<Diagnostic>> {
     let mut assembly = Assembly::default();
     let Some(document) = assembly.parse(body(text)) else {
         return Err(assembly.report.diagnostics);
@@ -41,7 +45,7 @@ pub fn stub(text: &str, ids: Ids<'_>, files: &Files) -> Result<Arc<Stub>, Vec<Di
     let model = assembly.read::<StubMapping>(&document, stub_schema());
     let mut report = assembly.report;
     let place = Place::root(&document);
-    let made = model.and_then(|model| one(&model, &place, ids, files, &mut report));
+    let made = model.and_then(|model| one(&model, &place, ids, definitions, &mut report));
     whole(made, report)
 }
 
@@ -49,14 +53,18 @@ pub fn stub(text: &str, ids: Ids<'_>, files: &Files) -> Result<Arc<Stub>, Vec<Di
 ///
 /// # Errors
 /// All mistakes, with their places in the text; none, when the text is empty.
-pub fn import(text: &str, ids: Ids<'_>, files: &Files) -> Result<Imported, Vec<Diagnostic>> {
+pub fn import(
+    text: &str,
+    ids: Ids<'_>,
+    definitions: &Definitions,
+) -> Result<Imported, Vec<Diagnostic>> {
     let mut assembly = Assembly::default();
     let Some(document) = assembly.parse(body(text)) else {
         return Err(assembly.report.diagnostics);
     };
     let model = assembly.read::<StubImport>(&document, stub_import_schema());
     let mut report = assembly.report;
-    let made = model.map(|model| imported(&model, &document, ids, files, &mut report));
+    let made = model.map(|model| imported(&model, &document, ids, definitions, &mut report));
     whole(made, report)
 }
 
@@ -64,13 +72,13 @@ fn imported(
     model: &StubImport,
     document: &Arc<Document>,
     ids: Ids<'_>,
-    files: &Files,
+    definitions: &Definitions,
     report: &mut Report,
 ) -> Imported {
     let place = Place::root(document).at("mappings");
     let mut stubs = Vec::with_capacity(model.mappings.len());
     for (at, mapping) in model.mappings.iter().enumerate() {
-        stubs.extend(one(mapping, &place.at(at), ids, files, report));
+        stubs.extend(one(mapping, &place.at(at), ids, definitions, report));
     }
     // As WireMock has it: options that leave the policy out are not as no options at all.
     let options = model.import_options.clone().unwrap_or(ImportOptions {
@@ -88,14 +96,21 @@ fn one(
     model: &StubMapping,
     place: &Place,
     ids: Ids<'_>,
-    files: &Files,
+    definitions: &Definitions,
     report: &mut Report,
 ) -> Option<Arc<Stub>> {
     let source = place.json();
     let given = given_id(source, place, report);
     // Even of a stub without a good id, the other mistakes are told.
     let id = given.clone().map_or_else(|()| Arc::default(), ids);
-    let stub = compile::stub(model, source, &id, None, files, place, report);
+    let mut model = model.clone();
+    if definitions.templated
+        && let Some(response) = &mut model.response
+    {
+        response.make_templated();
+    }
+    let files = &definitions.files;
+    let stub = compile::stub(&model, source, &id, None, files, place, report);
     stub.filter(|_| given.is_ok()).map(Arc::new)
 }
 

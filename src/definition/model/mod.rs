@@ -14,6 +14,7 @@ mod pack;
 mod pagination;
 mod profile;
 mod rate_limit;
+mod recording;
 mod resource;
 mod shared;
 mod step;
@@ -40,6 +41,7 @@ pub use pagination::{
 };
 pub use profile::Profiles;
 pub use rate_limit::{AlgorithmName, RateLimit};
+pub use recording::{BodyPatternSpec, CaptureHeader, RecordSpec};
 pub use resource::{Etag, Operation, Override, Overrides, Resource, ResourceAuth};
 pub use shared::{Cel, Named, OneOrMany};
 pub use step::{
@@ -47,9 +49,10 @@ pub use step::{
     Query, Require, Step, Transfer, Update, Void,
 };
 pub use stub::{
-    ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, MatchingType, MultipartPattern, Pattern,
-    RequestPattern, Response, SchemaVersion, StubFile, StubImport, StubMapping,
-    request_pattern_schema, stub_file_schema, stub_import_schema, stub_schema,
+    ChunkedDribbleDelay, DuplicatePolicy, ImportOptions, MatchingType, MultipartPattern,
+    NamespaceAwareness, Pattern, RESPONSE_TEMPLATE, RequestPattern, Response, SchemaVersion,
+    StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
+    stub_import_schema, stub_schema,
 };
 pub use tool::Tool;
 pub use webhook::{

@@ -28,6 +28,7 @@ use crate::domain::time::{Clock, Tick, shift};
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
+use crate::state::recording::Running;
 use crate::state::settings::Settings;
 use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
@@ -154,6 +155,10 @@ pub enum Stage {
     },
     /// All scenarios begin again.
     ResetScenarios,
+    /// Calls are recorded from now on.
+    StartRecording(Running),
+    /// Calls are recorded no longer.
+    StopRecording,
     /// A delivery goes again.
     Redeliver(u64),
     /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
@@ -346,6 +351,14 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         Stage::SetScenario { name, to } => scenarios::set(definitions, draft, name, to.as_ref()),
         Stage::ResetScenarios => {
             draft.push(Effect::ScenariosReset);
+            Ok(Value::Null)
+        }
+        Stage::StartRecording(running) => {
+            draft.push(Effect::RecordingStarted(running.clone()));
+            Ok(Value::Null)
+        }
+        Stage::StopRecording => {
+            draft.push(Effect::RecordingStopped);
             Ok(Value::Null)
         }
         Stage::ResetStubs => {

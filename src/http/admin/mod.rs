@@ -18,6 +18,7 @@ mod mappings;
 mod meta;
 mod openapi;
 mod pagination;
+mod recordings;
 mod requests;
 mod reset;
 mod sandboxes;
@@ -36,6 +37,7 @@ use axum::routing::{delete, get, patch, post, put};
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
+use self::requests::near_misses;
 use super::problem::Problem;
 use crate::domain::name::SandboxId;
 use crate::service::{Sandbox, Service};
@@ -135,6 +137,11 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
+    let recordings = Router::new()
+        .route("/recordings/status", get(recordings::status))
+        .route("/recordings/start", post(recordings::start))
+        .route("/recordings/stop", post(recordings::stop))
+        .route("/recordings/snapshot", post(recordings::snapshot));
     let requests = Router::new()
         .route("/requests", get(requests::list).delete(requests::clear))
         .route("/requests/reset", post(requests::reset))
@@ -146,6 +153,15 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             post(requests::remove_by_metadata),
         )
         .route("/requests/unmatched", get(requests::unmatched))
+        .route(
+            "/requests/unmatched/near-misses",
+            get(near_misses::unmatched),
+        )
+        .route("/near-misses/request", post(near_misses::of_request))
+        .route(
+            "/near-misses/request-pattern",
+            post(near_misses::of_pattern),
+        )
         .route(
             "/requests/{id}",
             get(requests::get).delete(requests::delete),
@@ -169,6 +185,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .nest(
             "/__admin",
             each.merge(mappings::routes())
+                .merge(recordings)
                 .merge(requests)
                 .merge(wiremock),
         )

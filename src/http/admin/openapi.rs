@@ -7,7 +7,8 @@ use utoipa::OpenApi;
 use super::extract::NoQuery;
 use super::{
     JSON, auth, calls, clock, collections, definitions, errors, files, ledger, limits, mappings,
-    meta, pagination, requests, reset, sandboxes, scenarios, settings, tools, wallets, webhooks,
+    meta, pagination, recordings, requests, reset, sandboxes, scenarios, settings, tools, wallets,
+    webhooks,
 };
 
 /// The admin API.
@@ -69,6 +70,10 @@ use super::{
         mappings::delete,
         mappings::reset,
         mappings::save,
+        recordings::status,
+        recordings::start,
+        recordings::stop,
+        recordings::snapshot,
         mappings::import::import,
         mappings::remove::remove,
         mappings::metadata::find_by_metadata,
@@ -85,6 +90,9 @@ use super::{
         requests::unmatched,
         requests::remove,
         requests::remove_by_metadata,
+        requests::near_misses::unmatched,
+        requests::near_misses::of_request,
+        requests::near_misses::of_pattern,
         files::list,
         files::get,
         files::put,

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, USER_AGENT};
-use http::{HeaderValue, Request, Response, Uri};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HOST, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 use tower::Service;
 
+use super::super::gzip;
 use super::AGENT;
 use super::connect::{Connector, Failure, denied};
 use super::stream::Stream;
@@ -128,11 +129,25 @@ impl Forwarder {
         let target = self.proxying.targets.check_url(&forward.url);
         let target = target.map_err(|error| of_failure(&denied(&error, FLAG)))?;
         let broken = |what: &str| Unreached::Network(format!("the URL's {what} is none"));
-        let mut request = Request::new(Full::new(forward.body));
+        // Of a request that usually has a body, an empty one is told (RFC 9110 §8.6).
+        let bodiless = forward.body.is_empty()
+            && [Method::POST, Method::PUT, Method::PATCH].contains(&forward.method);
+        let packed = forward.headers.get(CONTENT_ENCODING);
+        let packed =
+            packed.is_some_and(|packed| packed.as_bytes().windows(4).any(|word| word == b"gzip"));
+        let body = match packed && !forward.body.is_empty() {
+            // It was unpacked when it came.
+            true => gzip::packed(&forward.body),
+            false => forward.body,
+        };
+        let mut request = Request::new(Full::new(body));
         *request.method_mut() = forward.method;
         *request.uri_mut() = forward.url.parse().map_err(|_| broken("path"))?;
         let headers = request.headers_mut();
         *headers = forward.headers;
+        if bodiless {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if !self.proxying.preserve_user_agent {
             headers.insert(USER_AGENT, AGENT);
         }

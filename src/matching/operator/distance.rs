@@ -1,7 +1,7 @@
 //! How far a value is from what it must be, as WireMock measures it: what ranks the near misses.
 
 use super::super::json_path::Found;
-use super::{Operator, Subject, found};
+use super::{Operator, Subject, found, nodes};
 
 /// So many characters of two texts are compared where they differ: the cost is their product.
 const COMPARED_MAX: usize = 500;
@@ -40,6 +40,17 @@ impl Operator {
             }),
             Self::MatchesJsonSchema(schema) => {
                 subject.map_or(1.0, |subject| schema.distance(subject))
+            }
+            Self::EqualToXml { pattern, .. } => subject.map_or(1.0, |subject| {
+                f64::from(pattern.distance(subject.as_str())) / 1000.0
+            }),
+            Self::MatchesXPath {
+                path,
+                inner: Some(inner),
+            } => {
+                let found = subject.map_or(Vec::new(), |subject| nodes(path, subject));
+                let distances = found.iter().map(|text| inner.distance(Some(text)));
+                distances.fold(1.0, f64::min)
             }
             _ => 1.0,
         }

@@ -8,10 +8,12 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+use super::date::{DateMatch, Kind};
 use super::json_equal::EqualTo;
 use super::json_path::{self, JsonPath};
 use super::pattern::PathTemplate;
 use super::regular_expression::Whole;
+use super::xml::{EqualToXml, XPath};
 
 pub(super) use distance::{mean, share_of_edits};
 pub use multi::Multi;
@@ -57,6 +59,29 @@ pub enum Operator {
     },
     /// JSON that a schema takes.
     MatchesJsonSchema(Box<Schema>),
+    /// The same XML.
+    EqualToXml {
+        /// The document as it was given.
+        source: String,
+        /// The document.
+        pattern: Box<EqualToXml>,
+    },
+    /// Something at an XPath.
+    MatchesXPath {
+        /// The path.
+        path: Box<XPath>,
+        /// What is found there must be like this.
+        inner: Option<Box<Operator>>,
+    },
+    /// A time before or after another, or the same.
+    Date {
+        /// How it stands to the other.
+        kind: Kind,
+        /// The other time as it was given.
+        source: String,
+        /// The comparison.
+        date: Box<DateMatch>,
+    },
     /// All of these.
     And(Vec<Operator>),
     /// One of these.
@@ -130,6 +155,15 @@ impl Operator {
                 })
             }
             Self::MatchesJsonSchema(schema) => schema.takes(subject),
+            Self::EqualToXml { pattern, .. } => pattern.test(subject.as_str()),
+            Self::MatchesXPath { path, inner } => {
+                let mut found = nodes(path, subject).into_iter();
+                match inner {
+                    None => found.next().is_some(),
+                    Some(inner) => found.any(|text| inner.test(Some(&text))),
+                }
+            }
+            Self::Date { date, .. } => date.test(subject.as_str(), subject.now),
             // What takes nothing too has been asked already.
             _ => self.test(Some(subject)),
         }
@@ -161,6 +195,16 @@ impl Operator {
                 Some(inner) => format!("matchesJsonPath {source} {}", inner.describe()),
             },
             Self::MatchesJsonSchema(schema) => format!("matchesJsonSchema {}", schema.source()),
+            Self::EqualToXml { source, .. } => format!("equalToXml {source}"),
+            Self::MatchesXPath { path, inner } => match inner {
+                None => format!("matchesXPath {}", path.expression()),
+                Some(inner) => format!("matchesXPath {} {}", path.expression(), inner.describe()),
+            },
+            Self::Date { kind, source, .. } => match kind {
+                Kind::Before => format!("before {source}"),
+                Kind::After => format!("after {source}"),
+                Kind::Equal => format!("equalToDateTime {source}"),
+            },
             Self::And(all) => joined(all, " AND "),
             Self::Or(any) => joined(any, " OR "),
             Self::Not(operator) => format!("not {}", operator.describe()),
@@ -189,6 +233,15 @@ pub fn basic(username: &str, password: &str) -> String {
 fn joined(operators: &[Operator], word: &str) -> String {
     let words: Vec<String> = operators.iter().map(Operator::describe).collect();
     words.join(word)
+}
+
+/// What an XPath finds, each as text; nothing, where there is no XML.
+fn nodes<'s>(path: &XPath, subject: &Subject<'_>) -> Vec<Subject<'s>> {
+    if !subject.as_str().trim_start().starts_with('<') {
+        return Vec::new();
+    }
+    let found = path.find(subject.as_str()).into_iter();
+    found.map(|text| Subject::text(text, subject.now)).collect()
 }
 
 fn same_letters(one: &str, other: &str) -> bool {

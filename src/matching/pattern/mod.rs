@@ -97,7 +97,7 @@ impl RequestPattern {
             || method.as_str().eq_ignore_ascii_case(given.as_str())
     }
 
-    fn origin_fits(&self, seen: &Seen<'_>) -> bool {
+    pub(super) fn origin_fits(&self, seen: &Seen<'_>) -> bool {
         let text_fits = |wanted: &Option<Operator>, text: &str| {
             (wanted.as_ref()).is_none_or(|operator| operator.test(Some(&seen.subject(text))))
         };

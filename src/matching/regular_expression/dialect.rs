@@ -321,7 +321,7 @@ impl Translator<'_> {
                     let mut ahead = self.rest.clone();
                     let ends = match ahead.next() {
                         None | Some(']' | '[') => false,
-                        Some('\\') => !ahead.next().is_some_and(|next| set(next).is_some()),
+                        Some('\\') => ahead.next().is_none_or(|next| set(next).is_none()),
                         Some(_) => true,
                     };
                     if began && ends {

@@ -7,17 +7,14 @@
 
 mod document;
 mod equal;
-#[cfg(test)]
-mod equal_tests;
-#[cfg(test)]
-mod hostile_tests;
+mod expression;
 mod number;
 mod placeholder;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod write;
 mod xpath;
-#[cfg(test)]
-mod xpath_tests;
 
 pub use equal::EqualToXml;
 pub use write::format;

@@ -11,24 +11,29 @@ use std::sync::Arc;
 use uppsala::{Document, NodeId, NodeKind, XPathEvaluator, XPathValue};
 
 use super::document::parse;
-use super::{VISITS_MAX, number, write};
+use super::expression::Choice;
+use super::{VISITS_MAX, expression, number, write};
 
 /// An expression longer than this is refused.
 const EXPRESSION_CHARS_MAX: usize = 4_096;
-/// The texts that one evaluation puts together come to so many bytes at most.
-const BYTES_MAX: usize = 256 << 20;
-/// An evaluation that looks at the whole document from each node reads so many bytes at most.
+/// The texts that one evaluation reads come to about so many bytes at most.
 const BYTES_READ_MAX: usize = 4 << 30;
+/// The texts that one evaluation makes come to about so many bytes at most.
+const BYTES_MADE_MAX: usize = 256 << 20;
 
 /// A compiled XPath expression.
 #[derive(Clone)]
 pub struct XPath {
     expression: String,
+    /// The expression, put so that the library evaluates it as XPath has it.
+    evaluated: String,
+    namespaces: BTreeMap<String, String>,
     /// It compiles the expression once, and is asked many times.
     evaluator: Arc<XPathEvaluator>,
-    has_namespaces: bool,
-    visits_max: usize,
-    looks_around: bool,
+    weight: usize,
+    looks_outward: bool,
+    /// What chooses the node from which the rest is evaluated, if that is not the root.
+    chosen: Option<(String, Choice)>,
 }
 
 /// Why an expression finds nothing in a text.
@@ -63,22 +68,41 @@ impl XPath {
                 "an XPath expression has at most {EXPRESSION_CHARS_MAX} characters"
             ));
         }
-        let mut evaluator = XPathEvaluator::new().with_max_node_visits(VISITS_MAX);
-        for (prefix, uri) in namespaces {
-            evaluator.add_namespace(prefix, uri);
+        let is_known = |prefix: &str| prefix == "xml" || namespaces.contains_key(prefix);
+        if let Some(prefix) = expression::unknown_prefix(expression, is_known) {
+            return Err(format!("the prefix `{prefix}` stands for no namespace"));
         }
+        let (chosen, rest) = match expression::choice(expression) {
+            Some((inner, choice, "")) => (Some((inner, choice)), ".".to_owned()),
+            Some((inner, choice, rest)) => (Some((inner, choice)), format!(".{rest}")),
+            None => (None, expression.to_owned()),
+        };
+        let prepared = |part: &str| {
+            let part = expression::with_words_apart(&expression::asking_each_node(part));
+            match namespaces.is_empty() {
+                true => expression::searching_whole_names(&part),
+                false => part,
+            }
+        };
+        let compiled = Self {
+            expression: expression.to_owned(),
+            evaluated: prepared(&rest),
+            chosen: chosen.map(|(inner, choice)| (prepared(inner), choice)),
+            namespaces: namespaces.clone(),
+            evaluator: Arc::new(evaluator(namespaces, VISITS_MAX)),
+            weight: expression::weight(expression),
+            looks_outward: expression::looks_outward(expression),
+        };
         let mut probe = Document::new();
         probe.prepare_xpath();
-        evaluator
-            .evaluate(&probe, probe.root(), expression)
-            .map_err(|error| error.to_string())?;
-        Ok(Self {
-            expression: expression.to_owned(),
-            evaluator: Arc::new(evaluator),
-            has_namespaces: !namespaces.is_empty(),
-            visits_max: VISITS_MAX,
-            looks_around: false,
-        })
+        let chosen = compiled.chosen.as_ref().map(|(inner, _)| inner);
+        for part in chosen.into_iter().chain([&compiled.evaluated]) {
+            compiled
+                .evaluator
+                .evaluate(&probe, probe.root(), part)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(compiled)
     }
 
     /// The expression.
@@ -100,15 +124,13 @@ impl XPath {
     /// # Errors
     /// When `text` is no XML, or the expression fails on it.
     pub fn evaluate(&self, text: &str) -> Result<Vec<String>, Error> {
-        let mut document = parse(text, self.has_namespaces).map_err(|_| Error::NotXml)?;
-        if !self.has_namespaces {
+        let has_namespaces = !self.namespaces.is_empty();
+        let mut document = parse(text, has_namespaces).map_err(|_| Error::NotXml)?;
+        if !has_namespaces {
             drop_prefixes(&mut document);
         }
         document.prepare_xpath();
-        let value = self
-            .evaluator
-            .evaluate(&document, document.root(), &self.expression)
-            .map_err(|_| Error::Failed)?;
+        let value = self.value(&document, text.len())?;
         Ok(match value {
             XPathValue::NodeSet(nodes) => self.nodes(&document, &nodes),
             XPathValue::Number(number) => vec![number::format(number)],
@@ -117,13 +139,74 @@ impl XPath {
         })
     }
 
+    /// Evaluates it on a document of `length` bytes, if that is not too much work: the library
+    /// counts visits of nodes, but not the texts that it reads at each.
+    fn value(&self, document: &Document<'_>, length: usize) -> Result<XPathValue, Error> {
+        let length = length.max(1);
+        let made = length.saturating_mul(self.weight);
+        if made > BYTES_MADE_MAX || made.saturating_mul(depth_of(document)) > BYTES_READ_MAX {
+            return Err(Error::Failed);
+        }
+        let visits_max = BYTES_READ_MAX / made;
+        let limited;
+        let evaluator = if self.looks_outward && visits_max < VISITS_MAX {
+            limited = evaluator(&self.namespaces, visits_max);
+            &limited
+        } else {
+            &*self.evaluator
+        };
+        let evaluate = |node, part: &str| {
+            let value = evaluator.evaluate(document, node, part);
+            value.map_err(|_| Error::Failed)
+        };
+        let Some((inner, choice)) = &self.chosen else {
+            return evaluate(document.root(), &self.evaluated);
+        };
+        let XPathValue::NodeSet(nodes) = evaluate(document.root(), inner)? else {
+            return Err(Error::Failed);
+        };
+        let node = match choice {
+            Choice::At(position) => position.checked_sub(1).and_then(|at| nodes.get(at)),
+            Choice::Last => nodes.last(),
+        };
+        match node {
+            Some(node) => evaluate(*node, &self.evaluated),
+            None => Ok(XPathValue::NodeSet(Vec::new())),
+        }
+    }
+
     fn nodes(&self, document: &Document<'_>, nodes: &[NodeId]) -> Vec<String> {
+        let has_namespaces = !self.namespaces.is_empty();
+        let mut length = 0;
         nodes
             .iter()
             .filter(|node| !continues_text(document, **node))
-            .map(|node| write::found(document, *node, self.has_namespaces))
+            .map(|node| write::found(document, *node, has_namespaces))
+            .take_while(|text| {
+                length += text.len();
+                length <= BYTES_MADE_MAX
+            })
             .collect()
     }
+}
+
+fn evaluator(namespaces: &BTreeMap<String, String>, visits_max: usize) -> XPathEvaluator {
+    let mut evaluator = XPathEvaluator::new().with_max_node_visits(visits_max);
+    for (prefix, uri) in namespaces {
+        evaluator.add_namespace(prefix, uri);
+    }
+    evaluator
+}
+
+/// How deep the elements of `document` nest.
+fn depth_of(document: &Document<'_>) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(document.root(), 1)];
+    while let Some((node, depth)) = open.pop() {
+        deepest = deepest.max(depth);
+        open.extend(document.children_iter(node).map(|child| (child, depth + 1)));
+    }
+    deepest
 }
 
 /// Splits names into prefix and local name, and puts all of them into no namespace.

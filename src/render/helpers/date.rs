@@ -1,17 +1,20 @@
-//! Dates. They travel between helpers as text in ISO 8601, with a fraction of the second; printed,
-//! they have none, unless a format asks for it.
+//! Dates. In a pack they travel between helpers as text in ISO 8601, with a fraction of the second;
+//! in WireMock's dialect as values of their own kind. Printed, they have no fraction, unless a format
+//! asks for it.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp};
 
 use super::date_pattern::{Pattern, parse_standard};
 use serde_json::Value;
 
-use super::{Answer, Fault, Given, Helper, complain, text_of};
+use super::{Answer, Fault, Given, Helper, complain};
+use crate::render::Dialect;
+use crate::render::kind::{self, Kind};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::value("now", |given| {
@@ -29,7 +32,7 @@ pub(super) const HELPERS: &[Helper] = &[
 pub(in crate::render) struct Date {
     pub(in crate::render) instant: Timestamp,
     /// None prints as UTC, and takes a zone from whoever formats it next.
-    offset: Option<Offset>,
+    zone: Option<TimeZone>,
     format: Format,
 }
 
@@ -51,18 +54,26 @@ impl Date {
     pub(super) fn at(instant: Timestamp) -> Self {
         Self {
             instant,
-            offset: None,
+            zone: None,
             format: Format::Iso,
         }
     }
 
     /// The same moment, printed in another zone.
-    pub(super) fn in_zone(self, offset: Option<Offset>) -> Self {
-        Self { offset, ..self }
+    pub(super) fn in_zone(self, zone: Option<TimeZone>) -> Self {
+        Self { zone, ..self }
     }
 
-    /// The text of it: for another helper, to the millisecond.
+    /// What it is for others: for another helper, to the millisecond.
     fn into_value(self, given: &Given<'_>) -> Value {
+        if given.dialect == Dialect::WireMock {
+            let zone = self.zone.as_ref().map(name_of);
+            return kind::date(
+                self.to_string(),
+                self.instant.as_millisecond(),
+                zone.as_deref(),
+            );
+        }
         let milliseconds = self.instant.subsec_millisecond();
         let mut text = self.to_string();
         if matches!(self.format, Format::Iso) && given.is_argument && milliseconds != 0 {
@@ -73,17 +84,34 @@ impl Date {
 
     /// What a clock and a calendar show at that moment, in the date's zone.
     fn local(&self) -> DateTime {
-        self.offset.unwrap_or(Offset::UTC).to_datetime(self.instant)
+        self.offset().to_datetime(self.instant)
+    }
+
+    fn offset(&self) -> Offset {
+        let zone = self.zone.as_ref();
+        zone.map_or(Offset::UTC, |zone| zone.to_offset(self.instant))
+    }
+
+    /// What its zone is called at that moment, if it has a name.
+    fn zone_name(&self) -> Option<String> {
+        let zone = self
+            .zone
+            .as_ref()
+            .filter(|zone| zone.iana_name().is_some())?;
+        Some(zone.to_offset_info(self.instant).abbreviation().to_owned())
     }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let offset = self.offset.unwrap_or(Offset::UTC);
+        let offset = self.offset();
         match &self.format {
             Format::Epoch => write!(f, "{}", self.instant.as_millisecond()),
             Format::Unix => write!(f, "{}", self.instant.as_second()),
-            Format::Pattern(pattern) => f.write_str(&pattern.format(self.local(), offset)),
+            Format::Pattern(pattern) => {
+                let zone = self.zone_name();
+                f.write_str(&pattern.format(self.local(), offset, zone.as_deref()))
+            }
             Format::Iso => {
                 let local = self.local();
                 write!(f, "{}", local.strftime("%Y-%m-%dT%H:%M:%S"))?;
@@ -103,22 +131,42 @@ impl fmt::Display for Date {
 /// `{{date moment offset='1 days' format='…'}}`. A text is read as a date; without one, now is
 /// meant.
 fn date(given: &mut Given<'_>) -> Answer {
-    let date = given
-        .argument(0)
-        .and_then(read)
-        .unwrap_or_else(|| Date::at(given.env.now));
+    let date = read(given, 0).unwrap_or_else(|| Date::at(given.env.now));
     shown(given, date)
 }
 
-/// The date that `datum` is or says.
-fn read(value: &Value) -> Option<Date> {
-    parse_standard(&text_of(value))
+/// The date that the argument at `position` is or, in a pack, says.
+fn read(given: &Given<'_>, position: usize) -> Option<Date> {
+    let value = given.argument(position)?;
+    match Kind::of(value) {
+        Kind::Date(moment) => {
+            let instant = Timestamp::from_millisecond(moment.milliseconds).ok()?;
+            let zone = moment.zone.and_then(zone_of);
+            Some(Date::at(instant).in_zone(zone))
+        }
+        _ if given.dialect == Dialect::WireMock => None,
+        _ => parse_standard(&given.printed(value)),
+    }
+}
+
+/// The name by which [`zone_of`] finds the zone again.
+fn name_of(zone: &TimeZone) -> String {
+    let fixed = || {
+        zone.to_fixed_offset()
+            .map_or(String::new(), |offset| offset.to_string())
+    };
+    zone.iana_name().map_or_else(fixed, str::to_owned)
 }
 
 /// `date`, with the zone, the offset and the format that the call asks for.
 fn shown(given: &mut Given<'_>, mut date: Date) -> Answer {
-    if let Some(zone) = given.option_text("timezone") {
-        date.offset = Some(zone_of(&zone)?);
+    // A date that has a zone keeps it, in WireMock, and so does one that has come without.
+    let is_told = given.dialect == Dialect::WireMock && read(given, 0).is_some();
+    if let (Some(name), false) = (given.option_text("timezone"), is_told) {
+        let Some(zone) = zone_of(&name) else {
+            return complain(format!("Unknown time-zone ID: {name}"));
+        };
+        date.zone = Some(zone);
     }
     if let Some(offset) = given.option_text("offset") {
         date.instant = shift(date.instant, &offset)?;
@@ -140,24 +188,20 @@ fn format_of(format: &str) -> Result<Format, Fault> {
     })
 }
 
-/// The zone called `name`: UTC, GMT, Z, or an offset such as `+02:00`, `-0330`, `GMT+2`.
-fn zone_of(name: &str) -> Result<Offset, Fault> {
+/// The zone called `name`: one of the IANA database, UTC, GMT, Z, or an offset such as `+02:00`,
+/// `-0330`, `GMT+2`.
+fn zone_of(name: &str) -> Option<TimeZone> {
     let bare = ["UTC", "GMT", "Z"]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
         .unwrap_or(name);
     if bare.is_empty() && !name.is_empty() {
-        return Ok(Offset::UTC);
+        return Some(TimeZone::UTC);
     }
-    let offset = offset_of(bare);
-    offset.map_or_else(
-        || {
-            complain(format!(
-                "the timezone {name} is not known: use UTC or an offset such as +02:00"
-            ))
-        },
-        Ok,
-    )
+    match offset_of(bare) {
+        Some(offset) => Some(TimeZone::fixed(offset)),
+        None => TimeZone::get(name).ok(),
+    }
 }
 
 /// The offset that a text such as `+02:00`, `+0200`, `+02` or `+2` says.
@@ -250,11 +294,11 @@ fn truncate_date(given: &mut Given<'_>) -> Answer {
             "Truncation type must be specified as the first parameter to truncateDate",
         );
     };
-    let step = text_of(step).to_ascii_lowercase().replace('_', " ");
-    let Some(date) = given.argument(0).and_then(read) else {
+    let step = given.printed(step).to_ascii_lowercase().replace('_', " ");
+    let Some(date) = read(given, 0) else {
         return complain("A date object must be passed to the truncateDate helper");
     };
-    let offset = date.offset.unwrap_or(Offset::UTC);
+    let zone = date.zone.clone().unwrap_or(TimeZone::UTC);
     let local = date.local();
     let day = local.date();
     let midnight = |day: jiff::civil::Date| day.at(0, 0, 0, 0);
@@ -271,20 +315,36 @@ fn truncate_date(given: &mut Given<'_>) -> Answer {
         "last day of year" => midnight(day.last_of_year()),
         _ => return complain(format!("{step} is not a way to truncate a date")),
     };
-    match offset.to_timestamp(truncated) {
+    match zone.to_timestamp(truncated) {
         Ok(instant) => Ok(Date { instant, ..date }.into_value(given)),
         Err(_) => complain("the truncated date is out of the calendar"),
     }
 }
 
-/// `{{dateFormat date 'yyyy'}}`.
+/// `{{dateFormat date 'full' tz='Europe/Berlin'}}`: in a style of the language, or in a pattern.
 fn date_format(given: &mut Given<'_>) -> Answer {
-    let Some(mut date) = given.argument(0).and_then(read) else {
+    let Some(mut date) = read(given, 0) else {
         return complain("A date must be passed to the dateFormat helper");
     };
-    let format = given.argument(1).or_else(|| given.option("format"));
-    if let Some(format) = format {
-        date.format = format_of(&text_of(format))?;
+    if let Some(name) = given.option_text("tz") {
+        let Some(zone) = zone_of(&name) else {
+            return complain(format!("Unknown time-zone ID: {name}"));
+        };
+        date.zone = Some(zone);
     }
-    Ok(date.into_value(given))
+    let format = given.argument(1).or_else(|| given.option("format"));
+    let format = format.map(|format| given.printed(format));
+    date.format = match format.as_deref() {
+        None if given.dialect == Dialect::Pack => Format::Iso,
+        None | Some("medium") => format_of("MMM d, yyyy")?,
+        Some("full") => format_of("EEEE, MMMM d, yyyy")?,
+        Some("long") => format_of("MMMM d, yyyy")?,
+        Some("short") => format_of("M/d/yy")?,
+        Some(pattern) => format_of(pattern)?,
+    };
+    let text = date.to_string();
+    Ok(match given.dialect {
+        Dialect::Pack => date.into_value(given),
+        Dialect::WireMock => text.into(),
+    })
 }

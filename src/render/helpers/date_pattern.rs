@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::civil::{Date as Day, DateTime};
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 
 use super::date::{Date, offset_of};
 
@@ -21,7 +21,7 @@ enum Field {
 }
 
 /// The letters that have a meaning.
-const LETTERS: &str = "GyuMLdDEaHhKkmsSZzXxw";
+const LETTERS: &str = "GyuMLdDEaHhKkmsSZzXxwWF";
 
 /// A field wider than this is a mistake.
 const WIDTH_MAX: usize = 20;
@@ -80,14 +80,15 @@ impl Pattern {
         Ok(Self { fields })
     }
 
-    /// The text of `local`, which is what clocks show at `offset`.
-    pub(super) fn format(&self, local: DateTime, offset: Offset) -> String {
+    /// The text of `local`, which is what clocks show at `offset` in a zone that is called `zone`
+    /// then, if it has a name.
+    pub(super) fn format(&self, local: DateTime, offset: Offset, zone: Option<&str>) -> String {
         let mut out = String::new();
         for field in &self.fields {
             match field {
                 Field::Literal(text) => out.push_str(text),
                 Field::Letter(letter, width) => {
-                    write_field(&mut out, *letter, *width, local, offset);
+                    write_field(&mut out, (*letter, *width), local, (offset, zone));
                 }
             }
         }
@@ -131,7 +132,12 @@ fn quoted(rest: &str) -> Result<(String, &str), String> {
     }
 }
 
-fn write_field(out: &mut String, letter: char, width: usize, local: DateTime, offset: Offset) {
+fn write_field(
+    out: &mut String,
+    (letter, width): (char, usize),
+    local: DateTime,
+    (offset, zone): (Offset, Option<&str>),
+) {
     let weekday = local.weekday();
     let hour = i32::from(local.hour());
     let padded = match letter {
@@ -159,6 +165,16 @@ fn write_field(out: &mut String, letter: char, width: usize, local: DateTime, of
         'm' => i32::from(local.minute()),
         's' => i32::from(local.second()),
         'S' => local.subsec_nanosecond() / 1_000_000,
+        'W' => {
+            let first = local.date().first_of_month().weekday();
+            let before = i32::from(first.to_sunday_zero_offset());
+            (i32::from(local.day()) + before - 1) / 7 + 1
+        }
+        'F' => (i32::from(local.day()) - 1) / 7 + 1,
+        'z' => match zone {
+            Some(zone) => return out.push_str(zone),
+            None => return write_zone(out, letter, width, offset),
+        },
         _ => return write_zone(out, letter, width, offset),
     };
     // Writing to a String cannot fail.
@@ -283,7 +299,7 @@ impl Reading {
         let time = jiff::civil::Time::new(hour, self.minute, self.second, self.nanosecond).ok()?;
         let offset = self.offset.unwrap_or(Offset::UTC);
         let instant = offset.to_timestamp(day.to_datetime(time)).ok()?;
-        Some(Date::at(instant).in_zone(self.offset))
+        Some(Date::at(instant).in_zone(self.offset.map(TimeZone::fixed)))
     }
 }
 
@@ -335,5 +351,5 @@ fn parse_iso(text: &str) -> Option<Date> {
     let clock: jiff::civil::Time = clock.parse().ok()?;
     let local = day.to_datetime(clock);
     let instant = offset.unwrap_or(Offset::UTC).to_timestamp(local).ok()?;
-    Some(Date::at(instant).in_zone(offset))
+    Some(Date::at(instant).in_zone(offset.map(TimeZone::fixed)))
 }

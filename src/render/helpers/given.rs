@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{Preparation, Prepared, text_of};
-use crate::render::{RenderEnv, RenderError, TEMPLATE_WORK_MAX};
+use crate::render::kind::Kind;
+use crate::render::{Dialect, RenderEnv, RenderError, TEMPLATE_WORK_MAX};
 
 /// What a helper comes to.
 pub(in crate::render) type Answer = Result<Value, Fault>;
@@ -41,7 +42,10 @@ pub(in crate::render) struct Given<'g> {
     pub(in crate::render) positional: Vec<&'g Value>,
     pub(in crate::render) named: &'g BTreeMap<&'g str, PathAndJson<'g>>,
     pub(in crate::render) env: RenderEnv<'g>,
+    pub(in crate::render) dialect: Dialect,
     pub(in crate::render) prepared: &'g [Preparation],
+    /// Whether the answer becomes the variable that the call names, if it names one.
+    pub(in crate::render) is_kept: bool,
     /// How many numbers the render has drawn.
     pub(in crate::render) draws: u32,
     /// How much work the render has done.
@@ -64,7 +68,8 @@ impl<'g> Given<'g> {
 
     /// The text of the argument at `position`; empty if it is missing or null.
     pub(super) fn text(&self, position: usize) -> Cow<'g, str> {
-        self.argument(position).map_or(Cow::Borrowed(""), text_of)
+        let argument = self.argument(position);
+        argument.map_or(Cow::Borrowed(""), |value| self.printed(value))
     }
 
     /// The argument called `name`; none if it is missing or null.
@@ -75,7 +80,12 @@ impl<'g> Given<'g> {
 
     /// The text of the argument called `name`.
     pub(super) fn option_text(&self, name: &str) -> Option<Cow<'g, str>> {
-        self.option(name).map(text_of)
+        self.option(name).map(|value| self.printed(value))
+    }
+
+    /// The text that `value` prints as.
+    pub(super) fn printed<'v>(&self, value: &'v Value) -> Cow<'v, str> {
+        text_of(value, self.dialect)
     }
 
     /// Whether the argument called `name` is true.
@@ -95,8 +105,8 @@ impl<'g> Given<'g> {
     }
 
     /// The list that the argument at `position` is.
-    pub(super) fn list(&self, position: usize) -> Option<&'g Vec<Value>> {
-        self.argument(position)?.as_array()
+    pub(super) fn list(&self, position: usize) -> Option<&'g [Value]> {
+        Kind::of(self.argument(position)?).list()
     }
 
     /// What was compiled ahead for the second argument.
@@ -128,7 +138,7 @@ impl<'g> Given<'g> {
 
 /// The decimal that `value` is or says.
 pub(super) fn decimal(value: &Value) -> Option<Decimal> {
-    let text = text_of(value);
+    let text = text_of(value, Dialect::WireMock);
     let text = text.trim();
     Decimal::from_str_exact(text)
         .or_else(|_| Decimal::from_scientific(text))

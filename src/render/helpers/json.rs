@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Given, Helper, Prepared, VariablePlace, complain, weight_of};
+use super::{
+    Answer, Given, Helper, Prepared, VariablePlace, as_java_reads, complain, weight_of, written,
+};
 use crate::matching::json_path::{JsonPath, MissingLeaf};
-use crate::render::RenderError;
+use crate::render::kind::{bare, found};
+use crate::render::{Dialect, RenderError};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::value("jsonPath", json_path)
@@ -12,6 +15,7 @@ pub(super) const HELPERS: &[Helper] = &[
     Helper::value("toJson", |given| {
         Ok(match given.take(0) {
             Value::Null => String::new(),
+            value if given.dialect == Dialect::WireMock => written(&bare(&value)),
             value => value.to_string(),
         }
         .into())
@@ -31,8 +35,19 @@ fn json_path(given: &mut Given<'_>) -> Answer {
                 parsed = value;
                 &parsed
             }
+            // What does not look like JSON is taken for a text, in which no path leads anywhere.
+            Err(_) if !text.trim_start().starts_with(['{', '[']) => {
+                return Ok(given
+                    .option("default")
+                    .cloned()
+                    .unwrap_or_else(|| "".into()));
+            }
             Err(_) => return complain(format!("{text} is not valid JSON")),
         },
+        Some(value) if value.is_object() => {
+            parsed = bare(value);
+            &parsed
+        }
         Some(value) => value,
     };
     // A path may visit all of the value.
@@ -55,7 +70,13 @@ fn json_path(given: &mut Given<'_>) -> Answer {
     };
     Ok(
         match path.find_with(value, MissingLeaf::Null).into_value() {
-            Some(found) if !found.is_null() => found,
+            Some(mut value) if !value.is_null() => match given.dialect {
+                Dialect::Pack => value,
+                Dialect::WireMock => {
+                    as_java_reads(&mut value);
+                    found(value)
+                }
+            },
             _ => match given.option("default") {
                 Some(default) => default.clone(),
                 None => Value::String(String::new()),

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::given::whole;
 use super::logic::decide;
-use super::{Answer, Fault, Given, Helper, Role, complain, text_of};
-use crate::render::RenderError;
+use super::{Answer, Fault, Given, Helper, Role, complain};
+use crate::render::kind::Kind;
 use crate::render::path::Segment;
+use crate::render::{Dialect, RenderError};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::value("array", |given| {
@@ -46,6 +47,9 @@ fn taken(given: &mut Given<'_>) -> Result<Vec<Value>, Fault> {
     match given.take(0) {
         Value::Array(items) => Ok(items),
         Value::Null => Ok(Vec::new()),
+        value if Kind::of(&value).list().is_some() => {
+            Ok(Kind::of(&value).list().unwrap_or_default().to_vec())
+        }
         _ => complain(format!(
             "the first parameter of {} must be a list",
             given.helper
@@ -54,9 +58,11 @@ fn taken(given: &mut Given<'_>) -> Result<Vec<Value>, Fault> {
 }
 
 /// The position that `datum` says; none for `end` or nothing.
-fn position(value: Option<&Value>, length: usize) -> Result<Option<usize>, Fault> {
-    let Some(value) = value else { return Ok(None) };
-    let position = match &*text_of(value) {
+fn position(given: &Given<'_>, length: usize) -> Result<Option<usize>, Fault> {
+    let Some(value) = given.option("position") else {
+        return Ok(None);
+    };
+    let position = match &*given.printed(value).to_ascii_lowercase() {
         "start" => 0,
         "end" => return Ok(None),
         _ => match whole(value) {
@@ -75,12 +81,15 @@ fn position(value: Option<&Value>, length: usize) -> Result<Option<usize>, Fault
 
 /// `{{arrayAdd list item position='start'}}`.
 fn array_add(given: &mut Given<'_>) -> Answer {
+    if given.dialect == Dialect::WireMock && given.argument(0).is_none() {
+        return Ok(Value::Array(Vec::new()));
+    }
     let mut items = taken(given)?;
     if given.positional.len() < 2 {
         return complain("Missing required parameter: additional value to add to list");
     }
     let item = given.take(1);
-    let place = position(given.option("position"), items.len())?;
+    let place = position(given, items.len())?;
     items.insert(place.unwrap_or(items.len()), item);
     Ok(Value::Array(items))
 }
@@ -88,7 +97,7 @@ fn array_add(given: &mut Given<'_>) -> Answer {
 /// `{{arrayRemove list position=0}}`; without a position, the last item goes.
 fn array_remove(given: &mut Given<'_>) -> Answer {
     let mut items = taken(given)?;
-    let place = position(given.option("position"), items.len())?;
+    let place = position(given, items.len())?;
     let place = place.unwrap_or(items.len().saturating_sub(1));
     if place < items.len() {
         items.remove(place);
@@ -105,10 +114,10 @@ fn array_join(given: &mut Given<'_>) -> Answer {
         return complain("The parameter must be list");
     }
     let texts: Vec<_> = match given.list(1) {
-        Some(items) => items.iter().map(text_of).collect(),
+        Some(items) => items.iter().map(|item| given.printed(item)).collect(),
         None => given.positional[1..]
             .iter()
-            .map(|value| text_of(value))
+            .map(|value| given.printed(value))
             .collect(),
     };
     joined(given, &texts, separator)
@@ -120,10 +129,10 @@ fn join(given: &mut Given<'_>) -> Answer {
         return complain("join needs a separator");
     };
     let texts: Vec<_> = match given.list(0) {
-        Some(items) => items.iter().map(text_of).collect(),
-        None => values.iter().map(|value| text_of(value)).collect(),
+        Some(items) => items.iter().map(|item| given.printed(item)).collect(),
+        None => values.iter().map(|value| given.printed(value)).collect(),
     };
-    joined(given, &texts, &text_of(separator))
+    joined(given, &texts, &given.printed(separator))
 }
 
 /// The texts with the separator between them, and `prefix=` and `suffix=` around.
@@ -147,10 +156,18 @@ fn joined(given: &Given<'_>, texts: &[Cow<'_, str>], separator: &str) -> Answer 
 
 /// `{{size value}}`: of a list or an object its members, of a text its characters.
 fn size(given: &mut Given<'_>) -> Answer {
-    let size = match given.argument(0) {
-        Some(Value::Array(items)) => items.len(),
-        Some(Value::Object(members)) => members.len(),
-        Some(Value::String(text)) => text.chars().count(),
+    let Some(value) = given.argument(0) else {
+        return Ok(Value::Null);
+    };
+    let kind = Kind::of(value);
+    let variables = match kind {
+        Kind::Path(path) => path.variables.map_or(0, serde_json::Map::len),
+        _ => 0,
+    };
+    let size = match (kind.list(), kind.object(), value) {
+        (Some(items), ..) => items.len() + variables,
+        (None, Some(members), _) => members.len(),
+        (None, None, Value::String(text)) => text.chars().count(),
         _ => return Ok(Value::Null),
     };
     Ok(Value::from(size))
@@ -165,8 +182,10 @@ fn contains(given: &mut Given<'_>) -> Answer {
     }
     let truth = match (given.argument(0), given.argument(1)) {
         (Some(whole), Some(part)) => match given.list(0) {
-            Some(items) => items.iter().any(|item| text_of(item) == text_of(part)),
-            None => text_of(whole).contains(&*text_of(part)),
+            Some(items) => items
+                .iter()
+                .any(|item| given.printed(item) == given.printed(part)),
+            None => given.printed(whole).contains(&*given.printed(part)),
         },
         _ => false,
     };
@@ -177,5 +196,10 @@ fn contains(given: &mut Given<'_>) -> Answer {
 fn lookup(given: &mut Given<'_>) -> Answer {
     let segment = Segment::new(&given.text(1));
     let found = given.argument(0).and_then(|value| segment.of(value));
-    Ok(found.map_or(Value::Null, Cow::into_owned))
+    Ok(match found {
+        Some(found) if !found.is_null() => found.into_owned(),
+        // WireMock gives back where it has looked.
+        _ if given.dialect == Dialect::WireMock => given.take(0),
+        _ => Value::Null,
+    })
 }

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::given::decimal;
-use super::{Answer, Given, Helper, Role, holds, text_of};
+use super::{Answer, Given, Helper, Role, Scope, holds};
+use crate::render::java::{INVERSE, SECTION};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::new("if", Role::Condition, |given| {
@@ -16,8 +17,13 @@ pub(super) const HELPERS: &[Helper] = &[
         let truth = given.argument(0).is_some_and(holds);
         Ok((!truth).into())
     }),
-    Helper::library("each"),
-    Helper::library("with"),
+    Helper::new(INVERSE, Role::Condition, |given| {
+        let truth = given.argument(0).is_some_and(holds);
+        Ok((!truth).into())
+    }),
+    Helper::scope("each", Scope::Each),
+    Helper::scope("with", Scope::With),
+    Helper::scope(SECTION, Scope::Section),
     Helper::test("eq", |given| {
         compared(given, |o| o == Some(Ordering::Equal))
     }),
@@ -68,7 +74,7 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
         (Number(_), Number(_)) => match (decimal(left), decimal(right)) {
             (Some(left), Some(right)) => Some(left.cmp(&right)),
             // Numbers that no decimal holds are the same if they are written the same.
-            _ => (text_of(left) == text_of(right)).then_some(Ordering::Equal),
+            _ => (left == right).then_some(Ordering::Equal),
         },
         (String(left), String(right)) => Some(left.cmp(right)),
         (Bool(left), Bool(right)) => Some(left.cmp(right)),

@@ -4,15 +4,20 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use super::given::{decimal, number};
-use super::{Answer, Given, Helper, complain, text_of};
+use super::{Answer, Given, Helper, as_java_reads, complain};
+use crate::render::Dialect;
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::value("math", math),
     Helper::value("isOdd", |given| parity(given, true, "odd")),
     Helper::value("isEven", |given| parity(given, false, "even")),
     Helper::value("stripes", |given| {
-        let is_odd = is_odd(given.argument(0));
-        Ok(if is_odd { "odd" } else { "even" }.to_owned().into())
+        let (place, standard) = match is_odd(given.argument(0)) {
+            false => (1, "even"),
+            true => (2, "odd"),
+        };
+        let text = given.argument(place).cloned();
+        Ok(text.unwrap_or_else(|| standard.into()))
     }),
 ];
 
@@ -24,7 +29,7 @@ fn math(given: &mut Given<'_>) -> Answer {
             "All maths functions require two operands and an operator as parameters e.g. 3 '+' 2",
         );
     };
-    let operator = text_of(operator);
+    let operator = given.printed(operator);
     let left = decimal(left).unwrap_or_default();
     let right = decimal(right).unwrap_or_default();
     if matches!(&*operator, "/" | "%") && right.is_zero() {
@@ -45,7 +50,13 @@ fn math(given: &mut Given<'_>) -> Answer {
         _ => return complain(format!("{operator} is not a valid mathematical operator")),
     };
     match made {
-        Some(made) => Ok(number(made)),
+        Some(made) => {
+            let mut made = number(made);
+            if given.dialect == Dialect::WireMock {
+                as_java_reads(&mut made);
+            }
+            Ok(made)
+        }
         None => complain("the result is too large"),
     }
 }

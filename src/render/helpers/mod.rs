@@ -4,13 +4,14 @@
 //! as `[ERROR: …]`; texts are WireMock's where it has one. Where WireMock answers such a request
 //! with status 500 instead, this complains too.
 //!
-//! Zones are UTC and fixed offsets: no time zone database is carried. What never lives here:
-//! helpers that read the machine (`systemValue`), and XML.
+//! What never lives here: anything that reads the machine. `systemValue` knows nothing of it.
 
 mod date;
 mod date_pattern;
 mod given;
+mod java;
 mod json;
+mod json_edit;
 mod lists;
 mod logic;
 mod maths;
@@ -20,6 +21,8 @@ mod regular_expression;
 mod text;
 mod value;
 mod variables;
+mod words;
+mod xml;
 
 use handlebars::template::{HelperTemplate, Parameter};
 use regex::Regex;
@@ -28,7 +31,8 @@ use serde_json::Value;
 use crate::matching::json_path::JsonPath;
 
 pub(super) use given::{Answer, Fault, Given, complain};
-pub(super) use value::{holds, text_of, weight_of};
+pub use java::as_java_reads;
+pub(super) use value::{holds, indented, text_of, weight_of, written};
 
 /// A helper.
 #[derive(Debug)]
@@ -70,14 +74,27 @@ pub(super) enum Role {
     Test,
     /// There, and as a block whose printed body is its first argument.
     Transform,
+    /// There, and as a block whose printed body is its last argument.
+    Append,
     /// Only as a block that prints its body if the value holds.
     Condition,
     /// Only as a block, whose printed body is its first argument.
     Block,
     /// Where a value is wanted, and as a block that is a loop: `arrayJoin`.
     Join,
-    /// Only as a block, which the library itself runs.
-    Library,
+    /// Only as a block that gives its body another scope.
+    Scope(Scope),
+}
+
+/// What a block makes of its value, for its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The body is printed for each item or member.
+    Each,
+    /// The body is printed for the value, if that holds.
+    With,
+    /// For a list as `each`, for all else as `with`.
+    Section,
 }
 
 /// Which argument of a helper names a variable.
@@ -115,8 +132,8 @@ impl Helper {
         Self::new(name, Role::Transform, run)
     }
 
-    const fn library(name: &'static str) -> Self {
-        Self::new(name, Role::Library, |_| Ok(Value::Null))
+    const fn scope(name: &'static str, scope: Scope) -> Self {
+        Self::new(name, Role::Scope(scope), |_| Ok(Value::Null))
     }
 
     const fn new(name: &'static str, role: Role, run: fn(&mut Given<'_>) -> Answer) -> Self {
@@ -165,20 +182,23 @@ impl Helper {
 
     /// Whether the body of the block has a scope of its own.
     pub(super) fn has_scope(&self) -> bool {
-        matches!(self.role, Role::Library | Role::Join)
+        matches!(self.role, Role::Scope(_) | Role::Join)
     }
 
     /// Whether the body of the block may be printed more than once.
     pub(super) fn is_loop(&self) -> bool {
-        self.role == Role::Join || self.name == "each"
+        matches!(
+            self.role,
+            Role::Join | Role::Scope(Scope::Each | Scope::Section)
+        )
     }
 }
 
 /// Prints a plain value. No template can spell this name, nor those below.
 pub(super) static PRINT: Helper = Helper::value("print]", |given| Ok(given.take(0)));
 
-/// Charges for a value that the library is going to copy, as for every argument.
-pub(super) static WEIGH: Helper = Helper::value("weigh]", |_| Ok(Value::Null));
+/// Finds a path within blocks, by its position. Where it is called, that is done.
+pub(super) static FIND: Helper = Helper::value("find]", |_| Ok(Value::Null));
 
 /// Charges for one turn of a loop.
 pub(super) static CHARGE: Helper = Helper::value("charge]", |given| {
@@ -187,17 +207,20 @@ pub(super) static CHARGE: Helper = Helper::value("charge]", |given| {
     Ok(Value::Null)
 });
 
-const GROUPS: [&[Helper]; 10] = [
+const GROUPS: [&[Helper]; 13] = [
     logic::HELPERS,
     text::HELPERS,
     date::HELPERS,
     random::HELPERS,
     json::HELPERS,
+    json_edit::HELPERS,
     regular_expression::HELPERS,
     lists::HELPERS,
     maths::HELPERS,
     number_format::HELPERS,
     variables::HELPERS,
+    words::HELPERS,
+    xml::HELPERS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Helper> {

@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 use super::given::decimal;
-use super::{Answer, Given, Helper, complain, text_of};
+use super::{Answer, Given, Helper, complain};
 
 pub(super) const HELPERS: &[Helper] = &[Helper::value("numberFormat", number_format)];
 
@@ -33,7 +33,7 @@ fn number_format(given: &mut Given<'_>) -> Answer {
         return Ok(Value::Null);
     };
     let pattern = given.argument(1).or_else(|| given.option("format"));
-    let pattern = pattern.map(text_of);
+    let pattern = pattern.map(|pattern| given.printed(pattern));
     let pattern = match pattern.as_deref() {
         None | Some("number") => "#,##0.###",
         Some("integer") => "#,##0",
@@ -41,7 +41,7 @@ fn number_format(given: &mut Given<'_>) -> Answer {
         Some("currency") => "$#,##0.00",
         Some(pattern) => pattern,
     };
-    let Some(mut layout) = layout(pattern) else {
+    let Some(mut layout) = layout(&pattern.replace('¤', "$")) else {
         return complain(format!("{pattern} is not a pattern for numbers"));
     };
     if given.option("groupingUsed").is_some() {

@@ -157,7 +157,7 @@ fn pick_random(given: &mut Given<'_>) -> Answer {
     else {
         // One item is picked without copying the list.
         return match given.list(0) {
-            Some(list) if list.is_empty() => complain("bound must be positive"),
+            Some([]) => complain("bound must be positive"),
             Some(list) => Ok(list[below(list.len())].clone()),
             None => Ok(given.take(below(given.positional.len()))),
         };

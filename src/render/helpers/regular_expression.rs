@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::logic::decide;
 use super::{Answer, Fault, Given, Helper, Prepared, VariablePlace, complain};
+use crate::render::{Dialect, many};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::value("regexExtract", regex_extract)
@@ -66,11 +67,17 @@ fn regex_extract(given: &mut Given<'_>) -> Answer {
     }
     if groups.is_empty() {
         return match given.option("default") {
-            Some(default) => Ok(default.clone()),
+            Some(default) => {
+                given.is_kept = given.dialect == Dialect::Pack;
+                Ok(default.clone())
+            }
             None => complain(format!("Nothing matched {pattern}")),
         };
     }
-    Ok(Value::Array(groups))
+    Ok(match given.dialect {
+        Dialect::Pack => Value::Array(groups),
+        Dialect::WireMock => many(groups),
+    })
 }
 
 /// `{{matches text pattern}}`: whether the pattern matches the whole text.

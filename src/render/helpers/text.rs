@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::given::whole;
-use super::{Answer, Given, Helper, complain, holds, text_of};
-use crate::render::TEMPLATE_OUTPUT_MAX;
+use super::{Answer, Given, Helper, complain, holds};
+use crate::render::{Dialect, TEMPLATE_OUTPUT_MAX};
 
 pub(super) const HELPERS: &[Helper] = &[
     Helper::transform("trim", |given| Ok(given.text(0).trim().to_owned().into())),
@@ -135,7 +135,7 @@ fn justify(given: &mut Given<'_>, before: fn(usize) -> usize) -> Answer {
 fn yes_no(given: &mut Given<'_>) -> Answer {
     let (name, standard) = match given.positional.first() {
         Some(value) if value.is_null() => ("maybe", "maybe"),
-        Some(value) if text_of(value) == "true" => ("yes", "yes"),
+        Some(value) if given.printed(value) == "true" => ("yes", "yes"),
         _ => ("no", "no"),
     };
     let chosen = given.option(name).cloned();
@@ -151,7 +151,16 @@ fn default(given: &mut Given<'_>) -> Answer {
 
 /// The first argument that holds something.
 fn default_if_empty(given: &mut Given<'_>) -> Answer {
-    let found = given.positional.iter().find(|value| holds(value));
+    let count = match given.dialect {
+        Dialect::Pack => given.positional.len(),
+        // What follows the second is not looked at.
+        Dialect::WireMock => 2,
+    };
+    let found = given
+        .positional
+        .iter()
+        .take(count)
+        .find(|value| holds(value));
     Ok(found.map_or(Value::Null, |value| (*value).clone()))
 }
 

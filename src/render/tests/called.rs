@@ -31,8 +31,8 @@ fn dates() {
             "2026-11-21T02:57:10+02:00 21:57 -03:00 -03 -0300 GMT-03:00",
         ),
         (
-            "{{now timezone='Australia/Sydney'}}",
-            "[ERROR: the timezone Australia/Sydney is not known: use UTC or an offset such as +02:00]",
+            "{{now timezone='Australia/Sydney'}} {{now timezone='Nowhere/Land'}}",
+            "2026-11-21T11:57:10+11:00 [ERROR: Unknown time-zone ID: Nowhere/Land]",
         ),
         (
             "{{now offset='bad'}}",
@@ -289,8 +289,8 @@ fn json_and_patterns() {
             r#"1.50 [1,{"z":null}] 1 [] d"#,
         ),
         (
-            "{{jsonPath body}} {{jsonPath body '$['}} {{jsonPath 'nojson' '$.a'}}",
-            "[ERROR: The JSONPath cannot be empty] [ERROR: $[ is not a valid JSONPath expression] [ERROR: nojson is not valid JSON]",
+            "{{jsonPath body}} {{jsonPath body '$['}} {{jsonPath 'nojson' '$.a'}}{{jsonPath '{no' '$.a'}}",
+            "[ERROR: The JSONPath cannot be empty] [ERROR: $[ is not a valid JSONPath expression] [ERROR: {no is not valid JSON]",
         ),
         (
             "{{#each (jsonPath body '$.l') as |x|}}{{x}};{{@index}}{{/each}} {{jsonPath body (trim ' $.a ')}}",

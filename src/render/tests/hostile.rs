@@ -223,6 +223,9 @@ proptest! {
             let once = template.render(&model(), &env(&Mixed(3)));
             prop_assert_eq!(once, template.render(&model(), &env(&Mixed(3))));
         }
+        if let Ok(template) = Template::of_wiremock(&source) {
+            let _ = template.render(&model(), &env(&Mixed(3)));
+        }
         if let Ok(document) = Document::compile(&Value::String(source), Escape::None) {
             let _ = document.render(&model(), &env(&Mixed(3)));
         }
@@ -230,6 +233,9 @@ proptest! {
 
     #[test]
     fn no_helper_panics(source in call()) {
+        if let Ok(template) = Template::of_wiremock(&source) {
+            let _ = template.render(&model(), &env(&Mixed(3)));
+        }
         if let Ok(template) = Template::compile(&source, Escape::None) {
             let _ = template.render(&model(), &env(&Mixed(3)));
         }

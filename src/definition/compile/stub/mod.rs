@@ -35,16 +35,17 @@ pub fn stub(
     let wanted = model.request.as_ref().unwrap_or(&nothing);
     let prefix = pack.map_or("", |owner| owner.pack.prefix.as_str());
     let pattern = request::pattern(wanted, prefix, &place.at("request"), report);
+    report_not_with_proxy(model, place, report);
     let tool = match does_more(model) {
         true => Some(tool::of_stub(model, id, pack, files, place, report)?),
         false => None,
     };
     let listeners = listeners(model, place, report);
-    report_not_with_proxy(model, place, report);
     let place = place.at("response");
     let response = response::response(model.response.as_ref(), Kind::Stub, files, &place, report);
     let mut response = response?;
-    if pack.is_none() {
+    // What answers from elsewhere is not of this stub.
+    if pack.is_none() && response.proxy.is_none() {
         response
             .headers
             .extend(wire::matched_stub(id, model.name.as_deref()));

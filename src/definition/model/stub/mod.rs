@@ -19,9 +19,9 @@ use super::rate_limit::RateLimit;
 use super::shared::{Named, OneOrMany};
 use super::webhook::{PostServeActions, ServeEventListener};
 
-pub use pattern::{Pattern, SchemaVersion};
+pub use pattern::{NamespaceAwareness, Pattern, SchemaVersion};
 pub use request::{MatchingType, MultipartPattern, RequestPattern};
-pub use response::{ChunkedDribbleDelay, Response};
+pub use response::{ChunkedDribbleDelay, RESPONSE_TEMPLATE, Response};
 
 /// A file of stubs: one, or `{"mappings": […]}`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -3,17 +3,21 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::definition::model::loose;
 use crate::definition::model::shared::OneOrMany;
 use crate::domain::delay::Delay;
 use crate::domain::reply::Fault;
 
+/// WireMock's name for templates in a stub's response.
+pub const RESPONSE_TEMPLATE: &str = "response-template";
+
 /// What answers: of a stub or a tool.
 ///
 /// A tool's templates see `input`, `request`, `tool`, `agent`, `credential`, `now`, what `let` has
-/// named, and `record` where a step has made it. A stub's see `request` and `now`.
+/// named, and `record` where a step has made it. A stub's see `request` and
+/// `parameters`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Response {
@@ -62,8 +66,23 @@ pub struct Response {
     #[serde(deserialize_with = "loose::or_nothing")]
     #[schemars(with = "Option<Vec<String>>")]
     pub transformers: Vec<String>,
+    /// What the templates of a stub see as `parameters`.
+    pub transformer_parameters: Option<Map<String, Value>>,
     /// Taken and not looked at: recordings of WireMock have it.
     pub from_configured_stub: Option<bool>,
+}
+
+impl Response {
+    /// Makes its texts templates, whether or not it names the transformer.
+    pub fn make_templated(&mut self) {
+        if !self
+            .transformers
+            .iter()
+            .any(|name| name == RESPONSE_TEMPLATE)
+        {
+            self.transformers.push(RESPONSE_TEMPLATE.to_owned());
+        }
+    }
 }
 
 /// How a body comes in pieces.

@@ -29,7 +29,7 @@ pub(in crate::http::admin) async fn import(
         let mut name = |given: Option<Arc<str>>| given.unwrap_or_else(|| ids.fresh());
         let body = text(&body)?;
         // Thousands of stubs take a while: other calls of this worker must not wait for them.
-        let read = || load::import(body, &mut name, &definitions.files);
+        let read = || load::import(body, &mut name, &definitions);
         let imported = tokio::task::block_in_place(read)
             .map_err(|diagnostics| Box::new(mistakes(&diagnostics)))?;
         Ok((change(imported, &state.overlay), ()))

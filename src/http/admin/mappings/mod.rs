@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{App, json};
-use crate::definition::compiled::{Files, Stub};
+use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::load;
 use crate::service::{StageError, StubChange};
 use crate::state::SandboxState;
@@ -89,7 +89,7 @@ pub(super) async fn create(Extension(app): Extension<App>, body: Bytes) -> Respo
     let definitions = app.service.definitions();
     let made = app.service.change_stubs(&app.sandbox, |state, ids| {
         let mut name = |given: Option<Arc<str>>| given.unwrap_or_else(|| ids.fresh());
-        let stub = compiled(&body, &mut name, &definitions.files)?;
+        let stub = compiled(&body, &mut name, &definitions)?;
         match state.overlay.get(&stub.id) {
             Some(_) => Err(Box::new(error::duplicate(&stub.id))),
             None => Ok((putting(&stub), stub)),
@@ -110,7 +110,7 @@ pub(super) async fn replace(Extension(app): Extension<App>, id: Id, body: Bytes)
     let definitions = app.service.definitions();
     let made = app.service.change_stubs(&app.sandbox, |state, _| {
         let (id, _) = known(state, id)?;
-        let stub = compiled(&body, &mut |_| id.clone(), &definitions.files)?;
+        let stub = compiled(&body, &mut |_| id.clone(), &definitions)?;
         Ok((putting(&stub), stub))
     });
     let made = made
@@ -176,8 +176,13 @@ pub(super) async fn reset(Extension(app): Extension<App>) -> Response {
 }
 
 /// The stub that a body describes, or all its mistakes.
-fn compiled(body: &Bytes, ids: load::Ids<'_>, files: &Files) -> Result<Arc<Stub>, Box<Response>> {
-    load::stub(text(body)?, ids, files).map_err(|diagnostics| Box::new(mistakes(&diagnostics)))
+fn compiled(
+    body: &Bytes,
+    ids: load::Ids<'_>,
+    definitions: &Definitions,
+) -> Result<Arc<Stub>, Box<Response>> {
+    load::stub(text(body)?, ids, definitions)
+        .map_err(|diagnostics| Box::new(mistakes(&diagnostics)))
 }
 
 /// The stub of the id in a path, and the id as it is kept.

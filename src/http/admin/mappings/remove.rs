@@ -23,7 +23,7 @@ pub(in crate::http::admin) async fn remove(
     let definitions = app.service.definitions();
     let removed = app.service.change_stubs(&app.sandbox, |state, _| {
         // A document without an id has none that a stub could have.
-        let stub = compiled(&body, &mut Option::unwrap_or_default, &definitions.files)?;
+        let stub = compiled(&body, &mut Option::unwrap_or_default, &definitions)?;
         let ids = same(&state.overlay, &stub.id, &stub.source);
         Ok((removing(ids), StatusCode::OK.into_response()))
     });

@@ -98,6 +98,11 @@ fn text(body: &Bytes) -> Result<&str, Box<Response>> {
     }
 }
 
+/// A body as JSON.
+pub(super) fn parsed(body: &Bytes) -> Result<Value, Box<Response>> {
+    parse_strict(text(body)?.as_bytes()).map_err(|error| malformed(&error.to_string()))
+}
+
 fn compiled(text: &str) -> Result<RequestPattern, Box<Response>> {
     load::request_pattern(text).map_err(|diagnostics| match diagnostics.is_empty() {
         true => malformed("expected a request pattern"),
@@ -105,7 +110,7 @@ fn compiled(text: &str) -> Result<RequestPattern, Box<Response>> {
     })
 }
 
-fn malformed(detail: &str) -> Box<Response> {
+pub(super) fn malformed(detail: &str) -> Box<Response> {
     let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "Error parsing JSON");
     Box::new(error(
         status,
@@ -123,8 +128,7 @@ pub(in crate::http::admin) struct MetadataPattern(RequestPattern);
 pub(in crate::http::admin) fn metadata_pattern(
     body: &Bytes,
 ) -> Result<MetadataPattern, Box<Response>> {
-    let operator =
-        parse_strict(text(body)?.as_bytes()).map_err(|error| malformed(&error.to_string()))?;
+    let operator = parsed(body)?;
     if operator
         .as_object()
         .is_none_or(|members| members.is_empty())

@@ -6,18 +6,16 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::domain::call::{address, pairs};
+use crate::domain::call::Call;
 use crate::domain::chance::sandbox_seed;
+use crate::domain::name::SandboxId;
 use crate::domain::reply::header_words;
 use crate::domain::request_id::request_id;
 use crate::log::Entry;
-
-/// The media type whose pairs are shown as `formParams`.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The id that the call is known by in the journal.
 pub(super) fn id(entry: &Entry) -> Uuid {
@@ -41,29 +39,26 @@ pub(super) fn event(entry: &Entry) -> Value {
 
 /// The request alone: what `find` and near misses show.
 pub(super) fn request(entry: &Entry) -> Value {
+    let call = entry.to_call();
     let absolute = format!("{}{}", entry.base_url, entry.target);
-    let origin = entry.base_url.parse::<Uri>().unwrap_or_default();
-    let scheme = origin.scheme_str().unwrap_or("http");
-    let port = origin.port_u16();
-    let query = entry.target.split_once('?').map_or("", |(_, query)| query);
     json!({
         "url": entry.target,
         "absoluteUrl": absolute,
         "method": entry.method.as_str(),
-        "clientIp": address(&entry.wall.peer),
+        "clientIp": call.client_ip(),
         "headers": headers(&entry.headers),
-        "cookies": cookies(&entry.headers),
+        "cookies": cookies(&call),
         "browserProxyRequest": false,
         "loggedDate": entry.at.as_millisecond(),
         "bodyAsBase64": STANDARD.encode(&entry.body),
         "body": text(&entry.headers, &entry.body),
         "protocol": format!("{:?}", entry.wall.version),
-        "scheme": scheme,
-        "host": origin.host().unwrap_or_default(),
-        "port": port.unwrap_or(if scheme == "https" { 443 } else { 80 }),
+        "scheme": call.scheme(),
+        "host": call.host(),
+        "port": call.port(),
         "loggedDateString": entry.at.to_string(),
-        "queryParams": parameters(pairs(query)),
-        "formParams": form(entry),
+        "queryParams": parameters(call.query()),
+        "formParams": parameters(call.form_parameters().into_iter()),
     })
 }
 
@@ -111,31 +106,10 @@ pub(super) fn parameters<'a>(
     Value::Object(shown)
 }
 
-fn form(entry: &Entry) -> Value {
-    let kind = entry.headers.get(http::header::CONTENT_TYPE);
-    let is_form = kind
-        .and_then(|kind| kind.to_str().ok())
-        .and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
-    if !is_form {
-        return json!({});
-    }
-    parameters(pairs(&String::from_utf8_lossy(&entry.body)))
-}
-
-fn cookies(headers: &HeaderMap) -> Value {
+fn cookies(call: &Call) -> Value {
     let mut found: Map<String, Value> = Map::new();
-    let lines = headers.get_all(http::header::COOKIE).iter();
-    let lines: Vec<_> = lines
-        .map(|line| String::from_utf8_lossy(line.as_bytes()))
-        .collect();
-    for pair in lines.iter().flat_map(|line| line.split(';')) {
-        let Some((name, value)) = pair.trim().split_once('=') else {
-            continue;
-        };
-        let values = found
-            .entry(name)
-            .or_insert_with(|| Value::Array(Vec::new()));
+    for (name, value) in call.cookies() {
+        let values = found.entry(name).or_insert_with(|| json!([]));
         if let Value::Array(values) = values {
             values.push(value.into());
         }
@@ -160,18 +134,33 @@ pub(super) fn mapping(entry: &Entry) -> Value {
     if let Some(stub) = &entry.stub {
         return (*stub.source).clone();
     }
-    let id = mapping_id(entry);
     let Some(pack) = entry.pack.as_deref() else {
+        let id = mapping_id(entry);
         let response = json!({ "status": entry.reply.status, "fromConfiguredStub": false });
         return json!({ "id": id, "request": { "method": "ANY" }, "response": response, "uuid": id });
     };
     let tool = entry.tool.as_ref().map(|tool| &*tool.name);
     let path = entry.target.split('?').next().unwrap_or_default();
+    let request = json!({ "urlPath": path, "method": entry.method.as_str() });
+    let response = json!({ "status": entry.reply.status });
+    stand_in(&entry.sandbox, pack, tool, &request, &response)
+}
+
+/// What stands for a tool of a pack, or for its door, where clients expect a mapping.
+pub(super) fn stand_in(
+    sandbox: &SandboxId,
+    pack: &str,
+    tool: Option<&str>,
+    request: &Value,
+    response: &Value,
+) -> Value {
+    let name = tool_name(pack, tool);
+    let id = stand_in_id(sandbox, &name);
     json!({
         "id": id,
-        "name": tool_name(entry),
-        "request": { "urlPath": path, "method": entry.method.as_str() },
-        "response": { "status": entry.reply.status },
+        "name": name,
+        "request": request,
+        "response": response,
         "uuid": id,
         "metadata": { "pack": pack, "tool": tool },
     })
@@ -182,19 +171,24 @@ pub(super) fn mapping_id(entry: &Entry) -> Cow<'_, str> {
     if let Some(stub) = &entry.stub {
         return Cow::Borrowed(&stub.id);
     }
-    // No call has the number 0, so this is the id of none.
-    let nobody = request_id(&entry.sandbox, 0).as_u128();
-    let name = match entry.pack {
-        Some(_) => u128::from(sandbox_seed(0, &tool_name(entry)) >> 2),
-        None => 0,
-    };
-    Cow::Owned(Uuid::from_u128(nobody ^ name).to_string())
+    let tool = entry.tool.as_ref().map(|tool| &*tool.name);
+    let name = entry.pack.as_deref().map(|pack| tool_name(pack, tool));
+    Cow::Owned(stand_in_id(&entry.sandbox, &name.unwrap_or_default()))
 }
 
-/// What is called, where no stub is: `pack.tool`, or the pack when its door was given no tool.
-fn tool_name(entry: &Entry) -> String {
-    let pack = entry.pack.as_deref().unwrap_or_default();
-    let tool = entry.tool.as_ref().map(|tool| &*tool.name);
+/// The id of what stands for something of this name; for nothing, if it is empty.
+fn stand_in_id(sandbox: &SandboxId, name: &str) -> String {
+    // No call has the number 0, so this is the id of none.
+    let nobody = request_id(sandbox, 0).as_u128();
+    let name = match name {
+        "" => 0,
+        name => u128::from(sandbox_seed(0, name) >> 2),
+    };
+    Uuid::from_u128(nobody ^ name).to_string()
+}
+
+/// `pack.tool`, or the pack where its door was given no tool.
+fn tool_name(pack: &str, tool: Option<&str>) -> String {
     tool.map_or_else(|| pack.to_owned(), |tool| format!("{pack}.{tool}"))
 }
 

@@ -7,6 +7,8 @@
 
 mod ask;
 mod event;
+mod given;
+pub(super) mod near_misses;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use super::mappings::{CODE_MALFORMED, error};
 use super::{App, json};
 use crate::domain::request_id::number_of;
 use crate::log::Entry;
+use crate::matching::pattern::RequestPattern;
 pub(super) use ask::metadata_pattern;
 use ask::{Wanted, request_pattern};
 
@@ -66,21 +69,24 @@ pub(super) async fn list(
         Ok(wanted) => wanted,
         Err(refused) => return *refused,
     };
-    let (mut entries, dropped) = app.sandbox.log.entries();
-    entries.reverse();
-    entries.retain(|entry| wanted.concerns(entry));
-    let total = entries.len();
-    let shown = entries.iter().filter(|entry| wanted.is_after(entry));
-    let shown: Vec<Value> = shown
-        .take(wanted.limit)
-        .map(|entry| event::event(entry))
-        .collect();
-    let listed = json!({
-        "requests": shown,
-        "meta": { "total": total },
-        "requestJournalDisabled": false,
-    });
-    answer(&listed, dropped)
+    aside(move || {
+        let (mut entries, dropped) = app.sandbox.log.entries();
+        entries.reverse();
+        entries.retain(|entry| wanted.concerns(entry));
+        let total = entries.len();
+        let shown = entries.iter().filter(|entry| wanted.is_after(entry));
+        let shown: Vec<Value> = shown
+            .take(wanted.limit)
+            .map(|entry| event::event(entry))
+            .collect();
+        let listed = json!({
+            "requests": shown,
+            "meta": { "total": total },
+            "requestJournalDisabled": false,
+        });
+        answer(&listed, dropped)
+    })
+    .await
 }
 
 /// Forgets all calls, of `/__admin/calls` too.
@@ -151,12 +157,13 @@ pub(super) async fn count(Extension(app): Extension<App>, body: Bytes) -> Respon
         Ok(pattern) => pattern,
         Err(refused) => return *refused,
     };
-    let (entries, dropped) = app.sandbox.log.entries();
-    let fitting = entries
-        .iter()
-        .filter(|entry| pattern.fits(&entry.to_call(), entry.at));
-    let counted = json!({ "count": fitting.count(), "requestJournalDisabled": false });
-    answer(&counted, dropped)
+    aside(move || {
+        let (entries, dropped) = app.sandbox.log.entries();
+        let fitting = entries.iter().filter(|entry| fits(&pattern, entry));
+        let counted = json!({ "count": fitting.count(), "requestJournalDisabled": false });
+        answer(&counted, dropped)
+    })
+    .await
 }
 
 /// The logged requests that fit a request pattern, the oldest first.
@@ -169,18 +176,24 @@ pub(super) async fn find(Extension(app): Extension<App>, body: Bytes) -> Respons
         Ok(pattern) => pattern,
         Err(refused) => return *refused,
     };
-    let (mut entries, dropped) = app.sandbox.log.entries();
-    entries.retain(|entry| pattern.fits(&entry.to_call(), entry.at));
-    requests(&entries, dropped)
+    aside(move || {
+        let (mut entries, dropped) = app.sandbox.log.entries();
+        entries.retain(|entry| fits(&pattern, entry));
+        requests(&entries, dropped)
+    })
+    .await
 }
 
 /// The logged requests that nothing claimed, the newest first.
 #[utoipa::path(get, path = "/__admin/requests/unmatched", tag = "requests", responses((status = 200, description = "`{\"requests\": [], \"requestJournalDisabled\": false}`")))]
 pub(super) async fn unmatched(Extension(app): Extension<App>) -> Response {
-    let (mut entries, dropped) = app.sandbox.log.entries();
-    entries.reverse();
-    entries.retain(|entry| !entry.matched);
-    requests(&entries, dropped)
+    aside(move || {
+        let (mut entries, dropped) = app.sandbox.log.entries();
+        entries.reverse();
+        entries.retain(|entry| !entry.matched);
+        requests(&entries, dropped)
+    })
+    .await
 }
 
 fn requests(entries: &[Arc<Entry>], dropped: u64) -> Response {
@@ -196,7 +209,7 @@ fn requests(entries: &[Arc<Entry>], dropped: u64) -> Response {
 )]
 pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Response {
     match request_pattern(&body) {
-        Ok(pattern) => forget(&app, |entry| pattern.fits(&entry.to_call(), entry.at)),
+        Ok(pattern) => aside(move || forget(&app, |entry| fits(&pattern, entry))).await,
         Err(refused) => *refused,
     }
 }
@@ -208,7 +221,10 @@ pub(super) async fn remove(Extension(app): Extension<App>, body: Bytes) -> Respo
 )]
 pub(super) async fn remove_by_metadata(Extension(app): Extension<App>, body: Bytes) -> Response {
     match metadata_pattern(&body) {
-        Ok(pattern) => forget(&app, |entry| pattern.fits(&event::mapping(entry), entry.at)),
+        Ok(pattern) => {
+            let fits = move |entry: &Entry| pattern.fits(&event::mapping(entry), entry.at);
+            aside(move || forget(&app, fits)).await
+        }
         Err(refused) => *refused,
     }
 }
@@ -222,6 +238,19 @@ fn forget(app: &App, is_meant: impl Fn(&Entry) -> bool) -> Response {
     app.sandbox.log.remove(&numbers);
     let gone: Vec<Value> = entries.iter().map(|entry| event::event(entry)).collect();
     answer(&json!({ "serveEvents": gone }), dropped)
+}
+
+/// Whether a logged call is as a pattern wants it.
+fn fits(pattern: &RequestPattern, entry: &Entry) -> bool {
+    pattern.fits(&entry.to_call(), entry.at)
+}
+
+/// Looks through a whole log where it keeps no call waiting.
+async fn aside(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(response) => response,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
 }
 
 /// An answer about the log, which also says what the log no longer has.

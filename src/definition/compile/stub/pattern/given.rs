@@ -25,8 +25,11 @@ pub(super) enum Given<'a> {
     Not(&'a Pattern),
     HasExactly(&'a [Pattern]),
     Includes(&'a [Pattern]),
-    /// One of those for XML and times.
-    NotYet(&'static str),
+    EqualToXml(&'a str),
+    MatchesXPath(&'a Value),
+    Before(&'a str),
+    After(&'a str),
+    EqualToDateTime(&'a str),
 }
 
 /// Where a pattern stands: not every operator may stand everywhere.
@@ -61,7 +64,11 @@ impl Given<'_> {
             Self::Not(_) => "not",
             Self::HasExactly(_) => "hasExactly",
             Self::Includes(_) => "includes",
-            Self::NotYet(key) => key,
+            Self::EqualToXml(_) => "equalToXml",
+            Self::MatchesXPath(_) => "matchesXPath",
+            Self::Before(_) => "before",
+            Self::After(_) => "after",
+            Self::EqualToDateTime(_) => "equalToDateTime",
         }
     }
 
@@ -78,7 +85,6 @@ impl Given<'_> {
 fn all(model: &Pattern) -> Vec<Given<'_>> {
     let anything = model.anything.as_ref().map(|_| Given::Anything);
     let absent = model.absent.as_ref().map(|_| Given::Absent);
-    let not_yet = |there: bool, key| there.then_some(Given::NotYet(key));
     let given = [
         model.equal_to.as_deref().map(Given::EqualTo),
         model.contains.as_deref().map(Given::Contains),
@@ -97,11 +103,11 @@ fn all(model: &Pattern) -> Vec<Given<'_>> {
         model.not.as_deref().map(Given::Not),
         model.has_exactly.as_deref().map(Given::HasExactly),
         model.includes.as_deref().map(Given::Includes),
-        not_yet(model.equal_to_xml.is_some(), "equalToXml"),
-        not_yet(model.matches_x_path.is_some(), "matchesXPath"),
-        not_yet(model.before.is_some(), "before"),
-        not_yet(model.after.is_some(), "after"),
-        not_yet(model.equal_to_date_time.is_some(), "equalToDateTime"),
+        model.equal_to_xml.as_deref().map(Given::EqualToXml),
+        model.matches_x_path.as_ref().map(Given::MatchesXPath),
+        model.before.as_deref().map(Given::Before),
+        model.after.as_deref().map(Given::After),
+        (model.equal_to_date_time.as_deref()).map(Given::EqualToDateTime),
     ];
     given.into_iter().flatten().collect()
 }

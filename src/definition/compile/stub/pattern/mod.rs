@@ -1,13 +1,16 @@
 //! What a value must be like.
 
+mod date;
 mod given;
 mod json;
+mod xml;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use crate::definition::compile::report::{Place, Report};
 use crate::definition::model::Pattern;
+use crate::matching::date::Kind;
 use crate::matching::operator::{BodyOperator, Multi, Operator};
 use crate::matching::pattern::PathTemplate;
 use crate::matching::regular_expression::Whole;
@@ -83,10 +86,11 @@ fn compiled(
         Given::And(all) => Operator::And(two_or_more(all, &at, report)?),
         Given::Or(any) => Operator::Or(two_or_more(any, &at, report)?),
         Given::Not(model) => Operator::Not(Box::new(operator(model, &at, report)?)),
-        Given::NotYet(key) => {
-            report.error_at_key(&at, format!("`{key}` is not there yet"), "this operator");
-            return None;
-        }
+        Given::EqualToXml(expected) => xml::equal_to(model, expected, &at, report)?,
+        Given::MatchesXPath(value) => xml::path(model, value, &at, report)?,
+        Given::Before(time) => date::date(model, Kind::Before, time, &at, report)?,
+        Given::After(time) => date::date(model, Kind::After, time, &at, report)?,
+        Given::EqualToDateTime(time) => date::date(model, Kind::Equal, time, &at, report)?,
         // Only where they may stand are they looked for.
         Given::BinaryEqualTo(_) | Given::HasExactly(_) | Given::Includes(_) => return None,
     })

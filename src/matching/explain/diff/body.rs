@@ -1,0 +1,108 @@
+//! A body, or that of a part, beside what it must be like. Only what does not fit is shown.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::Line;
+use super::printed::{Printed, indented, text_of};
+use crate::domain::call::Call;
+use crate::matching::json_path::Found;
+use crate::matching::operator::{BodyOperator, Operator};
+use crate::matching::seen::Seen;
+use crate::matching::xml;
+
+/// A body as text, as bytes, and as JSON where somebody has read it.
+pub(super) struct Text<'a> {
+    pub(super) text: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) json: Option<&'a Value>,
+}
+
+impl<'a> Text<'a> {
+    /// The body of a call.
+    pub(super) fn of(call: &'a Call, text: &'a str) -> Self {
+        Self {
+            text,
+            bytes: &call.body,
+            json: call.json(),
+        }
+    }
+}
+
+/// The lines about a body; `written` are its patterns in the definition, in the same order.
+pub(super) fn lines(
+    compiled: &[BodyOperator],
+    written: Option<&Value>,
+    body: &Text<'_>,
+    seen: &Seen<'_>,
+) -> Vec<Line> {
+    let written = written.and_then(Value::as_array).into_iter().flatten();
+    let pairs = compiled.iter().zip(written.map(Printed::of));
+    let wrong = pairs.filter(|(operator, _)| !fits(operator, body, seen));
+    let lines = wrong.filter_map(|(operator, written)| {
+        let (wanted, found) = sides(&written?, operator, body);
+        Some(Line::new("Body", wanted, found, false))
+    });
+    lines.collect()
+}
+
+fn fits(operator: &BodyOperator, body: &Text<'_>, seen: &Seen<'_>) -> bool {
+    match operator {
+        BodyOperator::Binary(bytes) => body.bytes == bytes,
+        BodyOperator::Text(operator) if body.bytes.is_empty() => operator.test(None),
+        BodyOperator::Text(operator) => operator.test(Some(&seen.subject(body.text))),
+    }
+}
+
+/// What a pattern wants of the body, and what the body is.
+fn sides(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (String, String) {
+    let text = || body.text.to_owned();
+    let (wanted, found) = match written.name {
+        "matchesJsonPath" | "matchesXPath" => return at_path(written, operator, body),
+        "binaryEqualTo" => return (written.expected(), STANDARD.encode(body.bytes)),
+        "equalToJson" => (written.expected(), indented(body.text).unwrap_or_else(text)),
+        "equalToXml" => {
+            let expected = written.expected();
+            (pretty_xml(&expected), pretty_xml(body.text))
+        }
+        _ => (written.expected(), text()),
+    };
+    // A text that is nothing but a line end is one that is not there.
+    let found = match found.is_empty() {
+        true => "\n".to_owned(),
+        false => format!("\n{found}"),
+    };
+    (format!("[{}]\n{wanted}", written.name), found)
+}
+
+fn pretty_xml(text: &str) -> String {
+    let pretty = xml::format(text, true);
+    pretty.map_or_else(|| text.to_owned(), |text| text.trim_end().to_owned())
+}
+
+/// The same of a pattern for what is found at a path.
+fn at_path(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (String, String) {
+    let text = || body.text.to_owned();
+    let Some(expression) = written.value.get("expression").and_then(Value::as_str) else {
+        return (written.expected(), text());
+    };
+    let Some(inner) = Printed::of(written.value) else {
+        return (expression.to_owned(), text());
+    };
+    let wanted = format!("{expression} [{}] {}", inner.name, inner.expected());
+    let BodyOperator::Text(Operator::MatchesJsonPath { path, .. }) = operator else {
+        return (wanted, text());
+    };
+    let found = body.json.and_then(|json| match path.find(json) {
+        Found::Missing => None,
+        Found::One(value) => Some(text_of(value)),
+        Found::Computed(value) => Some(text_of(&value)),
+        Found::Many(values) if values.is_empty() => None,
+        Found::Many(values) => {
+            let values: Vec<String> = values.iter().map(|value| text_of(value)).collect();
+            Some(format!("[{}]", values.join(", ")))
+        }
+    });
+    (wanted, found.unwrap_or_else(text))
+}
