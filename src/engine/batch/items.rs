@@ -355,7 +355,8 @@ impl Items<'_> {
             body,
             base_url,
             peer,
-        ))
+        )
+        .within(whole.sandbox()))
     }
 
     /// Decides about a request that an item stands for, by whatever claims it in this pack.

@@ -117,13 +117,17 @@ fn indent(value: &Value, depth: usize, drops_nulls: bool, out: &mut String) {
             }
             out.push_str(" ]");
         }
-        Value::Object(members) if members.is_empty() => out.push_str("{ }"),
         Value::Object(members) => {
-            out.push('{');
             let members = members
                 .iter()
                 .filter(|(_, member)| !drops_nulls || !member.is_null());
-            for (at, (name, member)) in members.enumerate() {
+            let mut members = members.enumerate().peekable();
+            if members.peek().is_none() {
+                out.push_str("{ }");
+                return;
+            }
+            out.push('{');
+            for (at, (name, member)) in members {
                 out.push_str(if at > 0 { "," } else { "" });
                 let width = 2 * (depth + 1);
                 // Writing to a String cannot fail.
