@@ -90,7 +90,12 @@ async fn answer(
     let target = match request.uri().path_and_query() {
         Some(target) => target.to_string(),
         None if request.method() == Method::CONNECT => "/".to_owned(),
-        None => return Ok(problem(Problem::new(StatusCode::BAD_REQUEST, "the target is no path"))),
+        None => {
+            return Ok(problem(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "the target is no path",
+            )));
+        }
     };
     let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
     let way = route::find(&target, request.headers(), exists);
