@@ -147,7 +147,8 @@ fn with_credentials(
     model: &RequestModel,
     mut headers: Vec<(HeaderName, Multi)>,
 ) -> Vec<(HeaderName, Multi)> {
-    if let Some(given) = &model.basic_auth {
+    let given = model.basic_auth.as_ref();
+    if let Some(given) = given.or(model.basic_auth_credentials.as_ref()) {
         let credentials = Operator::BasicAuth(basic(&given.username, &given.password));
         headers.retain(|(name, _)| name != header::AUTHORIZATION);
         headers.push((header::AUTHORIZATION, Multi::One(credentials)));
