@@ -194,7 +194,8 @@ impl Service {
             received.body,
             received.base_url,
             address(&received.peer).into(),
-        );
+        )
+        .within(Some(&sandbox.id));
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let claims = {
