@@ -27,8 +27,11 @@ mod tests {
 
     #[test]
     fn texts_stand_as_a_hash_set_of_java_has_them() {
-        let given = vec!["two", "Started", "three", "added", "Ä"];
+        let given = vec!["two", "Started", "three", "added", "Ä", "Aa", "BB"];
         let ordered = in_java_order(given, |text| text);
-        assert_eq!(ordered, ["Started", "two", "added", "three", "Ä"]);
+        assert_eq!(
+            ordered,
+            ["Aa", "BB", "Started", "Ä", "added", "two", "three"]
+        );
     }
 }

@@ -13,14 +13,6 @@ fn x_paths() {
             "{{#each (xPath '<a><b>1</b><b>2</b></a>' '/a/b/text()') as |n|}}<{{n}}>{{/each}}",
             "<1><2>",
         ),
-        (
-            r#"{{#each (xPath '<a><b x="1">t</b><b/></a>' '/a/b') as |n|}}{{n.name}}={{n.text}}:{{n.attributes.x}};{{/each}}"#,
-            "b=t:1;b=:;",
-        ),
-        (
-            r#"{{#each (xPath '<a>t</a>' '/a/text()') as |n|}}{{n.name}} {{n.text}}{{/each}}"#,
-            "#text t",
-        ),
         ("{{size (xPath '<a><b/><b/></a>' '/a/b')}}", "2"),
         ("{{trim (xPath '<a><b>1</b></a>' '/a/b')}}", "<b>1</b>"),
         ("{{#if (xPath '<a/>' '/zzz')}}yes{{else}}no{{/if}}", "no"),
