@@ -56,12 +56,8 @@ impl<'a> Printed<'a> {
             "or" => self.operands().join(" OR "),
             "includes" | "hasExactly" => String::new(),
             "not" => Self::of(self.value).map_or_else(String::new, |inner| inner.expected()),
-            "equalToJson" => match self.value {
+            "equalToJson" | "matchesJsonSchema" => match self.value {
                 Value::String(text) => indented(text).unwrap_or_else(|| text.clone()),
-                value => pretty(value),
-            },
-            "matchesJsonSchema" => match self.value {
-                Value::String(text) => text.clone(),
                 value => pretty(value),
             },
             "equalToXml" => pretty_xml(&text_of(self.value)),
@@ -85,7 +81,7 @@ impl<'a> Printed<'a> {
                 let first = operands.first().and_then(Printed::of);
                 first.map_or_else(String::new, |first| first.expected())
             }
-            ("equalToJson", Value::String(text)) => text.clone(),
+            ("equalToJson" | "equalToXml", Value::String(text)) => text.clone(),
             _ => self.expected(),
         }
     }
