@@ -58,7 +58,9 @@ impl MultipartPattern {
         }
     }
 
-    fn fits(&self, part: &Part<'_>, seen: &Seen<'_>) -> bool {
+    /// Whether one part is as it must be.
+    #[must_use]
+    pub fn fits(&self, part: &Part<'_>, seen: &Seen<'_>) -> bool {
         if self.headers.is_none() && self.body.is_none() {
             return true;
         }

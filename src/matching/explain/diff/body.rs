@@ -77,7 +77,6 @@ fn sides(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (St
     (format!("[{}]\n{wanted}", written.name), found)
 }
 
-
 /// The same of a pattern for what is found at a path.
 fn at_path(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (String, String) {
     let text = || body.text.to_owned();
@@ -92,7 +91,9 @@ fn at_path(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (
         BodyOperator::Text(Operator::MatchesJsonPath { path, .. }) => {
             body.json.and_then(|json| in_json(path.find(json)))
         }
-        BodyOperator::Text(Operator::MatchesXPath { path, .. }) => listed(path.find(body.text)),
+        BodyOperator::Text(Operator::MatchesXPath { path, .. }) => {
+            path.find(body.text).into_iter().next()
+        }
         _ => None,
     };
     (wanted, found.unwrap_or_else(text))
@@ -113,14 +114,5 @@ fn in_json(found: Found<'_>) -> Option<String> {
             let values: Vec<String> = values.iter().map(|value| text_of(value)).collect();
             Some(format!("[{}]", values.join(", ")))
         }
-    }
-}
-
-/// One text as it is, several as a list.
-fn listed(mut found: Vec<String>) -> Option<String> {
-    match found.len() {
-        0 => None,
-        1 => found.pop(),
-        _ => Some(format!("[{}]", found.join(", "))),
     }
 }

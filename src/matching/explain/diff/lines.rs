@@ -175,17 +175,6 @@ fn request_headers(
     let credentials = ["basicAuthCredentials", "basicAuth"]
         .iter()
         .find_map(|key| request.get(*key));
-    if let Some(given) = credentials {
-        let text = |key: &str| given.get(key).map(text_of).unwrap_or_default();
-        let encoded = basic(&text("username"), &text("password"));
-        let name = http::header::AUTHORIZATION;
-        let values: Vec<String> = seen.header(&name).map(Into::into).collect();
-        let compiled = pattern.headers.iter().find(|(found, _)| *found == name);
-        let fits = compiled.is_none_or(|(_, multi)| multi.test(|| seen.header(&name), seen.now));
-        let wanted = format!("Authorization [prefix] : Basic {encoded}");
-        let found = named("Authorization", &values);
-        lines.push(Line::new("Header", wanted, found, fits));
-    }
     let replaced = |name: &str| credentials.is_some() && name.eq_ignore_ascii_case("authorization");
     let wanted = operators(request, "headers").into_iter();
     for (name, operator) in wanted.filter(|(name, _)| !replaced(name)) {
@@ -197,6 +186,17 @@ fn request_headers(
         let values: Vec<String> = seen.header(known).map(Into::into).collect();
         let fits = multi.test(|| seen.header(known), seen.now);
         lines.push(header(name, &header_words(known), operator, &values, fits));
+    }
+    if let Some(given) = credentials {
+        let text = |key: &str| given.get(key).map(text_of).unwrap_or_default();
+        let encoded = basic(&text("username"), &text("password"));
+        let name = http::header::AUTHORIZATION;
+        let values: Vec<String> = seen.header(&name).map(Into::into).collect();
+        let compiled = pattern.headers.iter().find(|(found, _)| *found == name);
+        let fits = compiled.is_none_or(|(_, multi)| multi.test(|| seen.header(&name), seen.now));
+        let wanted = format!("Authorization [prefix] : Basic {encoded}");
+        let found = named("Authorization", &values);
+        lines.push(Line::new("Header", wanted, found, fits));
     }
     if lines.len() > before {
         lines.push(Line::blank());
@@ -312,7 +312,7 @@ fn multipart(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: 
     }
 }
 
-/// A part beside the pattern that it does not fit.
+/// A part beside the pattern.
 fn one_part(
     pattern: &MultipartPattern,
     written: &Value,
@@ -328,6 +328,25 @@ fn one_part(
         format!("[{}]", part.name),
     ));
     lines.push(Line::blank());
+    if !pattern.fits(part, seen) {
+        inside_part(pattern, written, part, seen, lines);
+        lines.push(Line::blank());
+    }
+    lines.push(Line::bare(
+        "[/Multipart]".into(),
+        format!("[/{}]", part.name),
+    ));
+    lines.push(Line::blank());
+}
+
+/// The headers and the body of a part beside the pattern that it does not fit.
+fn inside_part(
+    pattern: &MultipartPattern,
+    written: &Value,
+    part: &Part<'_>,
+    seen: &Seen<'_>,
+    lines: &mut Vec<Line>,
+) {
     let wanted = operators(written, "headers");
     for (name, operator) in &wanted {
         let same = |found: &str| found.eq_ignore_ascii_case(name);
@@ -360,10 +379,4 @@ fn one_part(
         &text,
         seen,
     ));
-    lines.push(Line::blank());
-    lines.push(Line::bare(
-        "[/Multipart]".into(),
-        format!("[/{}]", part.name),
-    ));
-    lines.push(Line::blank());
 }
