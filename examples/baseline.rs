@@ -1,4 +1,5 @@
-//! What a web framework costs by itself: axum with two routes that answer a constant.
+//! What a web framework costs by itself: axum with a route that answers a constant, and one that
+//! reads JSON and gives it back.
 //!
 //! `benches/load/run.sh` measures it beside the server. It has the server's allocator, and serves
 //! its connections with the same library and the same settings, so that what differs is what the
@@ -6,13 +7,13 @@
 
 use std::io;
 
-use axum::Router;
-use axum::body::Bytes;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use http::header::CONTENT_TYPE;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 /// The server's own allocator.
@@ -34,13 +35,11 @@ fn main() -> io::Result<()> {
 )]
 async fn serve() -> io::Result<()> {
     let fixed = || async { (JSON, r#"{"message":"Hello"}"#) };
-    let after_body = |_: Bytes| async {
-        let body = r#"{"message":"Hello ada","language":"en","url":"http://127.0.0.1:8080/greetings/ada"}"#;
-        (JSON, body)
-    };
+    let echo = |Json(body): Json<Value>| async { Json(body) };
     let router = Router::new()
         .route("/greeting", get(fixed))
-        .route("/greetings/{name}", post(after_body));
+        .route("/echo", post(echo))
+        .route("/echo/{call}", post(echo));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("Listens on http://{}", listener.local_addr()?);
     loop {

@@ -1,144 +1,210 @@
 #!/usr/bin/env bash
-# The whole server under load, beside a bare axum server that answers constants (examples/baseline.rs).
+# The whole server under load, side by side with the real WireMock and with a minimal axum server
+# (examples/baseline.rs): one command, and a table of ratios.
 #
-#   benches/load/run.sh [SECONDS [CONNECTIONS]]
+#   benches/load/run.sh [WORK …]
 #
-# SECONDS is how long each run lasts (3), CONNECTIONS how many are open at once (32). Every run is
-# made three times, the two servers by turns, and the median counts. On a machine whose cores the load
-# generator shares with the servers, calls a second say more about the machine than about either;
-# the processor time that a server takes for a call, and its ratio to the baseline's, say more.
+# A WORK is one of those below; all of them, if none is named.
+#
+#   static     GET, one stub with a fixed answer
+#   many       the same with STUBS stubs, the calls spread over all of them
+#   json       POST matched by equalToJson, a templated reply; axum echoes the JSON
+#   scenario   one scenario of two states that every call flips, 64 connections
+#   escrow     create_escrow and release_escrow in one sandbox; axum echoes the JSON
+#   load       STUBS stubs over the admin API: one by one on one connection, and by import
+#   start      from the start of the process to its first answer, with the packs that come along
+#   memory     resident memory, idle and after CALLS calls
+#
+# Set in the environment:
+#
+#   ROUNDS=3        how often each run is made, the servers by turns; the median counts
+#   DURATION=3      how many seconds a run lasts
+#   WARMUP=60       how many seconds of its load WireMock gets before each work
+#   STUBS=10000     CALLS=1000000     CONNECTIONS=32
+#   WORKERS=        how many threads answer calls, in Sparring and in axum; as many as there are cores
+#   BINARIES=       a folder that has sparring and examples/baseline; built with cargo, if left out
+#   WIREMOCK=no     leaves WireMock out
+#   SPARRING_WIREMOCK_JAR=   WireMock's standalone jar; fetched with npm, if left out
+#
+# Where the load generator shares its cores with the servers, calls a second say as much about the
+# machine as about a server; the processor time that a server takes for a call says more.
 set -euo pipefail
 export LC_ALL=C
-cd "$(dirname "$0")"
+: "${ROUNDS:=3}" "${DURATION:=3}" "${WARMUP:=60}" "${CALLS:=1000000}" "${CONNECTIONS:=32}"
+export STUBS=${STUBS:-10000}
+workers=${WORKERS:-$(nproc)}
+connections=$CONNECTIONS
+works=(static many json scenario escrow load start memory)
 
-seconds=${1:-3}
-connections=${2:-32}
-rounds=3
-starts=10
+stop_for() { echo "$1: $2" >&2; exit 1; }
+needs() { command -v "$1" >/dev/null || stop_for "$1 is missing" "$2"; }
 
-stop_for() { echo "$1 is missing: $2" >&2; exit 1; }
+for work in "$@"; do
+  [[ " ${works[*]} " == *" $work "* ]] || stop_for "$work" "the works are ${works[*]}"
+done
 [[ -r /proc/self/stat ]] || stop_for /proc "this measures on Linux only"
-command -v wrk >/dev/null || stop_for wrk "apt-get install wrk (Debian, Ubuntu), brew install wrk"
-command -v cargo >/dev/null || stop_for cargo "see https://rustup.rs"
+needs wrk "apt-get install wrk"
+needs curl "apt-get install curl"
+needs cargo "see https://rustup.rs"
+binaries=${BINARIES:+$(realpath -e "$BINARIES")}
+cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR
+source ./servers.sh
+# shellcheck source-path=SCRIPTDIR
+source ./measure.sh
 
-echo "building …" >&2
-cargo build --release --quiet --bin sparring --example baseline
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-sparring=("$target/release/sparring" serve --listen 127.0.0.1:0 --stubs stubs ../../stubs)
-baseline=("$target/release/examples/baseline")
-ticks=$(getconf CLK_TCK)
+if [[ -z $binaries ]]; then
+  echo "building …" >&2
+  cargo build --release --quiet --bin sparring --example baseline
+  binaries=$target/release
+fi
+scratch=$(mktemp -d)
+trap 'end_all; rm -rf "$scratch"' EXIT
+make_stubs
+find_wiremock "$target"
 
-pids=()
-quit() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; }
-trap quit EXIT
-
-# Starts a server; sets `pid`, and `address` once it listens.
-start() {
-  local line fd
-  exec {fd}< <(exec "$@" 2>/dev/null)
-  pid=$!
-  pids+=("$pid")
-  read -r -t 30 -u "$fd" line || { echo "$1 does not start" >&2; exit 1; }
-  address=${line##*http://}
+static() {
+  enter "Sparring" sparring mappings/greeting.json report.lua /greeting
+  enter "axum" axum none report.lua /greeting
+  enter "WireMock" wiremock mappings/greeting.json report.lua /greeting
+  compare "GET, one stub"
 }
 
-# Asks for the greeting over a connection of its own, and waits for the first line of the answer.
+many() {
+  enter "Sparring" sparring "$scratch/stubs.json" many.lua /items
+  enter "Sparring, one stub" sparring mappings/greeting.json many.lua /greeting
+  enter "WireMock" wiremock "$scratch/stubs.json" many.lua /items
+  compare "GET, $STUBS stubs"
+}
+
+json() {
+  enter "Sparring" sparring mappings/order.json order.lua /echo
+  enter "axum, echo" axum none order.lua /echo
+  enter "WireMock" wiremock mappings/order.json order.lua /echo
+  compare "POST, equalToJson and template"
+}
+
+scenario() {
+  local connections=64
+  enter "Sparring" sparring mappings/lamp.json report.lua /lamp
+  enter "Sparring, one stub" sparring mappings/greeting.json report.lua /greeting
+  enter "WireMock" wiremock mappings/lamp.json report.lua /lamp
+  compare "scenario, 64 connections"
+}
+
+escrow() {
+  enter "Sparring" sparring none escrow.lua /v1
+  enter "axum, echo" axum none escrow.lua /echo
+  compare "create and release an escrow"
+}
+
+# Registers the stubs one by one at the server that was started last, and waits for the last answer.
+one_by_one() {
+  local line fd
+  exec {fd}< <(exec wrk --threads 1 --connections 1 --duration 600s --script register.lua \
+    "http://$address/__admin/mappings")
+  local wrk=$!
+  while read -r -t 600 -u "$fd" line && [[ $line != registered* ]]; do :; done
+  kill "$wrk"
+  exec {fd}<&-
+  [[ $line == "registered 0" ]] || stop_for "$address" "not every stub was taken: $line"
+}
+by_import() { give "$scratch/stubs.json"; }
+
+load_stubs() {
+  local way server round before began spent
+  row_head "$STUBS stubs, over the admin API" server seconds "CPU seconds"
+  for way in one_by_one by_import; do
+    rm -f "$scratch"/run.*
+    for ((round = 0; round < ROUNDS; round++)); do
+      for server in sparring ${jar:+wiremock}; do
+        "start_$server"
+        before=$(processor "$pid") began=$(now)
+        "$way"
+        spent=$(($(processor "$pid") - before))
+        echo "$(($(now) - began)) $spent" | awk '{ printf "%.3f %.3f\n", $1 / 1e6, $2 / 1e6 }' >>"$scratch/run.$server"
+        end_last
+      done
+    done
+    for server in sparring ${jar:+wiremock}; do
+      row "${way//_/ }" "$server" "$(column "$scratch/run.$server" 1)" "$(column "$scratch/run.$server" 2)"
+    done
+    [[ -z $jar ]] || keep_ratio "$STUBS stubs, ${way//_/ }" WireMock \
+      "$(ratio "$scratch/run.wiremock" 1 "$scratch/run.sparring" 1)" \
+      "$(ratio "$scratch/run.wiremock" 2 "$scratch/run.sparring" 2)"
+  done
+}
+
+# Asks for a path over a connection of its own, and waits for the first line of the answer.
 ask() {
   local fd line
   exec {fd}<>"/dev/tcp/${address%:*}/${address#*:}"
-  printf 'GET /greeting HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >&"$fd"
-  read -r -t 5 -u "$fd" line
+  printf 'GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' "$1" >&"$fd"
+  read -r -t 20 -u "$fd" line
   exec {fd}>&-
-  [[ $line == *" 200 "* ]] || { echo "no greeting: $line" >&2; exit 1; }
+  [[ $line == *" 200"* ]] || stop_for "$1" "no answer: $line"
 }
 
-median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
-
-# A number of /proc/PID/status, in MiB.
-memory() { awk -v name="$2:" '$1 == name { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
-
-# The processor time that a process has taken so far, in clock ticks.
-processor() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
-
-# One run of wrk: prints calls a second, microseconds of processor time a call, and the median and
-# the 99th percentile of the time to an answer in microseconds.
-load() {
-  local pid=$1 address=$2 script=$3 path=$4 seconds=$5 before after result
-  before=$(processor "$pid")
-  result=$(timeout $((seconds + 20)) wrk --threads 1 --connections "$connections" \
-    --duration "${seconds}s" --timeout 5s --script "$script" "http://$address$path" |
-    grep '^result')
-  after=$(processor "$pid")
-  # shellcheck disable=SC2086 # the result is a row of words
-  set -- $result
-  (($3 == 0)) || { echo "$3 of $2 calls of $path failed" >&2; exit 1; }
-  awk -v calls="$2" -v micros="$4" -v spent=$((after - before)) -v ticks="$ticks" \
-    -v median="$5" -v last="$6" \
-    'BEGIN { print calls / micros * 1e6, spent / ticks * 1e6 / calls, median, last }'
-}
-
-# How long it takes from starting a server to its first answer, in milliseconds.
+# first_answer SERVER PATH TIMES
 first_answer() {
-  local began ended at
-  for ((at = 0; at < starts; at++)); do
-    began=${EPOCHREALTIME/./}
-    start "$@"
-    ask
-    ended=${EPOCHREALTIME/./}
-    kill "$pid"
-    wait "$pid" 2>/dev/null || true
-    echo $((ended - began))
-  done | median | awk '{ printf "%.1f", $1 / 1000 }'
-}
-
-echo
-echo "start to first answer, median of $starts"
-printf '  %-10s %8s ms\n' sparring "$(first_answer "${sparring[@]}")"
-printf '  %-10s %8s ms\n' baseline "$(first_answer "${baseline[@]}")"
-
-start "${sparring[@]}"
-ours=$pid our_address=$address
-start "${baseline[@]}"
-theirs=$pid their_address=$address
-sleep 1
-echo
-echo "resident memory, idle"
-printf '  %-10s %8s MiB\n' sparring "$(memory "$ours" VmRSS)" baseline "$(memory "$theirs" VmRSS)"
-
-echo
-echo "load: $connections connections, $rounds × ${seconds} s each"
-printf '  %-36s %9s %12s %9s %9s\n' "" calls/s "µs CPU/call" "p50 µs" "p99 µs"
-rows=$(mktemp -d)
-trap 'quit; rm -rf "$rows"' EXIT
-
-# The median of a column of all rounds.
-column() { awk -v at="$2" '{ print $at }' "$rows/$1" | median; }
-
-row() {
-  printf '  %-36s %9.0f %12.1f %9.0f %9.0f\n' "$2" \
-    "$(column "$1" 1)" "$(column "$1" 2)" "$(column "$1" 3)" "$(column "$1" 4)"
-}
-
-# compare NAME SCRIPT OUR_PATH THEIR_SCRIPT THEIR_PATH
-compare() {
-  local round
-  rm -f "$rows/ours" "$rows/theirs"
-  load "$ours" "$our_address" "$2" "$3" 1 >/dev/null
-  load "$theirs" "$their_address" "$4" "$5" 1 >/dev/null
-  for ((round = 0; round < rounds; round++)); do
-    load "$theirs" "$their_address" "$4" "$5" "$seconds" >>"$rows/theirs"
-    load "$ours" "$our_address" "$2" "$3" "$seconds" >>"$rows/ours"
+  local at began
+  rm -f "$scratch/run.$1"
+  for ((at = 0; at < $3; at++)); do
+    began=$(now)
+    "start_$1"
+    ask "$2"
+    echo $(($(now) - began)) | awk '{ printf "%.1f\n", $1 / 1000 }' >>"$scratch/run.$1"
+    end_last
   done
-  row theirs "$1: baseline"
-  row ours "$1: sparring"
-  paste "$rows/ours" "$rows/theirs" | awk '{ print $2 / $6 }' | median |
-    awk '{ printf "  %-36s %22.2f\n", "  ratio of processor time", $1 }'
+  row "start to first answer" "$1" "$(column "$scratch/run.$1" 1)" "$3"
 }
 
-compare "constant GET" report.lua /greeting report.lua /greeting
-compare "templated POST" greeting.lua /greetings/ada greeting.lua /greetings/ada
-compare "create and release an escrow" escrow.lua / greeting.lua /greetings/ada
+starts() {
+  row_head "cold start" server "median ms" starts
+  first_answer axum /greeting 10
+  first_answer sparring /products 10
+  [[ -n $jar ]] || return 0
+  first_answer wiremock /__admin/mappings 3
+  keep_ratio "start to first answer" WireMock "$(ratio "$scratch/run.wiremock" 1 "$scratch/run.sparring" 1)" ""
+}
 
-echo
-echo "resident memory, after the load"
-printf '  %-10s %8s MiB\n' sparring "$(memory "$ours" VmRSS)" baseline "$(memory "$theirs" VmRSS)"
+# Calls the server that was started last about as often as CALLS says; sets `made`.
+call_often() {
+  local rate seconds calls lost result
+  made=0 seconds=2
+  while ((made < CALLS)); do
+    result=$(load "$pid" "$address" report.lua /greeting "$seconds")
+    read -r rate _ _ calls lost <<<"$result"
+    ((calls > 100 && lost * 10 < calls)) || { echo "it no longer answers" >&2; return; }
+    made=$((made + calls))
+    seconds=$(awk -v left=$((CALLS - made)) -v rate="$rate" \
+      'BEGIN { s = int(left / rate) + 1; print (s > 10 ? 10 : s) }')
+  done
+}
+
+memories() {
+  local server idle
+  row_head "resident memory, MiB" server idle "after calls"
+  for server in axum sparring ${jar:+wiremock}; do
+    "start_$server"
+    [[ $server == axum ]] || give mappings/greeting.json
+    sleep 1
+    idle=$(memory "$pid")
+    call_often
+    row "after $made calls" "$server" "$idle" "$(memory "$pid")"
+    end_last
+  done
+}
+
+echo "Workers of Sparring and of axum: $workers; cores: $(nproc); wrk with one thread and $connections connections;"
+echo "$ROUNDS × $DURATION s for each figure, WireMock warmed up for $WARMUP s."
+for work in "${@:-${works[@]}}"; do
+  case $work in
+    load) load_stubs ;;
+    start) starts ;;
+    memory) memories ;;
+    *) "$work" ;;
+  esac
+done
+print_ratios

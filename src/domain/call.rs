@@ -9,6 +9,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, header};
 use jiff::Timestamp;
 use serde_json::Value;
+use uuid::Uuid;
+
+use super::name::SandboxId;
+use super::request_id::request_id;
 
 /// One request that arrived at a sandbox.
 #[derive(Debug)]
@@ -27,6 +31,7 @@ pub struct Call {
     pub peer: Arc<str>,
     /// What stands before `target` in an absolute link to this sandbox: `http://host:8080/s/team-a`.
     pub base_url: String,
+    sandbox: Option<SandboxId>,
     json: OnceLock<Option<Value>>,
 }
 
@@ -50,7 +55,30 @@ impl Call {
             body,
             base_url,
             peer,
+            sandbox: None,
             json: OnceLock::new(),
+        }
+    }
+
+    /// The same call, in a sandbox other than the one that always exists.
+    #[must_use]
+    pub fn within(mut self, sandbox: Option<&SandboxId>) -> Self {
+        self.sandbox = sandbox.cloned();
+        self
+    }
+
+    /// The sandbox that it is in, if it was told one.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&SandboxId> {
+        self.sandbox.as_ref()
+    }
+
+    /// Its id, under which the journal has it.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        match &self.sandbox {
+            Some(sandbox) => request_id(sandbox, self.number),
+            None => request_id(&SandboxId::default_sandbox(), self.number),
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Matched;
 use crate::domain::call::{Call, decode};
+use crate::domain::java_order;
 use crate::matching::multipart::{Part, parts};
 use crate::render::{Lookup, Model, many, names, path};
 
@@ -83,7 +84,7 @@ impl<'a> Asked<'a> {
     fn member(&self, name: &str) -> Option<Value> {
         let call = self.call;
         Some(match name {
-            "id" => call_id(call).into(),
+            "id" => call.id().to_string().into(),
             // No text in WireMock: it equals none.
             "method" => many(vec![call.method.as_str().into()]),
             "url" => call.target.as_str().into(),
@@ -161,8 +162,7 @@ impl<'a> Asked<'a> {
                 "headers": names(grouped(headers)),
                 "body": String::from_utf8_lossy(part.body),
                 "bodyAsBase64": STANDARD.encode(part.body),
-                // WireMock takes every part for bytes.
-                "binary": true,
+                "binary": kind_of(&part).is_none_or(is_kind_of_bytes),
             });
             (part.name, made)
         };
@@ -195,11 +195,6 @@ impl Model for Asked<'_> {
     }
 }
 
-/// A call's id where WireMock has a UUID: the number of the call, written as one.
-fn call_id(call: &Call) -> String {
-    format!("00000000-0000-4000-8000-{:012x}", call.number)
-}
-
 /// Values by name, in their order.
 fn grouped<'v>(pairs: impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)>) -> Map<String, Value> {
     let mut groups: indexmap::IndexMap<Cow<'v, str>, Vec<Value>> = indexmap::IndexMap::new();
@@ -214,20 +209,9 @@ fn grouped<'v>(pairs: impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)>) -> Map
 
 /// Members in the order in which a `HashMap` of Java goes through them.
 fn in_java_order(members: Map<String, Value>) -> Map<String, Value> {
-    let mut buckets: usize = 16;
-    while members.len() > buckets / 4 * 3 {
-        buckets *= 2;
-    }
-    let bucket = |name: &str| {
-        let units = name.encode_utf16();
-        let hash = units.fold(0u32, |hash, unit| {
-            hash.wrapping_mul(31).wrapping_add(u32::from(unit))
-        });
-        (hash ^ hash >> 16) as usize & (buckets - 1)
-    };
-    let mut members: Vec<(String, Value)> = members.into_iter().collect();
-    members.sort_by_cached_key(|(name, _)| bucket(name));
-    members.into_iter().collect()
+    let members = members.into_iter().collect();
+    let ordered = java_order::in_java_order(members, |(name, _): &(String, Value)| name.as_str());
+    ordered.into_iter().collect()
 }
 
 fn is_multipart(call: &Call) -> bool {
@@ -236,10 +220,18 @@ fn is_multipart(call: &Call) -> bool {
 
 /// Whether WireMock takes the body for bytes: it goes by the content type alone.
 fn is_binary(call: &Call) -> bool {
-    let Some(kind) = content_type(call) else {
-        return false;
-    };
-    let kind = kind.split(';').next().unwrap_or("").trim();
+    content_type(call).is_some_and(is_kind_of_bytes)
+}
+
+/// The content type of a part. WireMock takes one without for bytes.
+fn kind_of<'p>(part: &'p Part<'_>) -> Option<&'p str> {
+    let mut headers = part.headers.iter();
+    let found = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+    found.map(|(_, value)| &**value)
+}
+
+fn is_kind_of_bytes(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or("").trim();
     ![
         "text",
         "json",

@@ -449,8 +449,8 @@ fn tell_listeners(
         record: None,
         chance: Chance::new(draft.state().seed, &stub.id, call.number),
     };
-    let asked = Asked::new(call, matched, &stub.response.parameters);
-    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, &asked);
+    let asked = |parameters| Asked::new(call, matched, parameters);
+    let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, asked);
     draft.extend(effects);
     trace.note("serveEventListeners", "ok", told.into());
 }

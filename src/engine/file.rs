@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::behaviours::{Fills, Refusal};
-use crate::definition::compiled::{FileName, FileSpec, FileTemplate};
+use crate::definition::compiled::{FileName, FileSpec};
 use crate::state::files::{Laid, plain_name};
 
 /// The body that a file makes.
@@ -25,8 +25,8 @@ pub(super) fn content(spec: &FileSpec, view: &dyn Fills) -> Result<Bytes, Refusa
     let Ok(text) = std::str::from_utf8(&content) else {
         return Ok(content);
     };
-    let template =
-        FileTemplate::compile(text).map_err(|error| Refusal::definition("bodyFileName", error))?;
+    let template = template.compile(text);
+    let template = template.map_err(|error| Refusal::definition("bodyFileName", error))?;
     Ok(view.text_of(&template)?.into())
 }
 

@@ -86,7 +86,17 @@ async fn answer(
     from: &Connection,
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
-    let target = target(&request);
+    // The absolute form of a request to a proxy is taken as if to us.
+    let target = match request.uri().path_and_query() {
+        Some(target) => target.to_string(),
+        None if request.method() == Method::CONNECT => "/".to_owned(),
+        None => {
+            return Ok(problem(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "the target is no path",
+            )));
+        }
+    };
     let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
     let way = route::find(&target, request.headers(), exists);
     if let Some(Named::Badly(text)) = &way.sandbox {
@@ -145,15 +155,6 @@ async fn answer(
         }
         Err(_) => Ok(no_such_sandbox(id)),
     }
-}
-
-/// Path and query; the absolute form of a request to a proxy is taken as if to us.
-fn target(request: &Request<Incoming>) -> String {
-    let target = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
-    target.to_owned()
 }
 
 /// Carries out a reply: the delay, the head, the body.

@@ -21,9 +21,6 @@ use super::fault::{Connection, Ending};
 use super::limits::Limits;
 use crate::service::Service;
 
-/// How many headers a request may have.
-const HEADERS_MAX: usize = 100;
-
 /// Serves until `stop` is done; then finishes the calls that are running, for a short while.
 ///
 /// # Errors
@@ -81,7 +78,6 @@ fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
         .max_buf_size(limits.head_bytes.max(8192))
-        .max_headers(HEADERS_MAX)
         .half_close(true);
     builder
         .http2()

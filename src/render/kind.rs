@@ -13,6 +13,7 @@ const PATH: &str = "\0path";
 const JSON: &str = "\0json";
 const SMART: &str = "\0smart";
 const NAMES: &str = "\0names";
+const NODE: &str = "\0node";
 const DATE: &str = "\0date";
 
 /// What a value is.
@@ -30,6 +31,8 @@ pub(super) enum Kind<'v> {
     Smart(&'v Value),
     /// An object whose names have no case: headers.
     Names(&'v Map<String, Value>),
+    /// A node of XML: prints as its text, and has members.
+    Node(&'v str, &'v Map<String, Value>),
     /// A date.
     Date(Moment<'v>),
 }
@@ -73,6 +76,10 @@ impl<'v> Kind<'v> {
                 _ => None,
             },
             (NAMES, Value::Object(members)) => Some(Self::Names(members)),
+            (NODE, Value::Array(parts)) => match &parts[..] {
+                [Value::String(text), Value::Object(members)] => Some(Self::Node(text, members)),
+                _ => None,
+            },
             (DATE, Value::Array(parts)) => match &parts[..] {
                 [text, milliseconds, zone] => Some(Self::Date(Moment {
                     text,
@@ -95,7 +102,7 @@ impl<'v> Kind<'v> {
             Self::Plain(value) | Self::Json(value) | Self::Smart(value) => {
                 value.as_array().map(Vec::as_slice)
             }
-            Self::Names(_) | Self::Date(_) => None,
+            Self::Names(_) | Self::Node(..) | Self::Date(_) => None,
         }
     }
 
@@ -103,7 +110,7 @@ impl<'v> Kind<'v> {
     pub(super) fn object(self) -> Option<&'v Map<String, Value>> {
         match self {
             Self::Plain(value) | Self::Json(value) | Self::Smart(value) => value.as_object(),
-            Self::Names(members) => Some(members),
+            Self::Names(members) | Self::Node(_, members) => Some(members),
             Self::Many(_) | Self::Path(_) | Self::Date(_) => None,
         }
     }
@@ -143,6 +150,11 @@ pub fn names(members: Map<String, Value>) -> Value {
     marked(NAMES, Value::Object(members))
 }
 
+/// A node of XML, which prints as `text`, and has `members`.
+pub(super) fn node(text: String, members: Value) -> Value {
+    marked(NODE, Value::Array(vec![text.into(), members]))
+}
+
 /// A date, which prints as `text`.
 pub(super) fn date(text: String, milliseconds: i64, zone: Option<&str>) -> Value {
     let parts = vec![text.into(), milliseconds.into(), zone.into()];
@@ -167,6 +179,7 @@ pub(super) fn bare(value: &Value) -> Value {
         Kind::Path(path) => path.segments.iter().map(bare).collect(),
         Kind::Json(inner) | Kind::Smart(inner) => inner.clone(),
         Kind::Date(date) => date.text.clone(),
+        Kind::Node(text, _) => text.into(),
         Kind::Names(members) => bare_members(members),
         Kind::Plain(Value::Array(items)) => items.iter().map(bare).collect(),
         Kind::Plain(Value::Object(members)) => bare_members(members),

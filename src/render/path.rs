@@ -52,6 +52,7 @@ impl Segment {
                 let found = members.find(|(name, _)| name.eq_ignore_ascii_case(&self.name));
                 found.map(|(_, member)| Cow::Borrowed(member))
             }
+            Kind::Node(_, members) => members.get(&*self.name).map(Cow::Borrowed),
             Kind::Date(_) => None,
             Kind::Json(inner) | Kind::Smart(inner) => match self.of_plain(inner)? {
                 Cow::Borrowed(part) if part.is_array() || part.is_object() => {

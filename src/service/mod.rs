@@ -194,24 +194,26 @@ impl Service {
             received.body,
             received.base_url,
             address(&received.peer).into(),
-        );
+        )
+        .within(Some(&sandbox.id));
         let definitions = self.definitions.load();
         let overlay = sandbox.overlay.index();
         let claims = {
             let seen = Seen::new(&call, sandbox.shows(wall));
             let found = overlay::best(overlay.find(&seen), definitions.index.find(&seen));
-            let claims = match found {
+            match found {
                 Some((entry, _)) if entry.target.is_conditional() => {
-                    overlay::claims(&overlay, &definitions.index, &seen)
+                    let claims = overlay::claims(&overlay, &definitions.index, &seen);
+                    Claims::Several(claims.into_iter().map(Matched::from).collect())
                 }
-                found => found.into_iter().collect(),
-            };
-            claims.into_iter().map(Matched::from).collect::<Vec<_>>()
+                found => Claims::One(found.map(Matched::from)),
+            }
         };
+        let claims = claims.as_slice();
         let (mut decision, at) = match claims.is_empty() {
             true => (Decision::default(), sandbox.shows(wall)),
             false => {
-                self.decide(sandbox, &definitions, &call, &claims, wall)
+                self.decide(sandbox, &definitions, &call, claims, wall)
                     .await?
             }
         };
@@ -368,6 +370,21 @@ impl Service {
         let before = self.definitions.swap(definitions.clone());
         self.replace_root_stubs(&before, &definitions).await;
         Ok(definitions)
+    }
+}
+
+/// What a call may be for: most often one thing, and then nothing is allocated.
+enum Claims<'a> {
+    One(Option<Matched<'a>>),
+    Several(Vec<Matched<'a>>),
+}
+
+impl<'a> Claims<'a> {
+    fn as_slice(&self) -> &[Matched<'a>] {
+        match self {
+            Self::One(one) => one.as_slice(),
+            Self::Several(several) => several,
+        }
     }
 }
 

@@ -514,7 +514,8 @@ fn a_stub_of_wiremock_sends_when_it_has_answered() {
         "method": "PUT",
         "url": format!("{}/after/{{{{originalRequest.query.id}}}}", receiver.url),
         "headers": { "X-From": "{{originalRequest.path}}", "Content-Type": "text/plain" },
-        "body": "got {{jsonPath originalRequest.body '$.name'}}",
+        "body": "got {{jsonPath originalRequest.body '$.name'}} {{parameters.mine.[1]}}",
+        "mine": ["one", "two"],
         "delay": { "type": "fixed", "milliseconds": 20 }
     });
     let mapping = |listeners: Value, key: &str| {
@@ -544,7 +545,7 @@ fn a_stub_of_wiremock_sends_when_it_has_answered() {
     );
     assert_eq!(came.header("X-From"), "/serveEventListeners");
     assert_eq!(came.header("content-type"), "text/plain");
-    assert_eq!(came.text(), "got x");
+    assert_eq!(came.text(), "got x two");
     server.post("/postServeActions", &json!({}));
     let came = receiver.next();
     assert_eq!(
@@ -554,13 +555,19 @@ fn a_stub_of_wiremock_sends_when_it_has_answered() {
     settled(&server, "dlv_2", "delivered");
     for bad in [
         json!([{ "name": "smoke-signal", "parameters": { "url": "http://localhost/" } }]),
-        json!([{ "name": "webhook", "parameters": {} }]),
         json!([{ "name": "webhook", "parameters": { "url": "{{#if x}}", } }]),
         json!([{ "name": "webhook", "parameters": { "url": "http://localhost/", "base64Body": "?" } }]),
     ] {
         let said = server.post("/__admin/mappings", &mapping(bad, "serveEventListeners"));
         assert_eq!(said.status, 422, "{}", said.text);
     }
+    let nowhere = json!([{ "name": "webhook", "parameters": { "method": "GET" } }]);
+    let mapping = mapping(nowhere, "nowhere");
+    let listeners =
+        json!({ "request": mapping["request"], "serveEventListeners": mapping["nowhere"] });
+    server.post("/__admin/mappings", &listeners).expect(201);
+    assert_eq!(server.post("/nowhere", &json!({})).status, 200);
+    receiver.nothing();
 }
 
 #[test]

@@ -102,6 +102,43 @@ fn parts_are_asked_about() {
 }
 
 #[test]
+fn a_part_is_bytes_by_its_content_type() {
+    let server = desk();
+    let template = "{{request.parts.a.binary}}";
+    let response = json!({ "body": template, "transformers": ["response-template"] });
+    for (header, expected) in [
+        ("", "true"),
+        ("Content-Type: text/plain\r\n", "false"),
+        ("content-type: application/octet-stream\r\n", "true"),
+    ] {
+        let disposition = "Content-Disposition: form-data; name=\"a\"";
+        let body = format!("--BB\r\n{disposition}\r\n{header}\r\nx\r\n--BB--\r\n");
+        let made = answered(
+            &server,
+            &response,
+            "multipart/form-data; boundary=BB",
+            &body,
+        );
+        assert_eq!(made, expected, "{header}");
+    }
+}
+
+#[test]
+fn the_id_of_a_call_is_that_of_the_journal() {
+    let server = desk();
+    for base in ["", "/s/team-a"] {
+        let response = json!({ "body": "{{request.id}}", "transformers": ["response-template"] });
+        let stub = json!({ "request": { "url": "/id" }, "response": response });
+        server
+            .post(&format!("{base}/__admin/mappings"), &stub)
+            .expect(201);
+        let answer = server.request("GET", &format!("{base}/id"), &[], None);
+        let journal = server.get(&format!("{base}/__admin/requests")).expect(200);
+        assert_eq!(journal["requests"][0]["id"], answer.text, "{base}");
+    }
+}
+
+#[test]
 fn a_path_template_names_what_a_path_holds() {
     let server = desk();
     let stub = json!({

@@ -19,12 +19,12 @@ use crate::state::webhooks::delivery::{
 const EVENT: &str = "stub.served";
 
 /// Queues what a stub sends, drawn by how often it has sent before, and says what came of each: `model`
-/// is what their templates see.
-pub fn queue_listeners(
+/// is what the templates of one with these parameters see.
+pub fn queue_listeners<'l, M: Model>(
     view: &View<'_>,
     stub: &str,
-    listeners: &[ListenerSpec],
-    model: &dyn Model,
+    listeners: &'l [ListenerSpec],
+    model: impl Fn(&'l Value) -> M,
 ) -> (Vec<Effect>, Vec<Value>) {
     // Of no pack: whatever a stub is called, it is no event of one.
     let event = Name::new(&Arc::from(""), stub);
@@ -34,7 +34,7 @@ pub fn queue_listeners(
     let mut id = view.state.webhooks.next_id();
     for (at, listener) in listeners.iter().enumerate() {
         let view = StubView {
-            model,
+            model: &model(&listener.parameters),
             state: view.state,
             chance: Chance::new(view.state.seed, &format!("listener {stub} {at}"), nth),
         };

@@ -69,10 +69,6 @@ fn listener(
             None
         }
     };
-    if parameters.url.is_empty() {
-        report.error(&place, "there is no `url`", "nowhere to send it to");
-        return None;
-    }
     let url = stub_template(&parameters.url, &place.at("url"), report);
     let mut headers = Vec::new();
     let mut whole = true;
@@ -106,6 +102,7 @@ fn listener(
         headers,
         body: body?,
         delay: Duration::from_millis(delay?),
+        parameters: place.json().clone(),
     })
 }
 

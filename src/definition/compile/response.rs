@@ -21,7 +21,7 @@ use crate::definition::compiled::{
 };
 use crate::definition::model::{Cause, OneOrMany, RESPONSE_TEMPLATE, Response};
 use crate::domain::reply::{Kept, header_value};
-use crate::render::as_java_reads;
+use crate::render::{Template, as_java_reads};
 
 /// Base64 as Java reads it: padding may be left out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -314,7 +314,7 @@ fn file_body(
     report: &mut Report,
 ) -> Option<BodySpec> {
     let name = match templated {
-        true => FileName::of(template(name, kind.scope(), place, report)?),
+        true => FileName::of(template_of(name, kind, place, report)?),
         false => FileName::Static(name.into()),
     };
     let found = match &name {
@@ -333,15 +333,11 @@ fn file_body(
         },
         FileName::Template(_) => None,
     };
-    let ready = found.and_then(|content| {
-        let text = std::str::from_utf8(content).ok()?;
-        // What is no template is told when it is asked for: until then another may lie over it.
-        let template = FileTemplate::compile(text).ok()?;
-        Some((content.clone(), template))
-    });
+    let of_stub = matches!(kind, Kind::Stub);
+    let template = templated.then(|| FileTemplate::new(of_stub, found));
     Some(BodySpec::File(Box::new(FileSpec {
         name,
-        template: templated.then_some(FileTemplate { ready }),
+        template,
         beside: files.clone(),
     })))
 }
@@ -371,8 +367,6 @@ fn json_body(
             None => BodySpec::Document(document),
         });
     }
-    let mut json = json.clone();
-    as_java_reads(&mut json);
     let text = json.to_string();
     if templated {
         text_body(&text, kind, place, report)
@@ -381,11 +375,15 @@ fn json_body(
     }
 }
 
+fn template_of(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<Template> {
+    match kind {
+        Kind::Tool(scope) => template(text, Some(scope), place, report),
+        Kind::Stub => stub_template(text, place, report),
+    }
+}
+
 fn text_body(text: &str, kind: Kind<'_>, place: &Place, report: &mut Report) -> Option<BodySpec> {
-    let template = match kind {
-        Kind::Tool(scope) => template(text, Some(scope), place, report)?,
-        Kind::Stub => stub_template(text, place, report)?,
-    };
+    let template = template_of(text, kind, place, report)?;
     // Comments and escaped tags are no part of what is served.
     let fixed = template
         .text()

@@ -85,20 +85,40 @@ impl FileName {
 }
 
 /// The content of a file as a template.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FileTemplate {
+    /// Whether it is read as WireMock reads one.
+    of_stub: bool,
     /// The content that was there when the stub was compiled, and its template: as long as it is
     /// there, nothing is compiled for a call.
-    pub ready: Option<(Bytes, Template)>,
+    ready: Option<(Bytes, Template)>,
 }
 
 impl FileTemplate {
+    /// Templates of a stub's files, or of a tool's; that of this content stands ready.
+    #[must_use]
+    pub fn new(of_stub: bool, content: Option<&Bytes>) -> Self {
+        let made = Self {
+            of_stub,
+            ready: None,
+        };
+        let ready = content.and_then(|content| {
+            let text = std::str::from_utf8(content).ok()?;
+            // What is no template is told when it is asked for: until then another may lie over it.
+            Some((content.clone(), made.compile(text).ok()?))
+        });
+        Self { ready, ..made }
+    }
+
     /// The template of a content.
     ///
     /// # Errors
     /// When it is none.
-    pub fn compile(content: &str) -> Result<Template, TemplateError> {
-        Template::compile(content, Escape::None)
+    pub fn compile(&self, content: &str) -> Result<Template, TemplateError> {
+        match self.of_stub {
+            true => Template::of_wiremock(content),
+            false => Template::compile(content, Escape::None),
+        }
     }
 
     /// The template that stands ready for these very bytes.

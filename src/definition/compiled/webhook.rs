@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderName, Method};
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use crate::definition::model::{SecretForm, SignatureEncoding};
 use crate::domain::event_pattern::EventPattern;
@@ -138,6 +139,8 @@ pub struct ListenerSpec {
     pub body: ListenerBody,
     /// Wall time before it is sent.
     pub delay: Duration,
+    /// All that its author has said about it: its templates see it as `parameters`.
+    pub parameters: Value,
 }
 
 /// The body of what a stub sends.

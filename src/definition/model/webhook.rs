@@ -180,13 +180,14 @@ pub struct ServeEventListener {
     pub parameters: WebhookParameters,
 }
 
-/// What a stub sends when it has answered. Its texts are templates over `originalRequest`.
+/// What a stub sends when it has answered. Its texts are templates over `originalRequest` and over
+/// these `parameters`, among which may be any of the author's own.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct WebhookParameters {
     /// The method; POST, if left out.
     pub method: Option<String>,
-    /// The URL.
+    /// The URL. Without one, nothing is sent.
     pub url: String,
     /// Headers.
     pub headers: IndexMap<String, OneOrMany<String>>,

@@ -347,15 +347,10 @@ impl Items<'_> {
         let whole = self.called.call;
         let base_url = whole.base_url.clone();
         let peer = whole.peer.clone();
-        Ok(Call::new(
-            whole.number,
-            method,
-            target,
-            headers,
-            body,
-            base_url,
-            peer,
-        ))
+        Ok(
+            Call::new(whole.number, method, target, headers, body, base_url, peer)
+                .within(whole.sandbox()),
+        )
     }
 
     /// Decides about a request that an item stands for, by whatever claims it in this pack.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::mappings::{CODE_MALFORMED, error, failed, malformed, text};
 use super::{App, json};
+use crate::domain::java_order::in_java_order;
 use crate::domain::json::parse_strict;
 use crate::engine::scenario::{self, Known};
 use crate::engine::{Stage, stage};
@@ -48,18 +49,16 @@ pub(super) async fn list(Extension(app): Extension<App>) -> Response {
     json(StatusCode::OK, &json!({ "scenarios": scenarios }))
 }
 
-/// The states that the stubs of a scenario speak of, in their order.
+/// The states that the stubs of a scenario speak of, in WireMock's order.
 fn states(known: &Known) -> Vec<&str> {
-    let mut states = Vec::new();
-    let said = ["requiredScenarioState", "newScenarioState"];
-    let all = known.stubs.iter().rev();
-    let all = all.flat_map(|stub| said.iter().filter_map(|key| stub.get(*key)?.as_str()));
-    for state in all {
-        if !states.contains(&state) {
-            states.push(state);
+    let mut states: Vec<&str> = Vec::new();
+    for key in ["requiredScenarioState", "newScenarioState"] {
+        for stub in known.stubs.iter().rev() {
+            let state = stub.get(key).and_then(Value::as_str);
+            states.extend(state.filter(|state| !states.contains(state)));
         }
     }
-    states
+    in_java_order(states, |state| state)
 }
 
 /// All scenarios begin again.

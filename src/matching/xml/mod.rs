@@ -18,7 +18,7 @@ mod xpath;
 
 pub use equal::EqualToXml;
 pub use write::format;
-pub use xpath::{Error, XPath};
+pub use xpath::{Error, Found, Node, XPath};
 
 /// Documents nested deeper than this are refused: walking them could exhaust the stack.
 pub const DEPTH_MAX: u32 = 256;

@@ -45,6 +45,36 @@ pub enum Error {
     Failed,
 }
 
+/// What an expression finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// It as WireMock gives it to a sub-matcher.
+    pub text: String,
+    /// The node that it is; none for a number, a text or a truth.
+    pub node: Option<Node>,
+}
+
+/// A node of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name, as it is written; that of a text is `#text`.
+    pub name: String,
+    /// All text in it.
+    pub text: String,
+    /// Its attributes by their names, in the order of these.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Found {
+    fn primitive(text: String) -> Vec<Self> {
+        vec![Self { text, node: None }]
+    }
+
+    fn length(&self) -> usize {
+        self.text.len() + self.node.as_ref().map_or(0, |node| node.text.len())
+    }
+}
+
 impl fmt::Debug for XPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -116,14 +146,15 @@ impl XPath {
     /// `text` is no XML.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<String> {
-        self.evaluate(text).unwrap_or_default()
+        let found = self.evaluate(text).unwrap_or_default();
+        found.into_iter().map(|found| found.text).collect()
     }
 
     /// The same as [`XPath::find`], for those who tell why nothing is found.
     ///
     /// # Errors
     /// When `text` is no XML, or the expression fails on it.
-    pub fn evaluate(&self, text: &str) -> Result<Vec<String>, Error> {
+    pub fn evaluate(&self, text: &str) -> Result<Vec<Found>, Error> {
         let has_namespaces = !self.namespaces.is_empty();
         let mut document = parse(text, has_namespaces).map_err(|_| Error::NotXml)?;
         if !has_namespaces {
@@ -133,9 +164,9 @@ impl XPath {
         let value = self.value(&document, text.len())?;
         Ok(match value {
             XPathValue::NodeSet(nodes) => self.nodes(&document, &nodes),
-            XPathValue::Number(number) => vec![number::format(number)],
-            XPathValue::Boolean(truth) => vec![truth.to_string()],
-            XPathValue::String(text) => vec![text],
+            XPathValue::Number(number) => Found::primitive(number::format(number)),
+            XPathValue::Boolean(truth) => Found::primitive(truth.to_string()),
+            XPathValue::String(text) => Found::primitive(text),
         })
     }
 
@@ -175,15 +206,18 @@ impl XPath {
         }
     }
 
-    fn nodes(&self, document: &Document<'_>, nodes: &[NodeId]) -> Vec<String> {
+    fn nodes(&self, document: &Document<'_>, nodes: &[NodeId]) -> Vec<Found> {
         let has_namespaces = !self.namespaces.is_empty();
         let mut length = 0;
         nodes
             .iter()
             .filter(|node| !continues_text(document, **node))
-            .map(|node| write::found(document, *node, has_namespaces))
-            .take_while(|text| {
-                length += text.len();
+            .map(|node| Found {
+                text: write::found(document, *node, has_namespaces),
+                node: Some(node_of(document, *node)),
+            })
+            .take_while(|found| {
+                length += found.length();
                 length <= BYTES_MADE_MAX
             })
             .collect()
@@ -224,6 +258,41 @@ fn drop_prefixes(document: &mut Document<'_>) {
                 name.local_name = local.into();
             }
         }
+    }
+}
+
+/// A node as the templates of WireMock see it.
+fn node_of(document: &Document<'_>, node: NodeId) -> Node {
+    let mut attributes = BTreeMap::new();
+    let (name, text) = match document.node_kind(node) {
+        Some(NodeKind::Element(element)) => {
+            let all = element.attributes.iter();
+            attributes.extend(all.map(|attribute| {
+                let name = attribute.name.prefixed_name().to_string();
+                (name, attribute.value.to_string())
+            }));
+            (
+                element.name.prefixed_name().to_string(),
+                document.text_content_deep(node),
+            )
+        }
+        Some(NodeKind::Attribute(name, text)) => {
+            (name.prefixed_name().to_string(), text.to_string())
+        }
+        Some(NodeKind::Text(text)) => ("#text".to_owned(), text.to_string()),
+        Some(NodeKind::CData(text)) => ("#cdata-section".to_owned(), text.to_string()),
+        Some(NodeKind::Comment(text)) => ("#comment".to_owned(), text.to_string()),
+        Some(NodeKind::ProcessingInstruction(instruction)) => (
+            instruction.target.to_string(),
+            instruction.data.as_deref().unwrap_or_default().to_owned(),
+        ),
+        // Java has no text of a document.
+        Some(NodeKind::Document) | None => ("#document".to_owned(), String::new()),
+    };
+    Node {
+        name,
+        text,
+        attributes,
     }
 }
 

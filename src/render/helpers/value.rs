@@ -25,6 +25,7 @@ pub(in crate::render) fn text_of(value: &Value, dialect: Dialect) -> Cow<'_, str
                 .map_or(Cow::Borrowed(""), |first| text_of(first, dialect)),
             Kind::Path(path) => text_of(path.text, dialect),
             Kind::Date(date) => text_of(date.text, dialect),
+            Kind::Node(text, _) => Cow::Borrowed(text),
             kind => {
                 let mut text = String::new();
                 print(kind, &mut text, 0);
@@ -46,6 +47,7 @@ fn print(kind: Kind<'_>, out: &mut String, depth: usize) {
         }
         Kind::Many(items) => print_or_null(items.first(), kind, out, depth),
         Kind::Path(path) => out.push_str(path.text.as_str().unwrap_or("")),
+        Kind::Node(text, _) => out.push_str(text),
         Kind::Date(date) => out.push_str(date.text.as_str().unwrap_or("")),
         Kind::Plain(Value::Array(items)) => {
             out.push('[');
@@ -117,13 +119,17 @@ fn indent(value: &Value, depth: usize, drops_nulls: bool, out: &mut String) {
             }
             out.push_str(" ]");
         }
-        Value::Object(members) if members.is_empty() => out.push_str("{ }"),
         Value::Object(members) => {
-            out.push('{');
             let members = members
                 .iter()
                 .filter(|(_, member)| !drops_nulls || !member.is_null());
-            for (at, (name, member)) in members.enumerate() {
+            let mut members = members.enumerate().peekable();
+            if members.peek().is_none() {
+                out.push_str("{ }");
+                return;
+            }
+            out.push('{');
+            for (at, (name, member)) in members {
                 out.push_str(if at > 0 { "," } else { "" });
                 let width = 2 * (depth + 1);
                 // Writing to a String cannot fail.

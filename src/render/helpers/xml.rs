@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Answer, Given, Helper, complain};
-use crate::matching::xml::{self, XPath};
+use crate::matching::xml::{self, Found, XPath};
+use crate::render::kind::node;
 use crate::render::{Dialect, many};
 
 pub(super) const HELPERS: &[Helper] = &[
@@ -35,7 +36,7 @@ fn x_path(given: &mut Given<'_>, prefix: &str) -> Answer {
     };
     match found {
         Ok(found) => {
-            let length: usize = found.iter().map(String::len).sum();
+            let length: usize = found.iter().map(|found| found.text.len()).sum();
             given.charge(length as u64)?;
             Ok(nodes(found, given))
         }
@@ -47,16 +48,27 @@ fn x_path(given: &mut Given<'_>, prefix: &str) -> Answer {
 }
 
 /// What was found, for print or for another helper.
-fn nodes(found: Vec<String>, given: &Given<'_>) -> Value {
-    let is_list = given.is_argument && found.len() > 1;
-    let mut found = found.into_iter().map(Value::String);
+fn nodes(found: Vec<Found>, given: &Given<'_>) -> Value {
     if given.dialect == Dialect::WireMock {
-        return many(found.collect());
+        return many(found.into_iter().map(shown).collect());
     }
+    let is_list = given.is_argument && found.len() > 1;
+    let mut found = found.into_iter().map(|found| Value::String(found.text));
     if is_list {
         return found.collect();
     }
     found.next().unwrap_or_else(|| Value::String(String::new()))
+}
+
+/// What was found, with what is known of the node.
+fn shown(found: Found) -> Value {
+    match found.node {
+        None => found.text.into(),
+        Some(it) => {
+            let known = json!({ "name": it.name, "text": it.text, "attributes": it.attributes });
+            node(found.text, known)
+        }
+    }
 }
 
 /// `{{formatXml text format='compact'}}`. As a block, the text is the body.

@@ -94,3 +94,29 @@ fn loops_come_to_an_end() {
     assert_eq!(printed(&rings), Err(RenderError::TooMuchWork.to_string()));
     assert!(printed(&deep).is_err_and(|error| error.contains("no deeper")));
 }
+
+#[test]
+fn what_xpath_finds_has_a_name_a_text_and_attributes() {
+    check_wiremock(&[
+        (
+            r#"{{#each (xPath '<a><b x="1">t</b><b/></a>' '/a/b') as |n|}}{{n.name}}={{n.text}}:{{n.attributes.x}} {{n.attributes}};{{/each}}"#,
+            "b=t:1 {x=1};b=: {};",
+        ),
+        (
+            "{{#each (xPath '<a>t</a>' '/a/text()') as |n|}}{{n}} {{n.name}} {{n.text}}{{/each}}",
+            "t #text t",
+        ),
+        ("{{xPath '<a><b>1</b></a>' '/a/b'}}", "<b>1</b>\n"),
+    ]);
+}
+
+#[test]
+fn an_object_of_nulls_is_written_as_an_empty_one() {
+    check_wiremock(&[
+        (r#"{{{toJson (parseJson '{"a":null}')}}}"#, "{ }"),
+        (
+            r#"{{{toJson (parseJson '{"a":{"b":null},"c":1}')}}}"#,
+            "{\n  \"a\" : { },\n  \"c\" : 1\n}",
+        ),
+    ]);
+}

@@ -54,7 +54,7 @@ const URLS: [&str; 5] = [
     "urlPathTemplate",
 ];
 
-const RESPONSE: [&str; 17] = [
+const RESPONSE: [&str; 18] = [
     "status",
     "statusMessage",
     "body",
@@ -72,6 +72,7 @@ const RESPONSE: [&str; 17] = [
     "fault",
     "transformers",
     "transformerParameters",
+    "fromConfiguredStub",
 ];
 
 const BODIES: [&str; 3] = ["body", "jsonBody", "base64Body"];
@@ -107,7 +108,9 @@ fn request(source: Option<&Value>) -> Value {
 fn response(source: Option<&Value>) -> Value {
     let mut members = source.map(told).unwrap_or_default();
     keep_first(&mut members, &BODIES);
-    members.shift_remove("fromConfiguredStub");
+    if members.get("fromConfiguredStub") == Some(&Value::Bool(true)) {
+        members.shift_remove("fromConfiguredStub");
+    }
     for name in ["transformers", "transformerParameters"] {
         if members.get(name).is_some_and(is_empty) {
             members.shift_remove(name);

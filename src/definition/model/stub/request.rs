@@ -43,7 +43,7 @@ pub struct RequestPattern {
     pub cookies: Option<IndexMap<String, Pattern>>,
     /// The credentials in `Authorization`, of the scheme Basic.
     pub basic_auth: Option<BasicAuth>,
-    /// The same as `basicAuth`, by the name under which mappings are listed.
+    /// `basicAuth`, as WireMock lists it.
     pub basic_auth_credentials: Option<BasicAuth>,
     /// What the body must be like: all of these.
     pub body_patterns: Option<Vec<Pattern>>,

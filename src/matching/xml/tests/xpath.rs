@@ -50,3 +50,17 @@ fn why_nothing_is_found_can_be_told() {
     assert_eq!(path.evaluate("nope"), Err(Error::NotXml));
     assert_eq!(path.evaluate("<b/>"), Ok(vec![]));
 }
+
+#[test]
+fn what_a_node_is_can_be_told() {
+    let path = XPath::compile("/a/b", &BTreeMap::new()).expect("a path");
+    let found = path.evaluate("<a><n:b y='2' x='1'>one<c>two</c></n:b></a>");
+    let found = found.expect("what is found").remove(0);
+    let node = found.node.expect("a node");
+    assert_eq!((&*node.name, &*node.text), ("n:b", "onetwo"));
+    let attributes: Vec<_> = node.attributes.into_iter().collect();
+    assert_eq!(
+        attributes,
+        [("x".into(), "1".into()), ("y".into(), "2".into())]
+    );
+}
