@@ -81,7 +81,9 @@ impl<'a> Printed<'a> {
                 let first = operands.first().and_then(Printed::of);
                 first.map_or_else(String::new, |first| first.expected())
             }
-            ("equalToJson" | "equalToXml", Value::String(text)) => text.clone(),
+            ("equalToJson" | "equalToXml" | "matchesJsonSchema", Value::String(text)) => {
+                text.clone()
+            }
             _ => self.expected(),
         }
     }
