@@ -25,6 +25,9 @@ const HEADERS_IGNORED: &[&str] = &[
 /// Keys of the journal that tell how long something took.
 const DURATIONS: &[&str] = &["processTime", "serveTime", "timeOffsetNanos", "totalTime"];
 
+/// Keys of lists whose order is that of a hash table of Java's.
+const SETS: &[&str] = &["possibleStates"];
+
 /// How far from now a time may be to count as now, in seconds.
 const NOW_SECONDS: i64 = 3600;
 
@@ -181,7 +184,13 @@ impl Side {
                     Value::String(plain)
                 }
             }
-            Value::Array(items) => items.iter().map(|item| self.value("", item)).collect(),
+            Value::Array(items) => {
+                let mut items: Vec<Value> = items.iter().map(|item| self.value("", item)).collect();
+                if SETS.contains(&key) {
+                    items.sort_by_key(Value::to_string);
+                }
+                Value::Array(items)
+            }
             Value::Object(fields) => {
                 // In the order of the keys: ids are numbered as they are met.
                 let mut keys: Vec<&String> = fields.keys().collect();

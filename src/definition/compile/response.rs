@@ -367,8 +367,6 @@ fn json_body(
             None => BodySpec::Document(document),
         });
     }
-    let mut json = json.clone();
-    as_java_reads(&mut json);
     let text = json.to_string();
     if templated {
         text_body(&text, kind, place, report)

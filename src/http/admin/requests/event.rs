@@ -66,13 +66,19 @@ pub(super) fn request(entry: &Entry) -> Value {
 pub(super) fn headers(headers: &HeaderMap) -> Value {
     let mut shown = Map::new();
     for name in headers.keys() {
-        let values = headers.get_all(name).iter();
-        let values: Vec<Value> = values
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
-            .collect();
-        shown.insert(header_words(name), one_or_list(values));
+        shown.insert(
+            header_words(name),
+            one_or_list(header(headers, name.as_str())),
+        );
     }
     Value::Object(shown)
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Vec<Value> {
+    let values = headers.get_all(name).iter();
+    values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
+        .collect()
 }
 
 /// A body as text: of the charset that the headers name, where that is of one byte, else UTF-8.
@@ -205,6 +211,14 @@ fn definition(entry: &Entry, mapping: &Value) -> Value {
     }
     if transformed && let Some(body) = definition.get_mut("jsonBody") {
         *body = serde_json::from_slice(&entry.reply.body).unwrap_or_else(|_| text().into());
+    }
+    if transformed && let Some(Value::Object(defined)) = definition.get_mut("headers") {
+        for (name, value) in defined {
+            let sent = header(&entry.reply.headers, name);
+            if !sent.is_empty() {
+                *value = one_or_list(sent);
+            }
+        }
     }
     Value::Object(definition)
 }

@@ -5,12 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::Line;
-use super::printed::{Printed, indented, text_of};
+use super::printed::{Printed, indented, pretty, pretty_xml, text_of};
 use crate::domain::call::Call;
 use crate::matching::json_path::Found;
 use crate::matching::operator::{BodyOperator, Operator};
 use crate::matching::seen::Seen;
-use crate::matching::xml;
 
 /// A body as text, as bytes, and as JSON where somebody has read it.
 pub(super) struct Text<'a> {
@@ -50,8 +49,13 @@ pub(super) fn lines(
 fn fits(operator: &BodyOperator, body: &Text<'_>, seen: &Seen<'_>) -> bool {
     match operator {
         BodyOperator::Binary(bytes) => body.bytes == bytes,
-        BodyOperator::Text(operator) if body.bytes.is_empty() => operator.test(None),
-        BodyOperator::Text(operator) => operator.test(Some(&seen.subject(body.text))),
+        BodyOperator::Text(
+            operator @ (Operator::MatchesJsonPath { .. } | Operator::MatchesXPath { .. }),
+        ) => operator.test(Some(&seen.subject(body.text))),
+        // WireMock asks again, with the text as it prints it: behind a line end.
+        BodyOperator::Text(operator) => {
+            operator.test(Some(&seen.subject(&format!("\n{}", body.text))))
+        }
     }
 }
 
@@ -62,10 +66,7 @@ fn sides(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (St
         "matchesJsonPath" | "matchesXPath" => return at_path(written, operator, body),
         "binaryEqualTo" => return (written.expected(), STANDARD.encode(body.bytes)),
         "equalToJson" => (written.expected(), indented(body.text).unwrap_or_else(text)),
-        "equalToXml" => {
-            let expected = written.expected();
-            (pretty_xml(&expected), pretty_xml(body.text))
-        }
+        "equalToXml" => (written.expected(), pretty_xml(body.text)),
         _ => (written.expected(), text()),
     };
     // A text that is nothing but a line end is one that is not there.
@@ -76,10 +77,6 @@ fn sides(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (St
     (format!("[{}]\n{wanted}", written.name), found)
 }
 
-fn pretty_xml(text: &str) -> String {
-    let pretty = xml::format(text, true);
-    pretty.map_or_else(|| text.to_owned(), |text| text.trim_end().to_owned())
-}
 
 /// The same of a pattern for what is found at a path.
 fn at_path(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (String, String) {
@@ -91,18 +88,39 @@ fn at_path(written: &Printed<'_>, operator: &BodyOperator, body: &Text<'_>) -> (
         return (expression.to_owned(), text());
     };
     let wanted = format!("{expression} [{}] {}", inner.name, inner.expected());
-    let BodyOperator::Text(Operator::MatchesJsonPath { path, .. }) = operator else {
-        return (wanted, text());
+    let found = match operator {
+        BodyOperator::Text(Operator::MatchesJsonPath { path, .. }) => {
+            body.json.and_then(|json| in_json(path.find(json)))
+        }
+        BodyOperator::Text(Operator::MatchesXPath { path, .. }) => listed(path.find(body.text)),
+        _ => None,
     };
-    let found = body.json.and_then(|json| match path.find(json) {
+    (wanted, found.unwrap_or_else(text))
+}
+
+fn in_json(found: Found<'_>) -> Option<String> {
+    let single = |value: &Value| match value {
+        Value::Null => None,
+        Value::Object(_) | Value::Array(_) => Some(pretty(value)),
+        _ => Some(text_of(value)),
+    };
+    match found {
         Found::Missing => None,
-        Found::One(value) => Some(text_of(value)),
-        Found::Computed(value) => Some(text_of(&value)),
+        Found::One(value) => single(value),
+        Found::Computed(value) => single(&value),
         Found::Many(values) if values.is_empty() => None,
         Found::Many(values) => {
             let values: Vec<String> = values.iter().map(|value| text_of(value)).collect();
             Some(format!("[{}]", values.join(", ")))
         }
-    });
-    (wanted, found.unwrap_or_else(text))
+    }
+}
+
+/// One text as it is, several as a list.
+fn listed(mut found: Vec<String>) -> Option<String> {
+    match found.len() {
+        0 => None,
+        1 => found.pop(),
+        _ => Some(format!("[{}]", found.join(", "))),
+    }
 }

@@ -172,7 +172,9 @@ fn request_headers(
     lines: &mut Vec<Line>,
 ) {
     let before = lines.len();
-    let credentials = request.get("basicAuth");
+    let credentials = ["basicAuthCredentials", "basicAuth"]
+        .iter()
+        .find_map(|key| request.get(*key));
     if let Some(given) = credentials {
         let text = |key: &str| given.get(key).map(text_of).unwrap_or_default();
         let encoded = basic(&text("username"), &text("password"));
@@ -228,7 +230,7 @@ fn path(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: &mut 
         let written = wanted.iter().find(|(found, _)| *found == name);
         if let Some(((_, operator), (_, written))) = compiled.zip(written) {
             let fits = operator.test(Some(&seen.subject(value)));
-            let (between, text) = (written.between(" = "), written.expected());
+            let (between, text) = (written.between(" = "), written.given());
             let wanted = format!("Path parameter: {name}{between}{text}");
             lines.push(Line::new("Path parameter", wanted, value.to_owned(), fits));
         }
@@ -277,7 +279,7 @@ fn cookies(pattern: &RequestPattern, request: &Value, seen: &Seen<'_>, lines: &m
             .map(|value| value.to_string())
             .unwrap_or_default();
         let fits = values.any(|value| operator.test(Some(&seen.subject(value))));
-        let (between, text) = (written.between("="), written.expected());
+        let (between, text) = (written.between("="), written.given());
         let wanted = format!("Cookie: {name}{between}{text}");
         lines.push(Line::new("Cookie", wanted, value, fits));
     }

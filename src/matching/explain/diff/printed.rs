@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::matching::xml;
+
 /// The keys that say what an operator does, before those that only modify one.
 const OPERATORS: &[&str] = &[
     "equalTo",
@@ -54,18 +56,33 @@ impl<'a> Printed<'a> {
             "or" => self.operands().join(" OR "),
             "includes" | "hasExactly" => String::new(),
             "not" => Self::of(self.value).map_or_else(String::new, |inner| inner.expected()),
-            "equalToJson" => match self.value {
+            "equalToJson" | "matchesJsonSchema" => match self.value {
                 Value::String(text) => indented(text).unwrap_or_else(|| text.clone()),
                 value => pretty(value),
             },
-            "matchesJsonSchema" => match self.value {
-                Value::String(text) => text.clone(),
-                value => pretty(value),
+            "equalToXml" => pretty_xml(&text_of(self.value)),
+            "matchesJsonPath" | "matchesXPath" => match self.value.get("expression") {
+                Some(expression) => text_of(expression),
+                None => text_of(self.value),
             },
             "before" | "after" | "equalToDateTime" if self.value == "now" => {
                 "now +0 seconds".into()
             }
             _ => text_of(self.value),
+        }
+    }
+
+    /// What is expected of a cookie or a variable of the path: there WireMock prints what the
+    /// operator was given.
+    pub(super) fn given(&self) -> String {
+        match (self.name, self.value) {
+            ("absent", _) => "null".into(),
+            ("and" | "or", Value::Array(operands)) => {
+                let first = operands.first().and_then(Printed::of);
+                first.map_or_else(String::new, |first| first.expected())
+            }
+            ("equalToJson" | "equalToXml", Value::String(text)) => text.clone(),
+            _ => self.expected(),
         }
     }
 
@@ -102,6 +119,11 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// An XML text, indented; as it is, when it is none.
+pub(super) fn pretty_xml(text: &str) -> String {
+    xml::format(text, true).unwrap_or_else(|| text.to_owned())
 }
 
 /// A JSON text, indented; nothing, when it is none.
