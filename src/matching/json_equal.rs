@@ -86,6 +86,14 @@ impl EqualTo {
         first_difference(&self.expected, actual, self.options, &self.patterns)
     }
 
+    /// Whether a document is equal to the expected one: [`compare`](Self::compare) without a word about
+    /// what differs, which costs as much as the document is long.
+    #[must_use]
+    pub fn fits(&self, actual: &Value) -> bool {
+        let visit = Visit::new(self.options, &self.patterns);
+        visit.is_equal(&self.expected, actual) && !visit.gave_up()
+    }
+
     /// How far a document is from the expected one: 0 is equal, 1 has nothing in common. The share
     /// of nodes that differ, as WireMock counts them.
     pub fn distance(&self, actual: &Value) -> f64 {

@@ -3,6 +3,10 @@
 use super::super::json_path::Found;
 use super::{Operator, Subject, found, nodes};
 
+/// A text that is longer than this, in bytes, fits or is at distance 1: a call that nothing claims is
+/// measured against many patterns, and must not cost more for each the longer its body is.
+const MEASURED_BYTES_MAX: usize = 256 << 10;
+
 /// So many characters of two texts are compared where they differ: the cost is their product.
 const COMPARED_MAX: usize = 500;
 
@@ -21,6 +25,7 @@ impl Operator {
                 distances.fold(1.0, f64::min)
             }
             _ if self.test(subject) => 0.0,
+            _ if subject.is_some_and(|subject| subject.as_str().len() > MEASURED_BYTES_MAX) => 1.0,
             Self::MatchesPathTemplate(template) => {
                 between_texts(&template.without_variables(), subject)
             }

@@ -72,7 +72,7 @@ fn list<'v>(
     }
     if let Operator::EqualToJson(expected) = inner {
         let whole: Value = items.cloned().collect();
-        return expected.compare(&whole).is_ok();
+        return expected.fits(&whole);
     }
     items
         .filter(|item| !item.is_null())

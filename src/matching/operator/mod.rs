@@ -147,7 +147,7 @@ impl Operator {
             }
             Self::EqualToJson(expected) => subject
                 .json()
-                .is_some_and(|json| expected.compare(json).is_ok()),
+                .is_some_and(|json| expected.fits(json)),
             Self::MatchesJsonPath { path, inner, .. } => {
                 subject.document().is_some_and(|json| match inner {
                     None => json_path::matches(path, &json),

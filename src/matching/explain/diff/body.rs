@@ -11,6 +11,9 @@ use crate::matching::json_path::Found;
 use crate::matching::operator::{BodyOperator, Operator};
 use crate::matching::seen::Seen;
 
+/// A body that is longer than this, in bytes, is not shown, only its length.
+const SHOWN_BYTES_MAX: usize = 256 << 10;
+
 /// A body as text, as bytes, and as JSON where somebody has read it.
 pub(super) struct Text<'a> {
     pub(super) text: &'a str,
@@ -36,6 +39,10 @@ pub(super) fn lines(
     body: &Text<'_>,
     seen: &Seen<'_>,
 ) -> Vec<Line> {
+    if body.bytes.len() > SHOWN_BYTES_MAX {
+        let told = format!("\n({} bytes, too many to show)", body.bytes.len());
+        return vec![Line::new("Body", String::new(), told, false)];
+    }
     let written = written.and_then(Value::as_array).into_iter().flatten();
     let pairs = compiled.iter().zip(written.map(Printed::of));
     let wrong = pairs.filter(|(operator, _)| !fits(operator, body, seen));
