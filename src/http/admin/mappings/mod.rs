@@ -66,10 +66,19 @@ pub(super) async fn list(Extension(app): Extension<App>, request: Request) -> Re
         Ok(state) => state,
         Err(problem) => return failed(&problem),
     };
-    let all = state.overlay.iter().map(|(_, mapping)| &**mapping);
-    let shown: Vec<&Value> = all.skip(page.offset()).take(page.limit()).collect();
+    let mut all: Vec<&Value> = state.overlay.iter().map(|(_, it)| &**it).collect();
+    // As they are asked: by priority, the newest first among equals.
+    all.sort_by_key(|mapping| mapping["priority"].as_u64().unwrap_or(PRIORITY_DEFAULT));
+    let shown: Vec<&Value> = all
+        .into_iter()
+        .skip(page.offset())
+        .take(page.limit())
+        .collect();
     listed(&shown, state.overlay.len())
 }
+
+/// The priority of a stub that says none.
+const PRIORITY_DEFAULT: u64 = 5;
 
 /// Some stubs, and how many there are.
 fn listed(mappings: &[&Value], total: usize) -> Response {
