@@ -295,3 +295,18 @@ fn every_unmatched_call_has_its_near_misses() {
     assert_eq!(found[1]["stubMapping"]["metadata"]["pack"], "desk");
     assert_eq!(near("/s/other"), json!([]));
 }
+
+#[test]
+fn a_long_body_is_not_shown_to_the_caller_again() {
+    let (_folder, server) = bare("near-misses-long");
+    for member in 0..50 {
+        let wanted = json!({ "equalToJson": { "a": member } });
+        let request = json!({ "urlPath": "/a", "bodyPatterns": [wanted] });
+        put_stub(&server, &json!({ "request": request, "response": {} }));
+    }
+    let long = json!({ "a": "x".repeat(300_000) }).to_string();
+    let answer = server.request("POST", "/a", &[], Some(&long));
+    assert_eq!(answer.status, 404);
+    assert!(answer.text.contains("bytes, too many to show"));
+    assert!(answer.text.len() < 10_000, "{}", answer.text.len());
+}

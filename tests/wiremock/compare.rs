@@ -42,7 +42,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{4,13}\b").ex
 
 /// Where Java shows an object by its address, with what pads it.
 static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(\[B@|[A-Z]\w+(@|%40))[0-9a-f]+\b *").expect("a pattern"));
+    LazyLock::new(|| Regex::new(r"(\[[BC]@|[A-Z]\w+(@|%40))[0-9a-f]+\b *").expect("a pattern"));
 /// WireMock's own folder.
 static ROOT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"/[^\s"<>]*/wiremock/root-\d+"#).expect("a pattern"));

@@ -145,9 +145,7 @@ impl Operator {
                         scheme.eq_ignore_ascii_case("basic") && rest == encoded
                     })
             }
-            Self::EqualToJson(expected) => subject
-                .json()
-                .is_some_and(|json| expected.fits(json)),
+            Self::EqualToJson(expected) => subject.json().is_some_and(|json| expected.fits(json)),
             Self::MatchesJsonPath { path, inner, .. } => {
                 subject.document().is_some_and(|json| match inner {
                     None => json_path::matches(path, &json),
