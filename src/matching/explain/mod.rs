@@ -1,8 +1,8 @@
 //! How near patterns came: what a caller is told whose call no stub claims.
 //!
 //! The distance is WireMock's ([`RequestPattern::distance`]), and so is the text ([`diff`]). WireMock measures all
-//! stubs for each unmatched call; here all are estimated ([`estimate`]), which costs no memory and
-//! compares no bodies, and only the [`MEASURED_MAX`] best are measured.
+//! stubs for each unmatched call; here all are estimated (`estimate`), which costs no memory and
+//! compares no bodies, and only the `MEASURED_MAX` best are measured.
 
 pub mod diff;
 mod estimate;

@@ -5,7 +5,7 @@
 //! begins with something else than a literal, or matches any URL, is tried one by one, and stubs for
 //! one URL that differ in their headers, query or body.
 //!
-//! Entries come and go one at a time ([`change`]) at a cost that does not grow with their number
+//! Entries come and go one at a time (`change`) at a cost that does not grow with their number
 //! either, for a tester adds thousands between calls.
 
 mod change;

@@ -61,7 +61,7 @@ fn fits(operator: &BodyOperator, body: &Text<'_>, seen: &Seen<'_>) -> bool {
         ) => operator.test(Some(&seen.subject(body.text))),
         // WireMock asks again, with the text as it prints it: behind a line end.
         BodyOperator::Text(operator) => {
-            operator.test(Some(&seen.subject(&format!("\n{}", body.text))))
+            operator.test(Some(&seen.subject(format!("\n{}", body.text))))
         }
     }
 }
