@@ -94,6 +94,33 @@ pub fn parse_length_ms(text: &str) -> Option<i64> {
 /// A year before the last instant that the library knows: 9998-12-30T22:00:00Z.
 const LATEST_LESS_A_YEAR: Timestamp = Timestamp::constant(253_370_671_200, 0);
 
+/// The months in English, as texts of dates have them.
+pub const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The days of the week in English, Monday first.
+pub const DAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

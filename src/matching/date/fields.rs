@@ -5,34 +5,10 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Zoned};
 
 use super::Moment;
+use crate::domain::time::{DAYS, MONTHS};
 
 /// Years beyond this are taken for it: a moment there is only compared.
 const YEAR_MAX: i64 = 9_999;
-
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-pub(super) const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 /// Short names of zones, by the region that has them, which alone decides on summer time.
 const ZONES: [(&str, &str); 24] = [

@@ -3,8 +3,9 @@
 use regex::Regex;
 
 use super::Moment;
-use super::fields::{DAYS, Field, Fields, MONTHS};
+use super::fields::{Field, Fields};
 use super::lenient::quoted;
+use crate::domain::time::{DAYS, MONTHS};
 
 /// A pattern longer than this is refused.
 const FORM_CHARS_MAX: usize = 100;

@@ -6,6 +6,7 @@ use jiff::civil::{Date as Day, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
 use super::date::{Date, offset_of};
+use crate::domain::time::{DAYS, MONTHS};
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -25,31 +26,6 @@ const LETTERS: &str = "GyuMLdDEaHhKkmsSZzXxwWF";
 
 /// A field wider than this is a mistake.
 const WIDTH_MAX: usize = 20;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 impl Pattern {
     /// Compiles `pattern`, or says in a sentence's end why it cannot.
