@@ -6,6 +6,8 @@
 
 pub mod domain;
 
+pub mod cassette;
+
 pub mod state;
 
 pub mod matching;

@@ -36,7 +36,14 @@ const ORDER: &[(&str, Knows)] = &[
     ("domain", Knows::Only(&[])),
     ("definition::source", Knows::Only(&["domain"])),
     ("definition::model", Knows::Only(&["domain"])),
-    ("state", Knows::Only(&["domain"])),
+    // Files that people edit are read in one way.
+    ("cassette", Knows::Only(&["domain", "definition::source"])),
+    // A rule of the state may have a condition, which is compiled once.
+    ("matching::condition", Knows::Only(&["domain"])),
+    (
+        "state",
+        Knows::Only(&["domain", "cassette", "matching::condition"]),
+    ),
     ("matching", Knows::Only(&["domain", "state"])),
     // JSONPath is one language, in patterns and in templates.
     ("matching::json_equal", Knows::Only(&["domain"])),
@@ -71,6 +78,7 @@ const ORDER: &[(&str, Knows)] = &[
 /// The modules whose code is pure.
 const PURE: &[&str] = &[
     "domain",
+    "cassette",
     "definition",
     "state",
     "matching",

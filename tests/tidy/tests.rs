@@ -252,7 +252,7 @@ fn test_code_may_know_everything_and_nothing_else_passes_for_it() {
 #[test]
 fn a_file_is_a_test_where_its_module_is_declared_as_one() {
     let import = "use crate::engine::decide;";
-    let breach = "imports `crate::engine::decide`: state knows only domain, not engine";
+    let breach = "imports `crate::engine::decide`: state knows only domain, cassette, matching::condition, not engine";
     check(
         DEPENDENCIES,
         &[

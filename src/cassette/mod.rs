@@ -1,0 +1,9 @@
+//! Cassettes: calls and the replies that they once got, as files that people keep beside their code.
+//!
+//! [`model`] is what a cassette is. Around it stand what reads and writes one, what takes secrets out
+//! of it, and what finds the entry that a call is for. All of it is pure: texts and bytes come in and go
+//! out, and the files are others'.
+
+pub mod model;
+
+pub use model::{Cassette, Entry, Lost, Request, Response};
