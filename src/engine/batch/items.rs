@@ -240,6 +240,7 @@ impl Items<'_> {
             fired: None,
             steps: 0,
             turns: 0,
+            flaws: crate::engine::steps::Flaws::default(),
             begun: false,
             forward: None,
         };
