@@ -54,6 +54,7 @@ pub fn effects(
                 .map_err(|error| error.within(&place))?;
         }
     }
+    stage::put_stub_faults(&mut draft, &definitions.mappings)?;
     stage::put_faults(&mut draft, &definitions.faults, true)?;
     stage::put_faults(&mut draft, &opening.faults, true)?;
     Ok(draft.into_effects())
