@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::dataset::Dataset;
 use super::errors::QueuedError;
+use super::faults::{Event, Rule};
 use super::in_flight::Held;
 use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
@@ -250,4 +251,31 @@ pub enum Effect {
         /// What its clock shows.
         now: Timestamp,
     },
+    /// A call begins that may change something.
+    CallBegan {
+        /// Its number.
+        call: u64,
+    },
+    /// A stub was called that fault rules are for, whatever came of it.
+    StubCalled {
+        /// Its id.
+        stub: Arc<str>,
+        /// Whether the reply was an error.
+        refused: bool,
+    },
+    /// Something is to go wrong; a rule of the same id is replaced.
+    FaultPut(Arc<Rule>),
+    /// A fault rule is gone.
+    FaultRemoved {
+        /// Its id.
+        id: Arc<str>,
+    },
+    /// There are no fault rules.
+    FaultsCleared,
+    /// No fault rule does anything, or all do again.
+    FaultsPaused(bool),
+    /// Something went wrong on purpose.
+    FaultHappened(Arc<Event>),
+    /// What went wrong on purpose is forgotten.
+    FaultEventsCleared,
 }
