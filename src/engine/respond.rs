@@ -74,6 +74,12 @@ pub(super) fn queued_without_pack(status: StatusCode) -> Reply {
     )
 }
 
+/// A refusal of a stub that belongs to no pack.
+pub(super) fn without_pack(refusal: &Refusal) -> Reply {
+    let status = known_cause(&refusal.cause).map(|cause| cause.status);
+    plain(refusal, status.unwrap_or(StatusCode::BAD_REQUEST))
+}
+
 fn rendered(
     refusal: &Refusal,
     view: &View<'_>,

@@ -299,6 +299,7 @@ impl Service {
             && stub.scenario.is_none()
             && stub.tool.is_none()
             && !sandbox.tester_interferes()
+            && !sandbox.may_go_wrong(&stub.id)
             && stub.listeners.is_empty()
         {
             if let Some(decision) = engine::answer_prepared(stub) {

@@ -14,6 +14,7 @@ use crate::domain::time::Clock;
 use crate::engine;
 use crate::log::{Bounds, CallLog, Watcher};
 use crate::state::SandboxState;
+use crate::state::faults::Faults;
 use crate::store::Key;
 
 /// A sandbox of a running server.
@@ -34,6 +35,7 @@ pub struct Sandbox {
     noted: Mutex<Noted>,
     interferes: AtomicBool,
     clock: ArcSwap<Clock>,
+    faults: ArcSwap<Faults>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -62,6 +64,7 @@ impl Sandbox {
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
+            faults: ArcSwap::default(),
         }
     }
 
@@ -82,6 +85,11 @@ impl Sandbox {
         self.interferes.load(Ordering::Acquire)
     }
 
+    /// Whether fault rules may concern calls of a stub. It takes no lock.
+    pub(super) fn may_go_wrong(&self, stub: &str) -> bool {
+        self.faults.load().concern_stub(stub)
+    }
+
     /// What the sandbox clock shows while the machine's shows `wall`. It takes no lock.
     pub(super) fn shows(&self, wall: Timestamp) -> Timestamp {
         self.clock.load().read(wall)
@@ -100,6 +108,9 @@ impl Sandbox {
         }
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));
+        }
+        if !self.faults.load().concern_the_same(&state.faults) {
+            self.faults.store(Arc::new(state.faults.clone()));
         }
         let due = engine::next_due(state).and_then(|due| state.clock.wall_time_of(due));
         // All sandboxes share the alarm, so it is left alone unless there is news.

@@ -6,6 +6,7 @@
 
 pub mod alter;
 pub mod choose;
+pub mod replace;
 
 use serde_json::Value;
 

@@ -78,6 +78,8 @@ pub enum Surface {
     /// In what a caller gets.
     #[default]
     Reply,
+    /// In single items of a batch.
+    Items,
     /// In what endpoints are told.
     Webhooks,
     /// In the list of tools.
