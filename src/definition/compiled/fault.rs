@@ -26,6 +26,7 @@ impl FaultSite<'_> {
             Surface::Webhooks => {
                 (!self.tells()).then_some("it tells no endpoint of anything by itself")
             }
+            Surface::Items => (!self.batches()).then_some("it takes no batch"),
             Surface::Reply => self.misfit_of_reply(rule),
         }
     }
@@ -64,6 +65,12 @@ impl FaultSite<'_> {
     #[must_use]
     pub fn pages(&self) -> bool {
         matches!(self, Self::Tool(tool, _) if matches!(tool.produce, Produce::Page(_)))
+    }
+
+    /// Whether it does many items in one call.
+    #[must_use]
+    pub fn batches(&self) -> bool {
+        matches!(self, Self::Tool(tool, _) if matches!(tool.produce, Produce::Batch(_)))
     }
 
     /// Whether it asks for credentials.

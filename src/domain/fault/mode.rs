@@ -247,6 +247,7 @@ impl Mode {
         match surface {
             Surface::Tools => self == Self::BrokenToolSchema,
             Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
+            Surface::Items => matches!(self, Self::WrongStatus | Self::RateLimited),
             Surface::Webhooks => {
                 self.phase() == Phase::Alter
                     || matches!(

@@ -71,7 +71,9 @@ pub fn rule(
     if !model.mode.shows(surface) {
         let message = format!("`{}` does not show there", model.mode.name());
         let label = match model.mode.surface() {
-            crate::domain::fault::Surface::Reply => "expected `reply`",
+            crate::domain::fault::Surface::Reply | crate::domain::fault::Surface::Items => {
+                "expected `reply`"
+            }
             crate::domain::fault::Surface::Webhooks => "expected `webhooks`",
             crate::domain::fault::Surface::Tools => "expected `tools`",
         };
