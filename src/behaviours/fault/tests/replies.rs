@@ -1,0 +1,1 @@
+//! The modes that change replies, and those that put others in their place.
