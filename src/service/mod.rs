@@ -34,7 +34,7 @@ use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
-use crate::log::{Bounds, Logged};
+use crate::log::{Bounds, Logged, Watcher};
 use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
@@ -61,6 +61,8 @@ pub struct Settings {
     pub log: Bounds,
     /// Where the definitions come from.
     pub sources: Sources,
+    /// Who is told of calls and resets, if anybody is.
+    pub watcher: Option<Arc<dyn Watcher>>,
 }
 
 /// A request as it arrived.

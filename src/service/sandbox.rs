@@ -12,7 +12,7 @@ use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
 use crate::engine;
-use crate::log::{Bounds, CallLog};
+use crate::log::{Bounds, CallLog, Watcher};
 use crate::state::SandboxState;
 use crate::state::faults::Faults;
 use crate::store::Key;
@@ -48,10 +48,15 @@ struct Noted {
 }
 
 impl Sandbox {
-    pub(super) fn new(key: Key, bounds: Bounds, clock: Clock) -> Self {
+    pub(super) fn new(
+        key: Key,
+        bounds: Bounds,
+        watcher: Option<Arc<dyn Watcher>>,
+        clock: Clock,
+    ) -> Self {
         Self {
             id: key.id.clone(),
-            log: CallLog::new(key.id.clone(), bounds),
+            log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),
@@ -173,7 +178,7 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         if close {
             sandbox.close(&alarm);
         }
@@ -206,7 +211,7 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

@@ -236,7 +236,7 @@ impl Mode {
             Self::Garbage => &["garbage"],
             Self::WrongStatus => &["status", "statuses", "body", "cause", "message"],
             Self::ErrorInOk => &["status", "body", "cause", "message", "beside"],
-            Self::RateLimited => &["status", "retryAfter", "profile", "body", "message"],
+            Self::RateLimited => &["status", "retryAfter", "body", "message"],
             Self::PartialResponse => &["fields", "share"],
             Self::CorruptField | Self::NullField | Self::EmptyList => &["fields"],
             Self::TypeChange => &["fields", "to"],
@@ -264,6 +264,7 @@ impl Mode {
                 Self::WrongStatus | Self::ErrorInOk | Self::RateLimited
             ),
             Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
+            Surface::Items => matches!(self, Self::WrongStatus | Self::RateLimited),
             Surface::Webhooks => {
                 self.phase() == Phase::Alter
                     || matches!(
