@@ -12,6 +12,7 @@ use crate::definition::compiled::{Definitions, Pack};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::state::dataset::Dataset;
+use crate::state::errors::QueuedError;
 pub use crate::state::opening::{Opening, OpeningWallet};
 use crate::state::{Effect, SandboxState};
 
@@ -53,6 +54,12 @@ pub fn effects(
             stage::put_record(definitions, &mut draft, collection, None, record)
                 .map_err(|error| error.within(&place))?;
         }
+    }
+    for error in &opening.errors {
+        draft.push(Effect::ErrorQueued(QueuedError {
+            id: draft.state().errors.next_id(),
+            ..error.clone()
+        }));
     }
     stage::put_stub_faults(&mut draft, &definitions.mappings)?;
     stage::put_faults(&mut draft, &definitions.faults, true)?;

@@ -33,6 +33,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_presets;
 mod faults_admin;
 mod gallery_batch;
 mod gallery_idempotency;
@@ -65,6 +66,7 @@ mod rate_limits_rules;
 mod reload;
 mod sandboxes;
 mod sdk_needs;
+mod stages;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;
