@@ -12,7 +12,8 @@ use super::draft::Draft;
 use super::guards::{self, Passed};
 use super::steps::Run;
 use super::{
-    Decision, Forward, Matched, batch, conditional, page, proxy, respond, scenario, timers,
+    Decision, Forward, Matched, batch, cassette, conditional, page, proxy, respond, scenario,
+    timers,
 };
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -73,6 +74,9 @@ pub(super) fn decide(
     let mut draft = Draft::new(state);
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
+    if let Some(running) = cassette::deciding(state) {
+        return cassette::decide(running, call, draft, trace);
+    }
     let claim = claims
         .iter()
         .position(|matched| scenario::holds(draft.state(), matched.target));

@@ -13,6 +13,7 @@ mod asked;
 mod batch;
 mod brought;
 mod call;
+mod cassette;
 mod conditional;
 mod door;
 mod draft;
@@ -44,6 +45,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
+pub use cassette::{Taken, report as cassette_report};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
@@ -108,6 +110,17 @@ pub struct Decision {
     pub staged: Option<Result<Value, stage::Error>>,
     /// What the edge is to send, when the effects are taken in.
     pub outgoing: Vec<Outgoing>,
+    /// What a cassette has to do with it, if one has decided.
+    pub by_cassette: Option<ByCassette>,
+}
+
+/// What a cassette has to do with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByCassette {
+    /// The call is answered, or sent on.
+    Answered,
+    /// It fits no entry.
+    Unmatched,
 }
 
 impl AsRef<[Effect]> for Decision {

@@ -105,6 +105,7 @@ impl From<stage::Error> for Problem {
         match error {
             stage::Error::NotFound(_) => Self::not_found(detail),
             stage::Error::Unknown { field, .. } => Self::not_found(detail).field(&field),
+            stage::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
             stage::Error::Invalid { field, message } => Self::invalid(&field, message),
             stage::Error::Ambiguous { candidates, .. } => Self {
                 candidates,

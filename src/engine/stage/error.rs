@@ -23,6 +23,8 @@ pub enum Error {
         /// What it could mean.
         candidates: Vec<String>,
     },
+    /// Something stands against it that may pass.
+    Conflict(String),
     /// Something given is not right.
     Invalid {
         /// Which member of what was given.
@@ -57,7 +59,7 @@ impl Error {
                 field: place.to_owned(),
                 message,
             },
-            ambiguous @ Self::Ambiguous { .. } => ambiguous,
+            other @ (Self::Ambiguous { .. } | Self::Conflict(_)) => other,
         }
     }
 }
@@ -80,7 +82,9 @@ impl From<Refusal> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound(message) | Self::Unknown { message, .. } => f.write_str(message),
+            Self::NotFound(message) | Self::Unknown { message, .. } | Self::Conflict(message) => {
+                f.write_str(message)
+            }
             Self::Ambiguous { name, candidates } => {
                 write!(f, "{name} could mean {}", candidates.join(" or "))
             }

@@ -121,7 +121,7 @@ impl Forwarder {
                 "no answer within {} s: see --proxy-timeout",
                 limit.as_secs_f32()
             );
-            Err(Unreached::Network(reason))
+            Err(Unreached::TimedOut(reason))
         })
     }
 

@@ -1,5 +1,6 @@
 //! The cassette that runs in a sandbox, and what has become of it so far.
 
+mod loaded;
 mod miss;
 mod running;
 
@@ -8,8 +9,9 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use serde_json::Value;
 
+pub use loaded::{Loaded, NO_PACK};
 pub use miss::{Miss, Nearest};
-pub use running::{Matching, Mode, Running, Started};
+pub use running::{DELAY_MAX, Found, MISSES_MAX, Matching, Mode, Running, Started};
 
 /// How many reports of cassettes that have ended are kept.
 pub const REPORTS_MAX: usize = 100;
