@@ -45,7 +45,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
-pub use cassette::{Taken, report as cassette_report};
+pub use cassette::{HOP_BY_HOP, Taken, report as cassette_report};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
@@ -200,6 +200,12 @@ fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
         claimed: Some(0),
         ..Decision::default()
     }
+}
+
+/// Whether a cassette decides about the calls of a sandbox, so that nothing else needs to be looked for.
+#[must_use]
+pub fn cassette_decides(state: &SandboxState) -> bool {
+    cassette::deciding(state).is_some()
 }
 
 /// When something is due next in a sandbox, by its clock: the edge sends a [`Input::Wake`] then.

@@ -148,15 +148,20 @@ impl Forward {
 }
 
 impl Unreached {
+    /// The status that says so.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Denied(_) | Self::Tls(_) | Self::Network(_) => StatusCode::BAD_GATEWAY,
+            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
     /// What a caller is answered for whom nothing came from the server behind a cassette.
     #[must_use]
     pub fn problem(&self, url: &str) -> Reply {
-        let (status, why) = match self {
-            Self::Denied(why) | Self::Tls(why) | Self::Network(why) => {
-                (StatusCode::BAD_GATEWAY, why)
-            }
-            Self::TimedOut(why) => (StatusCode::GATEWAY_TIMEOUT, why),
-        };
+        let (Self::Denied(why) | Self::Tls(why) | Self::Network(why) | Self::TimedOut(why)) = self;
+        let status = self.status();
         let problem = json!({
             "type": "about:blank",
             "title": status.canonical_reason(),

@@ -18,6 +18,7 @@ use crate::domain::trace::Trace;
 use crate::state::cassette::{Found, Loaded, Mode, Running};
 use crate::state::{Effect, SandboxState};
 
+pub use played::HOP_BY_HOP;
 pub(super) use played::Played;
 pub use report::{Taken, report};
 

@@ -7,7 +7,7 @@ use http::header::{CONNECTION, CONTENT_ENCODING, TE, TRAILER, TRANSFER_ENCODING,
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::cassette::{Entry, Lost};
+use crate::cassette::{Difference, Entry, Lost};
 use crate::domain::call::Call;
 use crate::domain::reply::{Body, Fault, Reply};
 use crate::state::Effect;
@@ -28,7 +28,7 @@ const UNMATCHED_REASON: &str = "Not in the cassette";
 const UNMATCHED_HEADER: &str = "sparring-cassette";
 
 /// What one connection says to the next, and nobody behind it (RFC 9110 §7.6.1).
-pub(super) const HOP_BY_HOP: [HeaderName; 7] = [
+pub const HOP_BY_HOP: [HeaderName; 7] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -125,7 +125,7 @@ fn missed(running: &Running, loaded: &Loaded, found: Found, call: &Call) -> Play
     let name = &running.started.name;
     let (reason, wanted) = match found {
         Found::UsedUp(last) => {
-            let times = loaded.nth_alike(last) + 1;
+            let times = loaded.place(last).map_or(1, |(_, before)| before + 1);
             let reason = match times {
                 1 => "the one entry that fits was asked for before".to_owned(),
                 _ => format!("all {times} entries that fit were asked for before"),
@@ -176,15 +176,24 @@ fn missed(running: &Running, loaded: &Loaded, found: Found, call: &Call) -> Play
 }
 
 /// The entry that comes nearest to a call, and where the call differs; `wanted`, if that is the one.
-fn nearest(loaded: &Loaded, wanted: Option<usize>, _call: &Call) -> (Option<Nearest>, Value) {
-    let Some((at, entry)) = wanted.and_then(|at| Some((at, loaded.entry(at)?))) else {
+fn nearest(loaded: &Loaded, wanted: Option<usize>, call: &Call) -> (Option<Nearest>, Value) {
+    let nearest = loaded.nearest(call, wanted);
+    let Some((at, differences)) = nearest else {
         return (None, json!([]));
     };
-    let nearest = Nearest {
+    let diff = differences.into_iter().map(|difference| {
+        let Difference {
+            at,
+            recorded,
+            asked,
+        } = difference;
+        json!({ "at": at, "recorded": recorded, "asked": asked })
+    });
+    let nearest = loaded.entry(at).map(|entry| Nearest {
         entry: at + 1,
         method: entry.request.method.as_str().into(),
         target: entry.request.target.as_str().into(),
         tool: entry.tool.as_deref().map(Into::into),
-    };
-    (Some(nearest), json!([]))
+    });
+    (nearest, diff.collect())
 }

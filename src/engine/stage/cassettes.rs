@@ -22,27 +22,22 @@ pub(super) fn start(draft: &mut Draft, started: &Arc<Started>) -> Result<Value, 
     Ok(Value::Null)
 }
 
-/// The cassette of this name ends, or whichever runs; what is reported of it is given.
+/// The cassette of this name ends; what is reported of it is given.
 pub(super) fn stop(
     draft: &mut Draft,
-    name: Option<&str>,
+    name: &str,
     taken: Option<&Taken>,
     last_call: u64,
 ) -> Result<Value, Error> {
     let running = draft.state().cassettes.running().cloned();
-    let running = match (running, name) {
-        (Some(running), Some(name)) if *running.started.name != *name => {
-            let running = &running.started.name;
-            let message = format!("the cassette {name} is not running, but {running}");
-            return Err(Error::Conflict(message));
-        }
-        (Some(running), _) => running,
-        (None, Some(name)) => {
-            return Err(Error::Conflict(format!(
-                "the cassette {name} is not running"
-            )));
-        }
-        (None, None) => return Err(Error::Conflict("no cassette is running".to_owned())),
+    let Some(running) = running.filter(|running| *running.started.name == *name) else {
+        let other = draft.state().cassettes.running();
+        let other = other.map_or(String::new(), |other| {
+            format!(", but {}", other.started.name)
+        });
+        return Err(Error::Conflict(format!(
+            "the cassette {name} is not running{other}"
+        )));
     };
     let report = report(&running, taken, last_call);
     draft.push(Effect::CassetteStopped {

@@ -166,8 +166,8 @@ pub enum Stage {
     StartCassette(Arc<Started>),
     /// The cassette that runs ends.
     StopCassette {
-        /// Its name, if it is to be this one.
-        name: Option<Arc<str>>,
+        /// Its name.
+        name: Arc<str>,
         /// What it has written down, if it records.
         taken: Option<Taken>,
         /// The number of the sandbox's last call.
@@ -380,7 +380,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             name,
             taken,
             last_call,
-        } => cassettes::stop(draft, name.as_deref(), taken.as_ref(), *last_call),
+        } => cassettes::stop(draft, name, taken.as_ref(), *last_call),
         Stage::ResetStubs => {
             draft.push(Effect::StubsCleared);
             draft.push(Effect::ScenariosReset);

@@ -125,6 +125,16 @@ impl Forwarder {
         })
     }
 
+    /// Whether calls may be sent on to a URL, as far as its text tells; or why not.
+    pub(super) fn permits(&self, url: &str) -> Result<(), String> {
+        let checked = self.proxying.targets.check_url(url);
+        checked
+            .map(drop)
+            .map_err(|error| match denied(&error, FLAG) {
+                Failure::Denied(why) | Failure::Tls(why) | Failure::Network(why) => why,
+            })
+    }
+
     fn request(&self, forward: Forward) -> Result<Request<Full<Bytes>>, Unreached> {
         let target = self.proxying.targets.check_url(&forward.url);
         let target = target.map_err(|error| of_failure(&denied(&error, FLAG)))?;

@@ -3,13 +3,14 @@
 mod loaded;
 mod miss;
 mod running;
+mod written;
 
 use std::sync::Arc;
 
 use imbl::OrdMap;
 use serde_json::Value;
 
-pub use loaded::{Loaded, NO_PACK};
+pub use loaded::{Loaded, NO_PACK, Settings, asked, headers};
 pub use miss::{Miss, Nearest};
 pub use running::{DELAY_MAX, Found, MISSES_MAX, Matching, Mode, Running, Started};
 

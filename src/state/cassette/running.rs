@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::loaded::Loaded;
 use super::miss::Miss;
+use crate::cassette::Group;
 
 /// How many misses are kept. All are counted.
 pub const MISSES_MAX: usize = 1_000;
@@ -83,9 +84,9 @@ impl Started {
 pub struct Running {
     /// How it was started.
     pub started: Arc<Started>,
-    /// How many of the entries that are asked alike were asked for, by the first of them.
-    asked: OrdMap<usize, usize>,
-    /// The next entry, where they go by their order.
+    /// How many of the entries that are asked alike were asked for.
+    asked: OrdMap<Group, usize>,
+    /// The entry after the one that was played last, where they go by their order.
     next: usize,
     matched: u64,
     repeated: u64,
@@ -125,13 +126,15 @@ impl Running {
         }
     }
 
-    /// What is played for a call that these entries fit, in their order.
+    /// What is played for a call that these entries fit.
     #[must_use]
-    pub fn find(&self, loaded: &Loaded, fitting: &[u32]) -> Found {
+    pub fn find(&self, loaded: &Loaded, fitting: Option<Group>) -> Found {
         let strict = self.started.strict;
         if self.started.matching == Matching::Order {
-            let first = fitting.first().map(|first| *first as usize);
-            let fits = |at: usize| at < loaded.len() && first == Some(loaded.first_alike(at));
+            let fits = |at: usize| {
+                let place = loaded.place(at);
+                fitting.is_some() && place.map(|(group, _)| group) == fitting
+            };
             return match self.next {
                 next if fits(next) => Found::Fresh(next),
                 next if !strict && next > 0 && fits(next - 1) => Found::Again(next - 1),
@@ -139,11 +142,12 @@ impl Running {
                 next => Found::OutOfOrder(next),
             };
         }
-        let Some(first) = fitting.first() else {
+        let Some(group) = fitting else {
             return Found::Nothing;
         };
-        let asked = self.asked.get(&(*first as usize)).copied().unwrap_or(0);
-        match (fitting.get(asked), fitting.last()) {
+        let asked = self.asked.get(&group).copied().unwrap_or(0);
+        let entries = loaded.alike(group);
+        match (entries.get(asked), entries.last()) {
             (Some(entry), _) => Found::Fresh(*entry as usize),
             (None, Some(last)) if strict => Found::UsedUp(*last as usize),
             (None, Some(last)) => Found::Again(*last as usize),
@@ -157,12 +161,10 @@ impl Running {
             self.repeated += 1;
             return;
         }
-        match (self.started.matching, &self.started.loaded) {
-            (Matching::Order, _) => self.next = entry + 1,
-            (Matching::Request, Some(loaded)) => {
-                *self.asked.entry(loaded.first_alike(entry)).or_insert(0) += 1;
-            }
-            (Matching::Request, None) => {}
+        self.next = entry + 1;
+        let loaded = self.started.loaded.as_ref();
+        if let Some((group, _)) = loaded.and_then(|loaded| loaded.place(entry)) {
+            *self.asked.entry(group).or_insert(0) += 1;
         }
     }
 
@@ -208,10 +210,9 @@ impl Running {
             let Some(loaded) = &loaded else { return false };
             match self.started.matching {
                 Matching::Order => *entry >= self.next,
-                Matching::Request => {
-                    let asked = self.asked.get(&loaded.first_alike(*entry));
-                    loaded.nth_alike(*entry) >= asked.copied().unwrap_or(0)
-                }
+                Matching::Request => loaded.place(*entry).is_some_and(|(group, nth)| {
+                    nth >= self.asked.get(&group).copied().unwrap_or(0)
+                }),
             }
         })
     }
