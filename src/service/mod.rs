@@ -5,6 +5,7 @@
 
 mod alarm;
 mod deliver;
+mod faults;
 mod mappings;
 mod overlay;
 mod proxy;

@@ -8,7 +8,7 @@ use crate::behaviours::Refusal;
 use crate::behaviours::fault::choose::Chosen;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
-use crate::domain::trace::Trace;
+use crate::domain::trace::{FAULT, INJECTED, Trace};
 use crate::engine::call::Called;
 use crate::engine::draft::Draft;
 use crate::state::Effect;
@@ -55,7 +55,7 @@ pub(super) fn settled(
             Err((planned, refusal)) => {
                 let mut told = rule(&planned.rule);
                 told["message"] = refusal.message.into();
-                trace.note("fault", "failed", told);
+                trace.note(FAULT, "failed", told);
             }
         }
     }
@@ -66,7 +66,7 @@ pub(super) fn settled(
 pub(super) fn passed_over(rule: &Rule, trace: &mut Trace) {
     let mut told = self::rule(rule);
     told["reason"] = "there is nothing in this reply that it could change".into();
-    trace.note("fault", "skipped", told);
+    trace.note(FAULT, "skipped", told);
 }
 
 /// Notes that a fault has happened, and what the reply would have been.
@@ -79,7 +79,7 @@ pub(super) fn happened(
     trace: &mut Trace,
 ) {
     let event = event(chosen, subject, detail, draft);
-    trace.note("fault", "injected", injected(chosen, &event, clean));
+    trace.note(FAULT, INJECTED, injected(chosen, &event, clean));
     draft.push(Effect::FaultHappened(Arc::new(event)));
 }
 
@@ -92,7 +92,7 @@ pub(super) fn happened_to_item(
     trace: &mut Trace,
 ) {
     let event = event(chosen, subject, detail, draft);
-    trace.note("fault", "injected", told(chosen, &event));
+    trace.note(FAULT, INJECTED, told(chosen, &event));
     draft.push(Effect::FaultHappened(Arc::new(event)));
 }
 

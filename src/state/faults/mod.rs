@@ -233,6 +233,9 @@ impl Faults {
         let mut concerned = Concerned::default();
         for (at, planned) in self.rules.iter().enumerate() {
             let rule = &planned.rule;
+            if rule.idle {
+                continue;
+            }
             if rule.tools.is_empty() && rule.stubs.is_empty() {
                 concerned.any.push(at);
             }
