@@ -24,7 +24,7 @@ pub enum Coping {
     Nothing,
     /// Asking again, or looking what has become of it: if everything ends as in the clean run then.
     AskingAgain,
-    /// Going on: nothing is wrong in what it got.
+    /// Going on with no call less: nothing is wrong in what it got.
     GoingOn,
 }
 
@@ -122,7 +122,7 @@ pub const TABLE: &[Likely] = &[
     row(
         "short_page",
         54,
-        GoingOn,
+        AskingAgain,
         "filters run after the page is cut: a page may be short, and not the last",
         "a page with fewer rows than asked for: is it taken for the last one?",
     ),

@@ -88,10 +88,9 @@ impl Watcher for Witness {
         let seen = seen.entry(entry.sandbox.clone()).or_default();
         seen.calls += 1;
         if entry.sandbox != self.clean {
-            for line in &entry.trace.0 {
-                let fault = line.step == *"fault" && line.outcome == "injected";
-                if fault && line.detail["rule"] == RULE_ID {
-                    seen.remember(entry, body.as_ref(), &line.detail["clean"]);
+            for fault in entry.faults() {
+                if fault["rule"] == RULE_ID {
+                    seen.remember(entry, body.as_ref(), &fault["clean"]);
                 }
             }
         } else if let Some(at) = target {
