@@ -204,7 +204,9 @@ impl Record {
 fn packed(reply: &Reply) -> Packed {
     match &reply.body {
         Body::Bytes(bytes) => Packed::of([], &reply.headers, bytes),
-        Body::Chunks(_) => Packed::of([], &reply.headers, &reply.body.to_bytes()),
+        Body::Chunks(_) | Body::Cut { .. } => {
+            Packed::of([], &reply.headers, &reply.body.to_bytes())
+        }
     }
 }
 

@@ -99,6 +99,19 @@ pub enum Phase {
     Wire,
 }
 
+impl Surface {
+    /// Its name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Items => "items",
+            Self::Webhooks => "webhooks",
+            Self::Tools => "tools",
+        }
+    }
+}
+
 impl Mode {
     /// All of them, in the order of the documents.
     pub const ALL: [Self; 30] = [
@@ -212,7 +225,7 @@ impl Mode {
     pub fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Latency => &["milliseconds", "distribution"],
-            Self::Timeout => &["milliseconds", "status"],
+            Self::Timeout => &["milliseconds", "status", "body"],
             Self::ConnectionReset
             | Self::EmptyReply
             | Self::WrongEntity
@@ -223,7 +236,7 @@ impl Mode {
             Self::Garbage => &["garbage"],
             Self::WrongStatus => &["status", "statuses", "body", "cause", "message"],
             Self::ErrorInOk => &["status", "body", "cause", "message", "beside"],
-            Self::RateLimited => &["status", "retryAfter", "profile", "body", "message"],
+            Self::RateLimited => &["status", "retryAfter", "body", "message"],
             Self::PartialResponse => &["fields", "share"],
             Self::CorruptField | Self::NullField | Self::EmptyList => &["fields"],
             Self::TypeChange => &["fields", "to"],
@@ -246,6 +259,10 @@ impl Mode {
     pub fn shows(self, surface: Surface) -> bool {
         match surface {
             Surface::Tools => self == Self::BrokenToolSchema,
+            Surface::Items => matches!(
+                self,
+                Self::WrongStatus | Self::ErrorInOk | Self::RateLimited
+            ),
             Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
             Surface::Items => matches!(self, Self::WrongStatus | Self::RateLimited),
             Surface::Webhooks => {
@@ -256,6 +273,7 @@ impl Mode {
                             | Self::DuplicateDelivery
                             | Self::OutOfOrder
                             | Self::LostReply
+                            | Self::LostRequest
                     )
             }
         }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Pending, alter, note, replace, shape};
 use crate::behaviours::fault::choose::{Asked, choose};
+use crate::behaviours::fault::replace::Shape;
 use crate::behaviours::{Variables, View};
 use crate::definition::compiled::{Pack, Stub};
 use crate::domain::call::Call;
@@ -74,7 +75,7 @@ pub(in crate::engine) fn at_stub(
         let injected = match rule.mode.phase() {
             Phase::Decide => None,
             Phase::Replace => {
-                let mut shape = shape::of_stub;
+                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, &before);
                 replace(rule, &reply, &mut shape, &chosen.chance)
             }
             Phase::Alter | Phase::Wire => alter(rule, &reply, &chosen.chance),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{alter, note, replace, shape};
 use crate::behaviours::fault::choose::Chosen;
+use crate::behaviours::fault::replace::Shape;
 use crate::domain::fault::Phase;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
@@ -66,7 +67,7 @@ pub(in crate::engine) fn came(state: &SandboxState, upstream: &Upstream<'_>) -> 
         let injected = match rule.mode.phase() {
             Phase::Decide => None,
             Phase::Replace => {
-                let mut shape = shape::of_stub;
+                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, state);
                 replace(rule, &reply, &mut shape, &chosen.chance)
             }
             Phase::Alter | Phase::Wire => alter(rule, &reply, &chosen.chance),

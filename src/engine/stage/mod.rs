@@ -11,6 +11,7 @@ mod quirks;
 mod records;
 mod scenarios;
 mod stubs;
+mod tools;
 mod webhooks;
 
 use std::sync::Arc;
@@ -158,6 +159,8 @@ pub enum Stage {
     },
     /// All scenarios begin again.
     ResetScenarios,
+    /// The tools are told to an agent: what is staged are the schemas that are told wrong.
+    TellTools,
     /// Calls are recorded from now on.
     StartRecording(Running),
     /// Calls are recorded no longer.
@@ -372,6 +375,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
+        Stage::TellTools => Ok(tools::tell(definitions, draft)),
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
         Stage::EnableEndpoint(id) => webhooks::enable(draft, id.as_deref()),
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
