@@ -73,6 +73,14 @@ pub(super) struct Serve {
     /// A fault plan that every sandbox opens with: the name of one that ships, or a file; may be given several times
     #[arg(long, value_name = "NAME|FILE", env = "SPARRING_FAULTS", value_delimiter = ',', num_args = 1..)]
     pub(super) faults: Vec<String>,
+    /// Where cassettes lie; made when the first one is recorded
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SPARRING_CASSETTES",
+        default_value = "cassettes"
+    )]
+    pub(super) cassettes: PathBuf,
     #[command(flatten)]
     pub(super) upstream: Upstream,
     /// Makes templates of all stubs of WireMock roots and of sandboxes, whether or not they say so

@@ -73,6 +73,7 @@ async fn serve(
         },
         sources,
         watcher: None,
+        cassettes: arguments.cassettes.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
@@ -104,7 +105,8 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(listener, service, limits, stop).await;
+    let served = http::serve(listener, service.clone(), limits, stop).await;
+    service.close().await;
     tracing::info!("stopped");
     served
 }
