@@ -35,6 +35,7 @@ mod resources_conditional;
 mod crm;
 mod fault_presets;
 mod faults_admin;
+mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
