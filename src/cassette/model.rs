@@ -40,7 +40,10 @@ pub struct Request {
     pub method: String,
     /// Path and query, as they were sent.
     pub target: String,
-    /// Names in small letters, and values, in their order.
+    /// Where it went (`https://api.test`), if that is not the cassette's `upstream`.
+    pub origin: Option<String>,
+    /// Names in small letters, and values, in their order. A character of a value is a byte
+    /// (ISO 8859-1), as HTTP has it.
     pub headers: Vec<(String, String)>,
     /// All of it.
     pub body: Bytes,
@@ -53,7 +56,7 @@ pub struct Response {
     pub status: u16,
     /// What was said after the status, where it was not the usual.
     pub reason: Option<String>,
-    /// Names in small letters, and values, in their order.
+    /// Names in small letters, and values, in their order; values as in [`Request`].
     pub headers: Vec<(String, String)>,
     /// All of it, byte for byte.
     pub body: Bytes,
@@ -61,6 +64,68 @@ pub struct Response {
     pub schema: Option<Value>,
     /// Why no reply came, if none did.
     pub lost: Option<Lost>,
+}
+
+impl Cassette {
+    /// The member of [`Cassette::metadata`] that says where the calls went: scheme and host.
+    pub const UPSTREAM: &str = "upstream";
+
+    /// Where the calls went that do not say so themselves, if that is known.
+    #[must_use]
+    pub fn upstream(&self) -> Option<&str> {
+        self.metadata.get(Self::UPSTREAM)?.as_str()
+    }
+}
+
+impl Entry {
+    /// How many bytes of memory it takes, roughly: what bounds count.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let of = |headers: &[(String, String)]| -> usize {
+            let sizes = headers.iter().map(|(name, value)| name.len() + value.len());
+            sizes.sum()
+        };
+        let Self {
+            request, response, ..
+        } = self;
+        let texts = request.target.len() + of(&request.headers) + of(&response.headers);
+        size_of::<Self>() + texts + request.body.len() + response.body.len()
+    }
+}
+
+impl Request {
+    /// The first value of a header; `name` in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    /// The path, as it was sent: percent-encoded, without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let cut = self.target.split_once('?');
+        cut.map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// The query, as it was sent, if there is one.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+}
+
+impl Response {
+    /// The first value of a header; `name` in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+}
+
+fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut headers = headers.iter();
+    let (_, value) = headers.find(|(given, _)| given == name)?;
+    Some(value)
 }
 
 /// Why no reply came.

@@ -71,6 +71,7 @@ async fn serve(
             bytes: arguments.log_bytes,
         },
         sources,
+        watcher: None,
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;

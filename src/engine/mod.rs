@@ -16,6 +16,7 @@ mod call;
 mod conditional;
 mod door;
 mod draft;
+mod faults;
 mod file;
 mod guards;
 pub mod opening;
@@ -27,6 +28,7 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
+pub use faults::{Pending, Upstream};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
@@ -62,6 +65,8 @@ pub enum Input<'a> {
     Stage(&'a Stage),
     /// What came of a delivery's attempt.
     Delivered(&'a Answer),
+    /// The reply has come of a call that was sent on, and at which fault rules happen.
+    Upstream(&'a Upstream<'a>),
 }
 
 /// What a call is for, or may be for.
@@ -147,6 +152,7 @@ pub fn decide(
             }
         }
         Input::Stage(stage) => stage::decide(definitions, state, stage, tick),
+        Input::Upstream(upstream) => faults::came(state, upstream),
         Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
     };
     outgoing::send(definitions, state, &mut decision);

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use super::faults::Pending;
 use super::respond;
 use crate::behaviours::{Fills, Refusal};
 use crate::definition::compiled::{BaseUrl, Dribble, ProxySpec, ResponseSpec};
@@ -35,6 +36,8 @@ pub struct Forward {
     pub body: Bytes,
     /// How the answer's body comes in pieces, if it does.
     pub dribble: Option<Dribble>,
+    /// What goes wrong with the answer on purpose.
+    pub faults: Pending,
 }
 
 /// Why there is no answer.
@@ -90,6 +93,7 @@ fn sent(spec: &ProxySpec, call: &Call, view: &dyn Fills) -> Result<Forward, Refu
         host,
         body: call.body.clone(),
         dribble: None,
+        faults: Pending::default(),
     })
 }
 

@@ -61,9 +61,13 @@ pub(super) fn refusal_titled(refusal: &Refusal, view: &View<'_>, tool: &str) -> 
 /// A queued error in the pack's own shape: nothing on the wire gives it away.
 pub(super) fn queued(status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
     let reason = status.canonical_reason().unwrap_or("Error");
-    let refusal = Refusal::new(INJECTED, reason);
-    let made = rendered(&refusal, view, tool, Some(status));
-    made.map_or_else(|_| plain(&refusal, status), |(reply, _)| reply)
+    forced(&Refusal::new(INJECTED, reason), status, view, tool)
+}
+
+/// The reply by which a pack refuses, with this status.
+pub(super) fn forced(refusal: &Refusal, status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
+    let made = rendered(refusal, view, tool, Some(status));
+    made.map_or_else(|_| plain(refusal, status), |(reply, _)| reply)
 }
 
 /// An error of a stub that belongs to no pack.
@@ -72,6 +76,12 @@ pub(super) fn queued_without_pack(status: StatusCode) -> Reply {
         &Refusal::new(INJECTED, status.canonical_reason().unwrap_or("Error")),
         status,
     )
+}
+
+/// A refusal of a stub that belongs to no pack.
+pub(super) fn without_pack(refusal: &Refusal) -> Reply {
+    let status = known_cause(&refusal.cause).map(|cause| cause.status);
+    plain(refusal, status.unwrap_or(StatusCode::BAD_REQUEST))
 }
 
 fn rendered(
@@ -175,7 +185,7 @@ fn default_title(refusal: &Refusal) -> String {
 }
 
 /// A refusal where no pack says how: RFC 9457.
-fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
+pub(super) fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
     let mut problem = json!({
         "type": "about:blank",
         "title": default_title(refusal),

@@ -12,8 +12,9 @@ use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
 use crate::engine;
-use crate::log::{Bounds, CallLog};
+use crate::log::{Bounds, CallLog, Watcher};
 use crate::state::SandboxState;
+use crate::state::faults::Faults;
 use crate::store::Key;
 
 /// A sandbox of a running server.
@@ -34,6 +35,7 @@ pub struct Sandbox {
     noted: Mutex<Noted>,
     interferes: AtomicBool,
     clock: ArcSwap<Clock>,
+    faults: ArcSwap<Faults>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -46,10 +48,15 @@ struct Noted {
 }
 
 impl Sandbox {
-    pub(super) fn new(key: Key, bounds: Bounds, clock: Clock) -> Self {
+    pub(super) fn new(
+        key: Key,
+        bounds: Bounds,
+        watcher: Option<Arc<dyn Watcher>>,
+        clock: Clock,
+    ) -> Self {
         Self {
             id: key.id.clone(),
-            log: CallLog::new(key.id.clone(), bounds),
+            log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),
@@ -57,6 +64,7 @@ impl Sandbox {
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
+            faults: ArcSwap::default(),
         }
     }
 
@@ -77,6 +85,11 @@ impl Sandbox {
         self.interferes.load(Ordering::Acquire)
     }
 
+    /// Whether fault rules may concern calls of a stub. It takes no lock.
+    pub(super) fn may_go_wrong(&self, stub: &str) -> bool {
+        self.faults.load().concern_stub(stub)
+    }
+
     /// What the sandbox clock shows while the machine's shows `wall`. It takes no lock.
     pub(super) fn shows(&self, wall: Timestamp) -> Timestamp {
         self.clock.load().read(wall)
@@ -95,6 +108,9 @@ impl Sandbox {
         }
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));
+        }
+        if !self.faults.load().concern_the_same(&state.faults) {
+            self.faults.store(Arc::new(state.faults.clone()));
         }
         let due = engine::next_due(state).and_then(|due| state.clock.wall_time_of(due));
         // All sandboxes share the alarm, so it is left alone unless there is news.
@@ -162,7 +178,7 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         if close {
             sandbox.close(&alarm);
         }
@@ -195,7 +211,7 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

@@ -247,12 +247,7 @@ fn rate_limited(with: &With, shape: &mut dyn FnMut(Shape<'_>) -> Reply) -> Injec
             message: with.message.as_deref(),
         }),
     };
-    // A profile has a status of its own; without one, it is what the standard says.
-    reply.status = match with.profile {
-        _ if declared.is_some() => declared.unwrap_or(reply.status),
-        Some(_) => reply.status,
-        None => StatusCode::TOO_MANY_REQUESTS,
-    };
+    reply.status = declared.unwrap_or(reply.status);
     match retry_after {
         Some(seconds) => {
             let told = reply.headers.contains_key(RETRY_AFTER);

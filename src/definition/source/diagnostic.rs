@@ -155,7 +155,7 @@ impl fmt::Display for Diagnostic {
 impl std::error::Error for Diagnostic {}
 
 /// A name from a file, in backticks, safe to stand in a line: short and without control characters.
-pub(super) fn quote(name: &str) -> String {
+pub fn quote(name: &str) -> String {
     format!("`{}`", one_line(name))
 }
 

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use check::check;
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Diagnostic, quote};
 pub use nearest::nearest;
 
 use node::{Content, Field, Node};
@@ -214,10 +214,35 @@ pub fn parse(source: Arc<Source>) -> Result<Document, Vec<Diagnostic>> {
         .path
         .rsplit_once('.')
         .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"));
-    let root = if is_json {
-        json::read(&source)?
-    } else {
-        yaml::read(&source)?
+    parse_as(source, if is_json { Syntax::Json } else { Syntax::Yaml })
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// Strict JSON.
+    Json,
+    /// YAML 1.2 with its core schema.
+    Yaml,
+    /// The same, with the tag `!!binary`: such a text becomes an object whose only member is
+    /// [`BINARY`].
+    YamlWithBinary,
+}
+
+/// The member that holds the text of a `!!binary`: base64, with the white space that it was written
+/// with.
+pub const BINARY: &str = "!!binary";
+
+/// Reads a text whose format is known otherwise than from the name of its file; see [`parse`].
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_as(source: Arc<Source>, syntax: Syntax) -> Result<Document, Vec<Diagnostic>> {
+    let root = match syntax {
+        Syntax::Json => json::read(&source)?,
+        Syntax::Yaml => yaml::read(&source, false)?,
+        Syntax::YamlWithBinary => yaml::read(&source, true)?,
     };
     Ok(Document {
         value: root.to_value(),

@@ -3,6 +3,7 @@
 
 mod auth;
 mod error;
+mod faults;
 mod files;
 mod limits;
 mod names;
@@ -34,10 +35,12 @@ use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
+pub use faults::{FaultChange, RULES_MAX, shown_rule};
 pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
 pub(super) use auth::enforce;
+pub(super) use faults::put as put_faults;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
@@ -169,6 +172,8 @@ pub enum Stage {
     RemoveFault(u64),
     /// No fault of deliveries is in line.
     ClearFaults,
+    /// The fault rules change.
+    Faults(FaultChange),
 }
 
 /// How a clock can be told to run.
@@ -372,6 +377,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
+        Stage::Faults(change) => faults::change(draft, change),
         Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }

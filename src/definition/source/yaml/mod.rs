@@ -18,19 +18,19 @@ use merge::{MERGE_KEY, Merge};
 
 use super::diagnostic::quote;
 use super::node::{Content, Excess, Field, Fields, Node};
-use super::{DEPTH_MAX, Diagnostic, Source, VALUES_MAX, nearest, scalar, syntax};
+use super::{BINARY, DEPTH_MAX, Diagnostic, Source, VALUES_MAX, nearest, scalar, syntax};
 
 const QUOTE_HELP: &str = "text that starts with `*` must be in quotes";
 
-/// Reads one YAML document.
-pub(super) fn read(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
+/// Reads one YAML document; with `binary`, the tag of that name too.
+pub(super) fn read(source: &Arc<Source>, binary: bool) -> Result<Node, Vec<Diagnostic>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         emit_anchor_events: true,
         flow_nesting_limit: DEPTH_MAX,
         block_nesting_limit: DEPTH_MAX,
     };
-    let mut reader = Reader::new(source);
+    let mut reader = Reader::new(source, binary);
     for next in Parser::new_from_str_with_options(&source.text, options) {
         match next {
             Ok((event, span)) => {
@@ -81,6 +81,8 @@ enum Key {
 
 struct Reader<'a> {
     source: &'a Arc<Source>,
+    /// Whether `!!binary` means something.
+    binary: bool,
     frames: Vec<Frame>,
     /// The nodes of the anchors whose end has been read, by the parser's number.
     anchors: BTreeMap<usize, Node>,
@@ -93,9 +95,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(source: &'a Arc<Source>) -> Reader<'a> {
+    fn new(source: &'a Arc<Source>, binary: bool) -> Reader<'a> {
         Reader {
             source,
+            binary,
             frames: Vec::new(),
             anchors: BTreeMap::new(),
             anchor_names: Vec::new(),
@@ -217,6 +220,9 @@ impl<'a> Reader<'a> {
         let place = place.start..place.start + self.source.text[place].trim_end().len();
         let is_merge = is_plain && tag.is_none() && text == MERGE_KEY;
         let value = match tag {
+            Some((tag, _)) if self.binary && tag::is_binary(&tag) => {
+                serde_json::json!({ BINARY: text })
+            }
             Some((tag, tag_place)) => {
                 let read = tag::scalar_value(self.source, text, &tag, tag_place);
                 read.unwrap_or_else(|diagnostic| {

@@ -49,6 +49,13 @@ pub(super) fn check_collection(
     }
 }
 
+/// Whether the tag is that of bytes written as base64 (YAML 1.1).
+pub(super) fn is_binary(tag: &Tag) -> bool {
+    let (handle, suffix) = (tag.handle(), tag.suffix());
+    const NAME: &str = "tag:yaml.org,2002:binary";
+    NAME.strip_prefix(handle) == Some(suffix)
+}
+
 /// Whether the tag is `!` alone, which says «not a plain scalar» and no more.
 fn is_non_specific(tag: &Tag) -> bool {
     matches!((tag.handle(), tag.suffix()), ("!", "") | ("", "!"))
