@@ -58,16 +58,26 @@ pub(super) fn refusal_titled(refusal: &Refusal, view: &View<'_>, tool: &str) -> 
     })
 }
 
+/// The reply by which a pack refuses, under another status than it would have, if one is given.
+pub(super) fn refusal_of_status(
+    refusal: &Refusal,
+    view: &View<'_>,
+    tool: &str,
+    status: Option<StatusCode>,
+) -> Reply {
+    let own = || status_of(view.pack, refusal);
+    match rendered(refusal, view, tool, status) {
+        Ok((reply, _)) => reply,
+        Err(_) => plain(refusal, status.unwrap_or_else(own)),
+    }
+}
+
 /// A queued error in the pack's own shape: nothing on the wire gives it away.
 pub(super) fn queued(status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
     let reason = status.canonical_reason().unwrap_or("Error");
-    forced(&Refusal::new(INJECTED, reason), status, view, tool)
-}
-
-/// The reply by which a pack refuses, with this status.
-pub(super) fn forced(refusal: &Refusal, status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
-    let made = rendered(refusal, view, tool, Some(status));
-    made.map_or_else(|_| plain(refusal, status), |(reply, _)| reply)
+    let refusal = Refusal::new(INJECTED, reason);
+    let made = rendered(&refusal, view, tool, Some(status));
+    made.map_or_else(|_| plain(&refusal, status), |(reply, _)| reply)
 }
 
 /// An error of a stub that belongs to no pack.
@@ -79,9 +89,9 @@ pub(super) fn queued_without_pack(status: StatusCode) -> Reply {
 }
 
 /// A refusal of a stub that belongs to no pack.
-pub(super) fn without_pack(refusal: &Refusal) -> Reply {
-    let status = known_cause(&refusal.cause).map(|cause| cause.status);
-    plain(refusal, status.unwrap_or(StatusCode::BAD_REQUEST))
+pub(super) fn without_pack(refusal: &Refusal, status: Option<StatusCode>) -> Reply {
+    let own = known_cause(&refusal.cause).map(|cause| cause.status);
+    plain(refusal, status.or(own).unwrap_or(StatusCode::BAD_REQUEST))
 }
 
 fn rendered(
@@ -185,7 +195,7 @@ fn default_title(refusal: &Refusal) -> String {
 }
 
 /// A refusal where no pack says how: RFC 9457.
-pub(super) fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
+fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
     let mut problem = json!({
         "type": "about:blank",
         "title": default_title(refusal),

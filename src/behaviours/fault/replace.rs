@@ -40,15 +40,13 @@ pub enum Shape<'a> {
     RateLimited {
         /// After how many seconds the caller may come back, if it is told.
         retry_after: Option<u64>,
-        /// The profile of a rate limit that words it, if it is not the pack.
-        profile: Option<&'a str>,
         /// What it says.
         message: Option<&'a str>,
     },
 }
 
 impl Shape<'_> {
-    /// The refusal that a pack words; `now` is the time by the sandbox clock. A profile is not in it yet.
+    /// The refusal that a pack words; `now` is the time by the sandbox clock.
     #[must_use]
     pub fn refusal(&self, now: Timestamp) -> Refusal {
         match *self {
@@ -243,10 +241,10 @@ fn rate_limited(with: &With, shape: &mut dyn FnMut(Shape<'_>) -> Reply) -> Injec
         Some(body) => written(StatusCode::TOO_MANY_REQUESTS, body),
         None => shape(Shape::RateLimited {
             retry_after,
-            profile: with.profile.as_deref(),
             message: with.message.as_deref(),
         }),
     };
+    // The limits of a tool have a status of their own, as its API has.
     reply.status = declared.unwrap_or(reply.status);
     match retry_after {
         Some(seconds) => {

@@ -223,7 +223,7 @@ impl Mode {
             Self::Garbage => &["garbage"],
             Self::WrongStatus => &["status", "statuses", "body", "cause", "message"],
             Self::ErrorInOk => &["status", "body", "cause", "message", "beside"],
-            Self::RateLimited => &["status", "retryAfter", "profile", "body", "message"],
+            Self::RateLimited => &["status", "retryAfter", "body", "message"],
             Self::PartialResponse => &["fields", "share"],
             Self::CorruptField | Self::NullField | Self::EmptyList => &["fields"],
             Self::TypeChange => &["fields", "to"],

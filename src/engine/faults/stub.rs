@@ -75,7 +75,7 @@ pub(in crate::engine) fn at_stub(
         let injected = match rule.mode.phase() {
             Phase::Decide => None,
             Phase::Replace => {
-                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, before.now);
+                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, &before);
                 replace(rule, &reply, &mut shape, &chosen.chance)
             }
             Phase::Alter | Phase::Wire => alter(rule, &reply, &chosen.chance),

@@ -67,7 +67,7 @@ pub(in crate::engine) fn came(state: &SandboxState, upstream: &Upstream<'_>) -> 
         let injected = match rule.mode.phase() {
             Phase::Decide => None,
             Phase::Replace => {
-                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, state.now);
+                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, state);
                 replace(rule, &reply, &mut shape, &chosen.chance)
             }
             Phase::Alter | Phase::Wire => alter(rule, &reply, &chosen.chance),
