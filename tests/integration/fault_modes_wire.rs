@@ -78,37 +78,31 @@ fn has_line(head: &str, line: &str) -> bool {
     head.split("\r\n").any(|found| found == line)
 }
 
-/// Nothing comes but this end, alone, after another answer, and before one that is never given.
-#[track_caller]
-fn check_lost(mode: &str, with: &Value, end: &End) {
-    let server = server();
-    rule(&server, mode, with);
-    for call_or_head in [CALL, HEAD] {
-        let found = call(&server, call_or_head);
-        assert_eq!((&*found.0, &found.1), ("", end), "{mode} {with}");
-    }
-    let mut stream = connect(&server);
-    stream.write_all(GOOD.as_bytes()).expect("it is sent");
-    read(&mut stream, "good");
-    stream.write_all(CALL.as_bytes()).expect("it is sent");
-    let found = read(&mut stream, "");
-    assert_eq!((&*found.0, &found.1), ("", end), "{mode} {with}: kept");
-    assert_eq!(fired(&server), 3);
-}
-
 #[test]
 fn a_connection_ends_without_an_answer() {
-    check_lost("connection_reset", &json!({}), &End::Reset);
-    check_lost("empty_reply", &json!({}), &End::Closed);
-    check_lost("timeout", &json!({ "milliseconds": 20 }), &End::Closed);
+    let server = server();
+    let check = |mode: &str, with: Value, end: End| {
+        rule(&server, mode, &with);
+        for bytes in [CALL, HEAD] {
+            let found = call(&server, bytes);
+            assert_eq!((&*found.0, &found.1), ("", &end), "{mode} {with}: alone");
+        }
+        let mut stream = connect(&server);
+        stream.write_all(GOOD.as_bytes()).expect("it is sent");
+        read(&mut stream, "good");
+        stream.write_all(CALL.as_bytes()).expect("it is sent");
+        let found = read(&mut stream, "");
+        assert_eq!((&*found.0, &found.1), ("", &end), "{mode} {with}: later");
+        assert_eq!(fired(&server), 3, "{mode} {with}");
+    };
+    check("connection_reset", json!({}), End::Reset);
+    check("empty_reply", json!({}), End::Closed);
+    check("timeout", json!({ "milliseconds": 20 }), End::Closed);
     for mode in ["lost_reply", "lost_request"] {
-        check_lost(mode, &json!({}), &End::Reset);
-        check_lost(mode, &json!({ "as": "close" }), &End::Closed);
-        check_lost(
-            mode,
-            &json!({ "as": "timeout", "milliseconds": 20 }),
-            &End::Closed,
-        );
+        check(mode, json!({}), End::Reset);
+        check(mode, json!({ "as": "close" }), End::Closed);
+        let timeout = json!({ "as": "timeout", "milliseconds": 20 });
+        check(mode, timeout, End::Closed);
     }
 }
 
@@ -472,12 +466,122 @@ fn another_reply_takes_the_place_of_the_clean_one() {
         &[],
     );
     assert!(!head.contains("retry-after"), "{head}");
-    check("silent_no_op", json!({}), "HTTP/1.1 200 OK", &[CLEAN]);
+}
+
+/// Deposits 10.00 of 500.00 while a rule is there: what comes holds all these parts, the connection ends
+/// so, and the money is there, or is not.
+#[test]
+fn what_is_done_is_not_what_is_told() {
+    let server = Server::start();
+    let check = |mode: &str, with: Value, expected: &[&str], end: End, done: bool| {
+        server.post("/__admin/reset", &json!({})).expect(200);
+        let rule = json!({ "mode": mode, "tools": ["deposit"], "with": with });
+        server.put("/__admin/faults/r", &rule).expect(200);
+        let body = r#"{"agent_id":"alice","amount":"10.00"}"#;
+        let head = "POST /v1/deposit HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+        let length = format!("Content-Length: {}\r\n\r\n", body.len());
+        let (text, found) = call(&server, &format!("{head}{length}{body}"));
+        assert_eq!(found, end, "{mode} {with}: {text}");
+        assert_eq!(
+            text.is_empty(),
+            expected.is_empty(),
+            "{mode} {with}: {text}"
+        );
+        for part in expected {
+            assert!(
+                text.contains(part),
+                "{mode} {with}: {part} is not in {text}"
+            );
+        }
+        let balance = server.tool("get_balance", &json!({ "agent_id": "alice" }));
+        let balance = balance.expect(200)["balance"].clone();
+        let expected = if done { "510.00" } else { "500.00" };
+        assert_eq!(balance, expected, "{mode} {with}");
+        assert_eq!(fired(&server), 1, "{mode} {with}");
+    };
+    let clean = r#""deposited":"10.00""#;
+    check("lost_reply", json!({}), &[], End::Reset, true);
+    check("lost_request", json!({}), &[], End::Reset, false);
+    let late = |committed: bool| json!({ "milliseconds": 20, "committed": committed });
+    check("timeout", late(false), &[], End::Closed, false);
+    check("timeout", late(true), &[], End::Closed, true);
+    check("connection_reset", json!({}), &[], End::Reset, false);
+    check(
+        "empty_reply",
+        json!({ "committed": true }),
+        &[],
+        End::Closed,
+        true,
+    );
     check(
         "silent_no_op",
-        json!({ "body": { "done": true } }),
-        "HTTP/1.1 200 OK",
-        &[r#"{"done":true}"#],
+        json!({}),
+        &["HTTP/1.1 200 OK", clean],
+        End::Closed,
+        false,
+    );
+    let done = json!({ "body": { "done": true } });
+    let parts = ["HTTP/1.1 200 OK", r#"{"done":true}"#];
+    check("silent_no_op", done, &parts, End::Closed, false);
+    let worded = r#""type":"error""#;
+    let parts = [
+        "HTTP/1.1 503 ",
+        worded,
+        r#""code":"service_unavailable""#,
+        "Busy.",
+    ];
+    let busy = json!({ "status": 503, "message": "Busy." });
+    check("wrong_status", busy, &parts, End::Closed, false);
+    let parts = ["HTTP/1.1 503 ", clean];
+    let after = json!({ "status": 503, "committed": true });
+    check("wrong_status", after, &parts, End::Closed, true);
+    let parts = ["HTTP/1.1 200 OK", worded, r#""status":500"#];
+    check("error_in_ok", json!({}), &parts, End::Closed, false);
+    let parts = ["HTTP/1.1 200 OK", worded, r#""code":"insufficient_funds""#];
+    let cause = json!({ "cause": "insufficient_funds" });
+    check("error_in_ok", cause, &parts, End::Closed, false);
+    let parts = ["HTTP/1.1 200 OK", clean, r#""errors":[{"code":"#];
+    check(
+        "error_in_ok",
+        json!({ "beside": true }),
+        &parts,
+        End::Closed,
+        true,
+    );
+    let parts = ["HTTP/1.1 429 ", worded, "retry-after: 7\r\n"];
+    check(
+        "rate_limited",
+        json!({ "retryAfter": 7 }),
+        &parts,
+        End::Closed,
+        false,
+    );
+    let parts = ["HTTP/1.1 200 OK", r#""balance":null"#];
+    let field = json!({ "fields": ["balance"] });
+    check("null_field", field, &parts, End::Closed, true);
+    check(
+        "truncated_body",
+        json!({}),
+        &["HTTP/1.1 200 OK"],
+        End::Closed,
+        true,
+    );
+    check(
+        "garbage",
+        json!({}),
+        &["HTTP/1.1 200 OK"],
+        End::Closed,
+        true,
+    );
+    let drip = json!({ "milliseconds": 20 });
+    check("slow_drip", drip, &["HTTP/1.1 200 OK"], End::Closed, true);
+    let latency = json!({ "milliseconds": 20 });
+    check(
+        "latency",
+        latency,
+        &["HTTP/1.1 200 OK", clean],
+        End::Closed,
+        true,
     );
 }
 
