@@ -586,25 +586,32 @@ fn what_is_done_is_not_what_is_told() {
 }
 
 #[test]
-fn a_client_that_goes_away_hinders_nobody() {
+fn clients_that_go_away_or_wait_hinder_nobody() {
     let server = server();
+    let mut waiting = Vec::new();
+    let started = stopwatch();
     for (mode, with) in [
-        ("latency", json!({ "milliseconds": 30 })),
-        ("timeout", json!({ "milliseconds": 30 })),
+        ("latency", json!({ "milliseconds": 10_000 })),
+        ("timeout", json!({ "milliseconds": 10_000 })),
+        ("slow_drip", json!({ "milliseconds": 10_000 })),
         ("truncated_body", json!({})),
-        ("slow_drip", json!({ "milliseconds": 30 })),
         ("garbage", json!({ "garbage": "wire" })),
         ("lost_reply", json!({})),
     ] {
         rule(&server, mode, &with);
-        for _ in 0..8 {
+        for stays in [true, false].repeat(8) {
             let mut stream = connect(&server);
             stream.write_all(CALL.as_bytes()).expect("it is sent");
+            waiting.extend(stays.then_some(stream));
         }
         assert_eq!(server.get("/good").text, "good", "{mode}");
     }
     server.delete("/__admin/faults").expect(200);
     assert_eq!(server.get("/t").text, CLEAN);
+    assert!(
+        since(started) < Duration::from_secs(10),
+        "somebody had to wait"
+    );
 }
 
 /// The frames that come on a stream of an HTTP/2 connection in answer to a GET, until it ends: their
