@@ -225,7 +225,7 @@ fn drawn_name(rule: &Rule, document: &Value) -> Option<(String, String)> {
 }
 
 /// What a member is called in another version of an API.
-fn other_name(name: &str) -> String {
+pub(super) fn other_name(name: &str) -> String {
     camel(name)
         .or_else(|| snake(name))
         .unwrap_or_else(|| format!("{name}_v2"))

@@ -11,6 +11,7 @@ mod fields;
 pub mod replace;
 #[cfg(test)]
 mod tests;
+pub mod tools;
 mod values;
 mod wire;
 

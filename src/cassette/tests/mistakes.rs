@@ -130,7 +130,7 @@ fn mistakes_are_told_with_their_place() {
         (
             "{\"sparring\": \"cassette/1\", \"entries\": [ {}\n, {}], \"nmae\": 1}",
             "1:41",
-            "`response` is missing",
+            "`request` is missing",
         ),
     ]
     .map(|(text, place, says)| check(text, place, says));

@@ -1,4 +1,7 @@
 //! Cassettes as their users see them: what is written is read again, and what is wrong is told.
 
+mod matching;
 mod mistakes;
+mod redaction;
+mod replies;
 mod round_trips;

@@ -18,7 +18,11 @@ impl FaultSite<'_> {
     /// Why a rule can never happen here; nothing, if it can.
     #[must_use]
     pub fn misfit(&self, rule: &Rule) -> Option<&'static str> {
+        if !rule.agents.is_empty() && matches!(self, Self::Stub(_)) {
+            return Some("a stub that only answers knows no agent");
+        }
         match rule.surface {
+            Surface::Items => (!self.takes_items()).then_some("it takes no batch of items"),
             Surface::Tools => match self {
                 Self::Tool(..) => None,
                 Self::Stub(_) => Some("a stub is in no list of tools"),
@@ -26,7 +30,6 @@ impl FaultSite<'_> {
             Surface::Webhooks => {
                 (!self.tells()).then_some("it tells no endpoint of anything by itself")
             }
-            Surface::Items => (!self.batches()).then_some("it takes no batch"),
             Surface::Reply => self.misfit_of_reply(rule),
         }
     }
@@ -67,9 +70,9 @@ impl FaultSite<'_> {
         matches!(self, Self::Tool(tool, _) if matches!(tool.produce, Produce::Page(_)))
     }
 
-    /// Whether it does many items in one call.
+    /// Whether it takes many items at once.
     #[must_use]
-    pub fn batches(&self) -> bool {
+    pub fn takes_items(&self) -> bool {
         matches!(self, Self::Tool(tool, _) if matches!(tool.produce, Produce::Batch(_)))
     }
 
@@ -88,9 +91,7 @@ impl FaultSite<'_> {
     #[must_use]
     pub fn writes(&self) -> bool {
         match self {
-            Self::Tool(tool, _) => {
-                matches!(tool.produce, Produce::Batch(_)) || tool.steps.iter().any(writes)
-            }
+            Self::Tool(tool, _) => self.takes_items() || tool.steps.iter().any(writes),
             Self::Stub(_) => false,
         }
     }
@@ -114,10 +115,9 @@ impl FaultSite<'_> {
     pub fn tells(&self) -> bool {
         match self {
             Self::Tool(tool, pack) => {
-                tool.steps.iter().any(|step| tells(step, *pack))
-                    || matches!(tool.produce, Produce::Batch(_))
+                self.takes_items() || tool.steps.iter().any(|step| tells(step, *pack))
             }
-            Self::Stub(stub) => !stub.listeners.is_empty(),
+            Self::Stub(_) => false,
         }
     }
 }

@@ -99,6 +99,19 @@ pub enum Phase {
     Wire,
 }
 
+impl Surface {
+    /// Its name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Items => "items",
+            Self::Webhooks => "webhooks",
+            Self::Tools => "tools",
+        }
+    }
+}
+
 impl Mode {
     /// All of them, in the order of the documents.
     pub const ALL: [Self; 30] = [
@@ -212,7 +225,7 @@ impl Mode {
     pub fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Latency => &["milliseconds", "distribution"],
-            Self::Timeout => &["milliseconds", "status"],
+            Self::Timeout => &["milliseconds", "status", "body"],
             Self::ConnectionReset
             | Self::EmptyReply
             | Self::WrongEntity
@@ -246,8 +259,11 @@ impl Mode {
     pub fn shows(self, surface: Surface) -> bool {
         match surface {
             Surface::Tools => self == Self::BrokenToolSchema,
+            Surface::Items => matches!(
+                self,
+                Self::WrongStatus | Self::ErrorInOk | Self::RateLimited
+            ),
             Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
-            Surface::Items => matches!(self, Self::WrongStatus | Self::RateLimited),
             Surface::Webhooks => {
                 self.phase() == Phase::Alter
                     || matches!(
@@ -256,6 +272,7 @@ impl Mode {
                             | Self::DuplicateDelivery
                             | Self::OutOfOrder
                             | Self::LostReply
+                            | Self::LostRequest
                     )
             }
         }

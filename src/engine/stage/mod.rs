@@ -2,6 +2,7 @@
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
 mod auth;
+mod cassettes;
 mod error;
 mod faults;
 mod files;
@@ -11,6 +12,7 @@ mod quirks;
 mod records;
 mod scenarios;
 mod stubs;
+mod tools;
 mod webhooks;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::cassette::Taken;
 use super::draft::Draft;
 use super::{Decision, Trace, opening, scenario, timers};
 use crate::behaviours::ledger;
@@ -26,6 +29,7 @@ use crate::definition::compiled::{Definitions, Stub};
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
+use crate::state::cassette::Started;
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
@@ -158,10 +162,23 @@ pub enum Stage {
     },
     /// All scenarios begin again.
     ResetScenarios,
+    /// The tools are told to an agent: what is staged are the schemas that are told wrong.
+    TellTools,
     /// Calls are recorded from now on.
     StartRecording(Running),
     /// Calls are recorded no longer.
     StopRecording,
+    /// A cassette runs from now on.
+    StartCassette(Arc<Started>),
+    /// The cassette that runs ends.
+    StopCassette {
+        /// Its name.
+        name: Arc<str>,
+        /// What it has written down, if it records.
+        taken: Option<Taken>,
+        /// The number of the sandbox's last call.
+        last_call: u64,
+    },
     /// A delivery goes again.
     Redeliver(u64),
     /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
@@ -366,12 +383,19 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::RecordingStopped);
             Ok(Value::Null)
         }
+        Stage::StartCassette(started) => cassettes::start(draft, started),
+        Stage::StopCassette {
+            name,
+            taken,
+            last_call,
+        } => cassettes::stop(draft, name, taken.as_ref(), *last_call),
         Stage::ResetStubs => {
             draft.push(Effect::StubsCleared);
             draft.push(Effect::ScenariosReset);
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
+        Stage::TellTools => Ok(tools::tell(definitions, draft)),
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
         Stage::EnableEndpoint(id) => webhooks::enable(draft, id.as_deref()),
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),

@@ -69,14 +69,12 @@ pub fn rule(
     bounds::check(model, place, report);
     let surface = model.surface.unwrap_or_else(|| model.mode.surface());
     if !model.mode.shows(surface) {
-        let message = format!("`{}` does not show there", model.mode.name());
-        let label = match model.mode.surface() {
-            crate::domain::fault::Surface::Reply | crate::domain::fault::Surface::Items => {
-                "expected `reply`"
-            }
-            crate::domain::fault::Surface::Webhooks => "expected `webhooks`",
-            crate::domain::fault::Surface::Tools => "expected `tools`",
-        };
+        let message = format!(
+            "`{}` does not show in {}",
+            model.mode.name(),
+            surface.name()
+        );
+        let label = format!("expected {}", model.mode.surface().name());
         report.error(&place.at("surface"), message, label);
     }
     let when = place.at("when");

@@ -166,10 +166,7 @@ fn keep(meant: &[Meant<'_>], rule: &Rule, targets: &mut Targets, named: bool) {
         }
         match one {
             Meant::Tool(_, tool) => targets.tools.push(tool.name.clone()),
-            Meant::Stub(stub) => match &stub.tool {
-                Some(tool) => targets.tools.push(tool.name.clone()),
-                None => targets.stubs.push(stub.id.clone()),
-            },
+            Meant::Stub(stub) => targets.stubs.push(stub.id.clone()),
         }
     }
     targets.tools.sort();
