@@ -34,6 +34,7 @@ mod resources_conditional;
 
 mod crm;
 mod fault_modes_wire;
+mod fault_presets;
 mod faults_admin;
 mod gallery_batch;
 mod gallery_idempotency;
@@ -66,6 +67,7 @@ mod rate_limits_rules;
 mod reload;
 mod sandboxes;
 mod sdk_needs;
+mod stages;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;

@@ -1,6 +1,7 @@
 //! Fault rules.
 
 mod bounds;
+mod declared;
 mod plan;
 mod shipped;
 mod target;
@@ -18,6 +19,7 @@ use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 use crate::state::faults::{RULE_NAMES, Rule};
 
+pub use declared::{Declared, of_stub};
 pub use plan::plan;
 pub use shipped::{Preset, presets};
 pub use target::At;
@@ -119,6 +121,7 @@ pub fn rule(
         with: model.with.clone(),
         idle: false,
         warnings: Vec::new(),
+        owner: None,
         shown: Arc::new(place.json().clone()),
     };
     let targets = target::targets(model, at, &rule, around, place, into, report);
@@ -267,4 +270,13 @@ pub fn named(shown: &Value, id: &str) -> Value {
         }
     }
     Value::Object(members)
+}
+
+/// The rule under an id.
+fn with_id(rule: Rule, id: &str) -> Rule {
+    Rule {
+        shown: Arc::new(named(&rule.shown, id)),
+        id: id.into(),
+        ..rule
+    }
 }
