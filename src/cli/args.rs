@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::mutate::Mutate;
 use super::upstream::Upstream;
 
 /// Simulates stateful tool APIs from definition files.
@@ -31,6 +32,8 @@ pub(super) enum Command {
     Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
+    /// Lists mutants of packs and cassettes, or runs a command against them
+    Mutate(Box<Mutate>),
     /// Prints the JSON Schema of the definition files
     Schema(Schema),
     /// Prints the OpenAPI document of the admin API
@@ -67,6 +70,14 @@ pub(super) struct Serve {
         default_value = "localhost,127.0.0.0/8,::1"
     )]
     pub(super) webhook_targets: Targets,
+    /// Where cassettes lie; made when the first one is recorded
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SPARRING_CASSETTES",
+        default_value = "cassettes"
+    )]
+    pub(super) cassettes: PathBuf,
     #[command(flatten)]
     pub(super) upstream: Upstream,
     /// Makes templates of all stubs of WireMock roots and of sandboxes, whether or not they say so
@@ -130,7 +141,7 @@ pub(super) enum Kind {
     Stub,
 }
 
-fn clock(text: &str) -> Result<Clock, String> {
+pub(super) fn clock(text: &str) -> Result<Clock, String> {
     if text == "system" {
         return Ok(Clock::System);
     }

@@ -8,6 +8,7 @@ pub mod cause;
 pub mod chance;
 pub mod delay;
 pub mod event_pattern;
+pub mod fault;
 pub mod java_order;
 pub mod json;
 pub mod merge_patch;

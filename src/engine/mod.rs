@@ -13,9 +13,11 @@ mod asked;
 mod batch;
 mod brought;
 mod call;
+mod cassette;
 mod conditional;
 mod door;
 mod draft;
+mod faults;
 mod file;
 mod guards;
 pub mod opening;
@@ -27,6 +29,7 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -44,6 +47,8 @@ use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
+pub use cassette::{HOP_BY_HOP, Taken, report as cassette_report};
+pub use faults::{Pending, Upstream};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
@@ -62,6 +67,8 @@ pub enum Input<'a> {
     Stage(&'a Stage),
     /// What came of a delivery's attempt.
     Delivered(&'a Answer),
+    /// The reply has come of a call that was sent on, and at which fault rules happen.
+    Upstream(&'a Upstream<'a>),
 }
 
 /// What a call is for, or may be for.
@@ -108,6 +115,17 @@ pub struct Decision {
     pub staged: Option<Result<Value, stage::Error>>,
     /// What the edge is to send, when the effects are taken in.
     pub outgoing: Vec<Outgoing>,
+    /// What a cassette has to do with it, if one has decided.
+    pub by_cassette: Option<ByCassette>,
+}
+
+/// What a cassette has to do with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByCassette {
+    /// The call is answered, or sent on.
+    Answered,
+    /// It fits no entry.
+    Unmatched,
 }
 
 impl AsRef<[Effect]> for Decision {
@@ -147,6 +165,7 @@ pub fn decide(
             }
         }
         Input::Stage(stage) => stage::decide(definitions, state, stage, tick),
+        Input::Upstream(upstream) => faults::came(state, upstream),
         Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
     };
     outgoing::send(definitions, state, &mut decision);
@@ -187,6 +206,12 @@ fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
         claimed: Some(0),
         ..Decision::default()
     }
+}
+
+/// Whether a cassette decides about the calls of a sandbox, so that nothing else needs to be looked for.
+#[must_use]
+pub fn cassette_decides(state: &SandboxState) -> bool {
+    cassette::deciding(state).is_some()
 }
 
 /// When something is due next in a sandbox, by its clock: the edge sends a [`Input::Wake`] then.

@@ -102,6 +102,10 @@ mod tests {
         ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>> {
             Box::pin(async { panic!("this upstream is broken") })
         }
+
+        fn permits(&self, _: &str) -> Result<(), String> {
+            Ok(())
+        }
     }
 
     fn queued() -> Effect {
@@ -143,6 +147,8 @@ mod tests {
                 clock: Clock::System,
                 log: Bounds::default(),
                 sources: Sources::default(),
+                cassettes: "cassettes".into(),
+                watcher: None,
             };
             let service = Service::start(settings, Definitions::default(), Arc::new(Broken));
             let service = service.await.expect("a service");

@@ -121,11 +121,19 @@ impl Service {
     /// When it cannot be done.
     pub async fn reset(&self, sandbox: &Sandbox, everything: bool) -> Result<(), StageError> {
         let mut given = sandbox.changing.lock().await;
+        if let (true, Some(watcher)) = (everything, &self.settings.watcher) {
+            watcher.ends(&sandbox.id, &self.read(sandbox).await?);
+        }
         let definitions = self.definitions();
         let change = if everything {
             Stage::Reset
         } else {
             Stage::ResetStubs
+        };
+        // No cassette begins while the sandbox does.
+        let _no_cassette = match everything {
+            true => Some(sandbox.cassette.lock().await),
+            false => None,
         };
         let (_, state) = self.staged(sandbox, &definitions, &change).await?;
         let roots = &definitions.mappings;
@@ -133,6 +141,7 @@ impl Service {
         sandbox.log.clear();
         if everything {
             *given = 0;
+            self.end_recording(sandbox).await;
         }
         Ok(())
     }

@@ -4,16 +4,16 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Sandbox, Service, micros_since, stopwatch};
+use super::{Sandbox, Service, micros_since, now, stopwatch};
 use crate::definition::compiled::Target;
 use crate::domain::call::Call;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
-use crate::engine::{Decision, Forward, Unreached};
+use crate::engine::{Decision, Forward, Input, Pending, Unreached, Upstream as Came};
 use crate::log::{Logged, Proxied};
 
 /// What is told of a call that was sent on and came to no end.
@@ -28,6 +28,12 @@ pub trait Upstream: Send + Sync {
         sandbox: &'a SandboxId,
         forward: Forward,
     ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>>;
+
+    /// Whether calls may be sent on to a URL, as far as its text tells; or why not.
+    ///
+    /// # Errors
+    /// When it is no URL, or none that may be sent to.
+    fn permits(&self, url: &str) -> Result<(), String>;
 }
 
 /// A call that was decided about and is to be sent on.
@@ -56,10 +62,35 @@ impl Service {
         }
     }
 
+    /// Lets happen to a reply what was decided when its call was sent on. In a sandbox that is deleted
+    /// meanwhile nothing happens.
+    async fn go_wrong(
+        &self,
+        sandbox: &Sandbox,
+        pending: &Pending,
+        reply: Reply,
+        decision: &mut Decision,
+    ) -> Reply {
+        let upstream = Came {
+            pending,
+            reply: &reply,
+        };
+        let input = Input::Upstream(&upstream);
+        let definitions = self.definitions();
+        let Ok(committed) = self.transact(sandbox, &definitions, &input, now()).await else {
+            return reply;
+        };
+        let came = committed.decision;
+        decision.trace.0.extend(came.trace.0);
+        decision.effects.extend(came.effects);
+        came.reply.unwrap_or(reply)
+    }
+
     async fn sent_on(self: &Arc<Self>, sandbox: &Arc<Sandbox>, mut sent: Sent) -> Reply {
         let asked = stopwatch();
         let url: Arc<str> = sent.forward.url.as_str().into();
         let dribble = sent.forward.dribble;
+        let faults = std::mem::take(&mut sent.forward.faults);
         // Of its own: what a call holds must be freed even if this fails.
         let (upstream, id) = (self.upstream.clone(), sandbox.id.clone());
         let came = tokio::spawn(async move { upstream.forward(&id, *sent.forward).await });
@@ -73,7 +104,31 @@ impl Service {
         };
         let own = sent.decision.reply.take();
         let own = own.unwrap_or_else(|| Reply::empty(http::StatusCode::OK));
-        let mut reply = Forward::answer(&url, came, &own, dribble);
+        let mut reply = match sent.decision.by_cassette {
+            None => {
+                let reply = Forward::answer(&url, came, &own, dribble);
+                let tool = sent.decision.tool.as_ref();
+                sandbox
+                    .record_simulated(&sent.call, &reply, tool, sent.at)
+                    .await;
+                reply
+            }
+            Some(_) => {
+                let latency = Duration::from_micros(proxied.micros);
+                sandbox
+                    .record_upstream(&sent.call, came.as_ref(), sent.wall, latency)
+                    .await;
+                match came {
+                    Err(unreached) => unreached.problem(&url),
+                    came => Forward::answer(&url, came, &own, dribble),
+                }
+            }
+        };
+        if !faults.is_empty() {
+            reply = self
+                .go_wrong(sandbox, &faults, reply, &mut sent.decision)
+                .await;
+        }
         let in_flight = sent.decision.in_flight;
         let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
         sandbox.log.add(Logged {
@@ -85,7 +140,7 @@ impl Service {
             received_at: sent.wall,
             duration_micros: micros_since(sent.started),
             peer: sent.peer,
-            matched: claimed.is_some(),
+            matched: claimed.is_some() || decision.by_cassette.is_some(),
             stub: claimed.and_then(Target::stub).map(|stub| &stub.named),
             pack: claimed.and_then(Target::pack).map(|pack| &pack.name),
             tool: decision.tool,

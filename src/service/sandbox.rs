@@ -3,17 +3,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 
 use super::alarm::Alarm;
+use super::cassettes::Recorder;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
 use crate::engine;
-use crate::log::{Bounds, CallLog};
+use crate::log::{Bounds, CallLog, Watcher};
 use crate::state::SandboxState;
+use crate::state::faults::Faults;
 use crate::store::Key;
 
 /// A sandbox of a running server.
@@ -31,9 +33,15 @@ pub struct Sandbox {
     pub(super) changing: tokio::sync::Mutex<u64>,
     /// A recording begins or ends one at a time.
     pub(super) recording: tokio::sync::Mutex<()>,
+    /// A cassette begins or ends one at a time.
+    pub(super) cassette: tokio::sync::Mutex<()>,
+    /// What is being recorded to a cassette.
+    pub(super) recorder: ArcSwapOption<Recorder>,
     noted: Mutex<Noted>,
     interferes: AtomicBool,
+    cassette_decides: AtomicBool,
     clock: ArcSwap<Clock>,
+    faults: ArcSwap<Faults>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -46,17 +54,26 @@ struct Noted {
 }
 
 impl Sandbox {
-    pub(super) fn new(key: Key, bounds: Bounds, clock: Clock) -> Self {
+    pub(super) fn new(
+        key: Key,
+        bounds: Bounds,
+        watcher: Option<Arc<dyn Watcher>>,
+        clock: Clock,
+    ) -> Self {
         Self {
             id: key.id.clone(),
-            log: CallLog::new(key.id.clone(), bounds),
+            log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),
             recording: tokio::sync::Mutex::new(()),
+            cassette: tokio::sync::Mutex::new(()),
+            recorder: ArcSwapOption::empty(),
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
+            cassette_decides: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
+            faults: ArcSwap::default(),
         }
     }
 
@@ -77,6 +94,16 @@ impl Sandbox {
         self.interferes.load(Ordering::Acquire)
     }
 
+    /// Whether fault rules may concern calls of a stub. It takes no lock.
+    pub(super) fn may_go_wrong(&self, stub: &str) -> bool {
+        self.faults.load().concern_stub(stub)
+    }
+
+    /// Whether a cassette decides about calls. It takes no lock.
+    pub(super) fn cassette_decides(&self) -> bool {
+        self.cassette_decides.load(Ordering::Acquire)
+    }
+
     /// What the sandbox clock shows while the machine's shows `wall`. It takes no lock.
     pub(super) fn shows(&self, wall: Timestamp) -> Timestamp {
         self.clock.load().read(wall)
@@ -93,8 +120,15 @@ impl Sandbox {
         if self.interferes.load(Ordering::Relaxed) != interferes {
             self.interferes.store(interferes, Ordering::Release);
         }
+        let decides = engine::cassette_decides(state);
+        if self.cassette_decides.load(Ordering::Relaxed) != decides {
+            self.cassette_decides.store(decides, Ordering::Release);
+        }
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));
+        }
+        if !self.faults.load().concern_the_same(&state.faults) {
+            self.faults.store(Arc::new(state.faults.clone()));
         }
         let due = engine::next_due(state).and_then(|due| state.clock.wall_time_of(due));
         // All sandboxes share the alarm, so it is left alone unless there is news.
@@ -109,8 +143,10 @@ impl Sandbox {
         self.noted().due = None;
     }
 
-    /// The sandbox is deleted: what is still under way for it sets no alarm any more.
+    /// The sandbox is deleted: what is still under way for it sets no alarm any more, and what is being
+    /// recorded ends.
     pub(super) fn close(&self, alarm: &Alarm) {
+        self.recorder.store(None);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
     }
@@ -162,7 +198,7 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         if close {
             sandbox.close(&alarm);
         }
@@ -195,7 +231,7 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

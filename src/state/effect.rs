@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cassette::{Miss, Started};
 use super::dataset::Dataset;
 use super::errors::QueuedError;
+use super::faults::{Event, Rule};
 use super::in_flight::Held;
 use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
@@ -249,5 +251,50 @@ pub enum Effect {
         opening: Arc<Opening>,
         /// What its clock shows.
         now: Timestamp,
+    },
+    /// A call begins that may change something.
+    CallBegan {
+        /// Its number.
+        call: u64,
+    },
+    /// A stub was called that fault rules are for, whatever came of it.
+    StubCalled {
+        /// Its id.
+        stub: Arc<str>,
+        /// Whether the reply was an error.
+        refused: bool,
+    },
+    /// Something is to go wrong; a rule of the same id is replaced.
+    FaultPut(Arc<Rule>),
+    /// A fault rule is gone.
+    FaultRemoved {
+        /// Its id.
+        id: Arc<str>,
+    },
+    /// There are no fault rules.
+    FaultsCleared,
+    /// No fault rule does anything, or all do again.
+    FaultsPaused(bool),
+    /// Something went wrong on purpose.
+    FaultHappened(Arc<Event>),
+    /// What went wrong on purpose is forgotten.
+    FaultEventsCleared,
+    /// A cassette runs from now on.
+    CassetteStarted(Arc<Started>),
+    /// A call was answered with an entry of the cassette.
+    CassettePlayed {
+        /// Which, from 0.
+        entry: usize,
+        /// Whether another call had asked for it before.
+        again: bool,
+    },
+    /// A call fits no entry of the cassette.
+    CassetteMissed(Arc<Miss>),
+    /// A call is sent on to the server behind the cassette.
+    CassettePassed,
+    /// No cassette runs any longer.
+    CassetteStopped {
+        /// What is reported of it.
+        report: Arc<Value>,
     },
 }

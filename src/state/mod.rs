@@ -6,16 +6,19 @@
 //! clones. Deciding lives elsewhere; here nothing is refused.
 
 pub mod activity;
+pub mod cassette;
 pub mod collection;
 pub mod dataset;
 pub mod effect;
 pub mod errors;
+pub mod faults;
 pub mod files;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;
 pub mod opening;
 pub mod overlay;
+pub mod past;
 pub mod quirks;
 pub mod recording;
 pub mod saved;
@@ -33,15 +36,18 @@ use jiff::Timestamp;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 use activity::Activity;
+use cassette::{Cassettes, Running};
 use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
+use faults::{Before, Faults};
 use files::Files;
 use in_flight::InFlight;
 use ledger::Ledger;
 use limits::{Counter, Limits};
 use opening::Opening;
 use overlay::Overlay;
+use past::Past;
 use quirks::Quirks;
 use recording::Recording;
 use saved::SavedReplies;
@@ -65,6 +71,8 @@ pub struct SandboxState {
     pub now: Timestamp,
     /// How often each tool has been called.
     pub tool_calls: OrdMap<Name, u64>,
+    /// How often each tool has answered with an error.
+    pub tool_refusals: OrdMap<Name, u64>,
     /// What each agent has done, by pack and agent.
     pub activity: OrdMap<Name, Activity>,
     /// The records.
@@ -100,6 +108,12 @@ pub struct SandboxState {
     pub settings: Settings,
     /// What is told to endpoints.
     pub webhooks: Webhooks,
+    /// What is to go wrong, and what has.
+    pub faults: Faults,
+    /// How it was before the latest calls.
+    pub past: Past,
+    /// The cassette that runs.
+    pub cassettes: Cassettes,
 }
 
 impl SandboxState {
@@ -113,6 +127,7 @@ impl SandboxState {
             opened: now,
             now,
             tool_calls: OrdMap::new(),
+            tool_refusals: OrdMap::new(),
             activity: OrdMap::new(),
             collections: OrdMap::new(),
             ledger: Ledger::default(),
@@ -130,6 +145,9 @@ impl SandboxState {
             files: Files::default(),
             settings: Settings::default(),
             webhooks: Webhooks::default(),
+            faults: Faults::default(),
+            past: Past::default(),
+            cassettes: Cassettes::default(),
         }
     }
 
@@ -161,6 +179,9 @@ impl SandboxState {
                 refused,
             } => {
                 *self.tool_calls.entry(tool.clone()).or_insert(0) += 1;
+                if *refused {
+                    *self.tool_refusals.entry(tool.clone()).or_insert(0) += 1;
+                }
                 if let Some(agent) = agent {
                     let name = Name::new(&tool.pack, agent);
                     let minute = self.now.as_second().div_euclid(60);
@@ -262,6 +283,28 @@ impl SandboxState {
             Effect::RecordingStopped => self.recording = Recording::Stopped,
             Effect::ScenariosReset => self.scenarios.clear(),
             Effect::Webhook(effect) => self.webhooks.apply(effect),
+            Effect::CallBegan { .. } => {
+                let before = self.without_past();
+                self.past.keep(before);
+            }
+            Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),
+            Effect::FaultPut(rule) => {
+                let before = Before::of(&self.tool_calls, &self.tool_refusals);
+                self.faults.put(rule, self.now, before);
+            }
+            Effect::FaultRemoved { id } => self.faults.remove(id),
+            Effect::FaultsCleared => self.faults.clear(),
+            Effect::FaultsPaused(paused) => self.faults.pause(*paused),
+            Effect::FaultHappened(event) => self.faults.happen(event),
+            Effect::FaultEventsCleared => self.faults.forget_events(),
+            Effect::CassetteStarted(started) => self.cassettes.start(started),
+            Effect::CassettePlayed { entry, again } => {
+                self.cassettes
+                    .change(|running| running.play(*entry, *again));
+            }
+            Effect::CassetteMissed(miss) => self.cassettes.change(|running| running.miss(miss)),
+            Effect::CassettePassed => self.cassettes.change(Running::send_on),
+            Effect::CassetteStopped { report } => self.cassettes.stop(report),
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();
                 *self = Self {
@@ -271,6 +314,14 @@ impl SandboxState {
                     ..Self::new(opening.clone(), *now)
                 };
             }
+        }
+    }
+
+    /// This state, which remembers none before it: what is remembered must not remember.
+    fn without_past(&self) -> Self {
+        Self {
+            past: Past::default(),
+            ..self.clone()
         }
     }
 

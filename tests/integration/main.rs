@@ -33,6 +33,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod faults_admin;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;

@@ -23,6 +23,15 @@ pub enum Error {
         /// What it could mean.
         candidates: Vec<String>,
     },
+    /// Something of that name is there already.
+    Taken {
+        /// Which member of what was given names it.
+        field: String,
+        /// What is there.
+        message: String,
+    },
+    /// Something stands against it that may pass.
+    Conflict(String),
     /// Something given is not right.
     Invalid {
         /// Which member of what was given.
@@ -57,7 +66,11 @@ impl Error {
                 field: place.to_owned(),
                 message,
             },
-            ambiguous @ Self::Ambiguous { .. } => ambiguous,
+            Self::Taken { field, message } => Self::Taken {
+                field: format!("{place}.{field}"),
+                message,
+            },
+            other @ (Self::Ambiguous { .. } | Self::Conflict(_)) => other,
         }
     }
 }
@@ -80,11 +93,15 @@ impl From<Refusal> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound(message) | Self::Unknown { message, .. } => f.write_str(message),
+            Self::NotFound(message) | Self::Unknown { message, .. } | Self::Conflict(message) => {
+                f.write_str(message)
+            }
             Self::Ambiguous { name, candidates } => {
                 write!(f, "{name} could mean {}", candidates.join(" or "))
             }
-            Self::Invalid { field, message } => write!(f, "{field}: {message}"),
+            Self::Taken { field, message } | Self::Invalid { field, message } => {
+                write!(f, "{field}: {message}")
+            }
         }
     }
 }

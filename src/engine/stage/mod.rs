@@ -2,7 +2,9 @@
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
 mod auth;
+mod cassettes;
 mod error;
+mod faults;
 mod files;
 mod limits;
 mod names;
@@ -10,6 +12,7 @@ mod quirks;
 mod records;
 mod scenarios;
 mod stubs;
+mod tools;
 mod webhooks;
 
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::cassette::Taken;
 use super::draft::Draft;
 use super::{Decision, Trace, opening, scenario, timers};
 use crate::behaviours::ledger;
@@ -25,6 +29,7 @@ use crate::definition::compiled::{Definitions, Stub};
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
+use crate::state::cassette::Started;
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
@@ -34,10 +39,12 @@ use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
+pub use faults::{FaultChange, RULES_MAX, shown_rule};
 pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
 pub(super) use auth::enforce;
+pub(super) use faults::put as put_faults;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
@@ -155,10 +162,23 @@ pub enum Stage {
     },
     /// All scenarios begin again.
     ResetScenarios,
+    /// The tools are told to an agent: what is staged are the schemas that are told wrong.
+    TellTools,
     /// Calls are recorded from now on.
     StartRecording(Running),
     /// Calls are recorded no longer.
     StopRecording,
+    /// A cassette runs from now on.
+    StartCassette(Arc<Started>),
+    /// The cassette that runs ends.
+    StopCassette {
+        /// Its name.
+        name: Arc<str>,
+        /// What it has written down, if it records.
+        taken: Option<Taken>,
+        /// The number of the sandbox's last call.
+        last_call: u64,
+    },
     /// A delivery goes again.
     Redeliver(u64),
     /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
@@ -169,6 +189,8 @@ pub enum Stage {
     RemoveFault(u64),
     /// No fault of deliveries is in line.
     ClearFaults,
+    /// The fault rules change.
+    Faults(FaultChange),
 }
 
 /// How a clock can be told to run.
@@ -361,17 +383,25 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::RecordingStopped);
             Ok(Value::Null)
         }
+        Stage::StartCassette(started) => cassettes::start(draft, started),
+        Stage::StopCassette {
+            name,
+            taken,
+            last_call,
+        } => cassettes::stop(draft, name, taken.as_ref(), *last_call),
         Stage::ResetStubs => {
             draft.push(Effect::StubsCleared);
             draft.push(Effect::ScenariosReset);
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
+        Stage::TellTools => Ok(tools::tell(definitions, draft)),
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
         Stage::EnableEndpoint(id) => webhooks::enable(draft, id.as_deref()),
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
+        Stage::Faults(change) => faults::change(draft, change),
         Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }

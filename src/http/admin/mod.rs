@@ -6,11 +6,13 @@
 
 mod auth;
 mod calls;
+mod cassettes;
 mod clock;
 mod collections;
 mod definitions;
 mod errors;
 mod extract;
+mod faults;
 mod files;
 mod ledger;
 mod limits;
@@ -95,6 +97,22 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .post(pagination::queue)
                 .delete(pagination::clear),
         )
+        .route(
+            "/faults",
+            get(faults::list).post(faults::create).delete(faults::clear),
+        )
+        .route("/faults/pause", post(faults::pause))
+        .route("/faults/resume", post(faults::resume))
+        .route(
+            "/faults/events",
+            get(faults::events).delete(faults::forget_events),
+        )
+        .route("/faults/presets", get(faults::list_presets))
+        .route("/faults/presets/{name}", post(faults::load_preset))
+        .route(
+            "/faults/{id}",
+            get(faults::get).put(faults::replace).delete(faults::remove),
+        )
         .route("/auth", get(auth::list))
         .route("/auth/{pack}", put(auth::enforce))
         .route("/calls", get(calls::list).delete(calls::clear))
@@ -137,6 +155,17 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
+    let cassettes = Router::new()
+        .route("/cassettes", get(cassettes::list))
+        .route(
+            "/cassettes/{name}",
+            get(cassettes::get)
+                .put(cassettes::put)
+                .delete(cassettes::delete),
+        )
+        .route("/cassettes/{name}/start", post(cassettes::start))
+        .route("/cassettes/{name}/stop", post(cassettes::stop))
+        .route("/cassettes/{name}/report", get(cassettes::report));
     let recordings = Router::new()
         .route("/recordings/status", get(recordings::status))
         .route("/recordings/start", post(recordings::start))
@@ -184,7 +213,8 @@ pub(super) fn router(service: Arc<Service>) -> Router {
     let of_sandbox = Router::new()
         .nest(
             "/__admin",
-            each.merge(mappings::routes())
+            each.merge(cassettes)
+                .merge(mappings::routes())
                 .merge(recordings)
                 .merge(requests)
                 .merge(wiremock),

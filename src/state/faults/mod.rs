@@ -1,0 +1,286 @@
+//! The faults that are to happen in a sandbox, and those that have happened.
+
+mod event;
+mod rule;
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, Vector};
+use jiff::Timestamp;
+
+use crate::domain::name::Name;
+
+pub use event::Event;
+pub use rule::{RULE_NAMES, Rule};
+
+/// How many events are kept.
+pub const EVENTS_MAX: usize = 10_000;
+
+/// The rules of a sandbox, in the order in which they were made, and what has come of them.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    rules: Vector<Arc<Planned>>,
+    /// Whether no rule does anything for the time being.
+    paused: bool,
+    last_id: u64,
+    concerned: Arc<Concerned>,
+    stub_calls: OrdMap<Arc<str>, Calls>,
+    events: Vector<Arc<Event>>,
+    /// How many events there have been.
+    happened: u64,
+}
+
+/// A rule that is in force.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The rule.
+    pub rule: Arc<Rule>,
+    /// When it was made, by the sandbox clock.
+    pub made: Timestamp,
+    /// How often it has happened.
+    pub fired: u64,
+    /// How often tools had been called and refused when it was made.
+    before: Before,
+}
+
+/// What had been counted when a rule was made.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    tool_calls: OrdMap<Name, u64>,
+    tool_refusals: OrdMap<Name, u64>,
+    stub_calls: OrdMap<Arc<str>, Calls>,
+}
+
+/// How often something was called, and how often that was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// All calls.
+    pub all: u64,
+    /// Those that were answered with an error.
+    pub refused: u64,
+}
+
+/// Which rules concern what, by their places: made whenever rules change, so that a call looks only at
+/// those that are for it.
+#[derive(Debug, Default)]
+struct Concerned {
+    tools: OrdMap<Name, Vec<usize>>,
+    stubs: OrdMap<Arc<str>, Vec<usize>>,
+    /// Those that name neither tools nor stubs.
+    any: Vec<usize>,
+}
+
+/// What a call is for, as rules name it.
+#[derive(Clone, Copy, Debug)]
+pub enum Site<'a> {
+    /// A tool.
+    Tool(&'a Name),
+    /// A stub that is no tool, by its id.
+    Stub(&'a Arc<str>),
+}
+
+impl Faults {
+    /// All rules, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Planned>> {
+        self.rules.iter()
+    }
+
+    /// The rule of this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Arc<Planned>> {
+        self.rules.iter().find(|planned| &*planned.rule.id == id)
+    }
+
+    /// Whether no rule does anything for the time being.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// The number of the next rule that brings no id: it is called `r1`, `r2` …
+    #[must_use]
+    pub fn next_id(&self) -> u64 {
+        let taken = |id: &u64| self.get(&format!("r{id}")).is_some();
+        let mut id = self.last_id + 1;
+        while taken(&id) {
+            id += 1;
+        }
+        id
+    }
+
+    /// What has happened, the oldest first: the newest [`EVENTS_MAX`].
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        self.events.iter()
+    }
+
+    /// How many events there have been: the next one has the number that follows.
+    #[must_use]
+    pub fn happened(&self) -> u64 {
+        self.happened
+    }
+
+    /// The rules that may concern a call, in their order; none, while they are paused.
+    pub fn concerning(&self, site: Site<'_>) -> impl Iterator<Item = &Arc<Planned>> {
+        let own = match site {
+            Site::Tool(tool) => self.concerned.tools.get(tool),
+            Site::Stub(stub) => self.concerned.stubs.get(stub),
+        };
+        let (mut own, mut any) = (
+            own.map_or(&[][..], Vec::as_slice),
+            self.concerned.any.as_slice(),
+        );
+        if self.paused {
+            (own, any) = (&[], &[]);
+        }
+        // Both are sorted: the smaller of the two that come next is the older rule.
+        std::iter::from_fn(move || {
+            let next = match (own.first(), any.first()) {
+                (Some(one), Some(other)) if other < one => &mut any,
+                (Some(_), _) => &mut own,
+                (None, _) => &mut any,
+            };
+            let (at, rest) = next.split_first()?;
+            *next = rest;
+            self.rules.get(*at)
+        })
+    }
+
+    /// Whether any rule may concern calls of a stub: then they take the sandbox's lock.
+    #[must_use]
+    pub fn concern_stub(&self, stub: &str) -> bool {
+        !self.paused
+            && (!self.concerned.any.is_empty()
+                || (!self.concerned.stubs.is_empty() && self.concerned.stubs.contains_key(stub)))
+    }
+
+    /// Whether the same stubs are concerned as by these.
+    #[must_use]
+    pub fn concern_the_same(&self, other: &Self) -> bool {
+        self.paused == other.paused && Arc::ptr_eq(&self.concerned, &other.concerned)
+    }
+
+    /// How often a stub was called that rules are for.
+    #[must_use]
+    pub fn stub_calls(&self, stub: &str) -> Calls {
+        self.stub_calls.get(stub).copied().unwrap_or_default()
+    }
+
+    pub(super) fn put(&mut self, rule: &Arc<Rule>, now: Timestamp, before: Before) {
+        if let Some(number) = rule
+            .id
+            .strip_prefix('r')
+            .and_then(|number| number.parse().ok())
+        {
+            self.last_id = self.last_id.max(number);
+        }
+        let before = Before {
+            stub_calls: self.stub_calls.clone(),
+            ..before
+        };
+        let planned = Arc::new(Planned {
+            rule: rule.clone(),
+            made: now,
+            fired: 0,
+            before,
+        });
+        match self.rules.iter().position(|there| there.rule.id == rule.id) {
+            Some(at) => drop(self.rules.set(at, planned)),
+            None => self.rules.push_back(planned),
+        }
+        self.sort();
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
+        self.rules.retain(|planned| &*planned.rule.id != id);
+        self.sort();
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+        self.sort();
+    }
+
+    pub(super) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    pub(super) fn count_stub(&mut self, stub: &Arc<str>, refused: bool) {
+        let calls = self.stub_calls.entry(stub.clone()).or_default();
+        calls.all += 1;
+        calls.refused += u64::from(refused);
+    }
+
+    pub(super) fn happen(&mut self, event: &Arc<Event>) {
+        self.happened += 1;
+        let at = self
+            .rules
+            .iter()
+            .position(|planned| planned.rule.id == event.rule);
+        if let Some(planned) = at.and_then(|at| self.rules.get_mut(at)) {
+            Arc::make_mut(planned).fired += 1;
+        }
+        self.events.push_back(event.clone());
+        if self.events.len() > EVENTS_MAX {
+            self.events.pop_front();
+        }
+    }
+
+    pub(super) fn forget_events(&mut self) {
+        self.events.clear();
+    }
+
+    fn sort(&mut self) {
+        let mut concerned = Concerned::default();
+        for (at, planned) in self.rules.iter().enumerate() {
+            let rule = &planned.rule;
+            if rule.idle {
+                continue;
+            }
+            if rule.tools.is_empty() && rule.stubs.is_empty() {
+                concerned.any.push(at);
+            }
+            for tool in &rule.tools {
+                concerned.tools.entry(tool.clone()).or_default().push(at);
+            }
+            for stub in &rule.stubs {
+                concerned.stubs.entry(stub.clone()).or_default().push(at);
+            }
+        }
+        self.concerned = Arc::new(concerned);
+    }
+}
+
+impl Before {
+    /// What has been counted of tools.
+    pub(super) fn of(tool_calls: &OrdMap<Name, u64>, tool_refusals: &OrdMap<Name, u64>) -> Self {
+        Self {
+            tool_calls: tool_calls.clone(),
+            tool_refusals: tool_refusals.clone(),
+            stub_calls: OrdMap::new(),
+        }
+    }
+}
+
+impl Planned {
+    /// How often the site has been called since the rule is there, out of how often it has been called
+    /// at all.
+    #[must_use]
+    pub fn since(&self, site: Site<'_>, now: Calls) -> Calls {
+        let before = match site {
+            Site::Tool(tool) => Calls {
+                all: self.before.tool_calls.get(tool).copied().unwrap_or(0),
+                refused: self.before.tool_refusals.get(tool).copied().unwrap_or(0),
+            },
+            Site::Stub(stub) => self
+                .before
+                .stub_calls
+                .get(stub)
+                .copied()
+                .unwrap_or_default(),
+        };
+        Calls {
+            all: now.all.saturating_sub(before.all),
+            refused: now.refused.saturating_sub(before.refused),
+        }
+    }
+}
