@@ -42,6 +42,7 @@ mod gallery_pagination;
 
 mod auth;
 mod call_log;
+mod cassette_command;
 mod check_command;
 mod clock;
 mod collections_admin;
