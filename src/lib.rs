@@ -15,6 +15,8 @@ pub mod render;
 
 pub mod definition;
 
+pub mod mutation;
+
 pub mod behaviours;
 pub mod engine;
 

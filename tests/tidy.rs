@@ -63,6 +63,11 @@ const ORDER: &[(&str, Knows)] = &[
         "definition",
         Knows::Only(&["domain", "state", "matching", "render"]),
     ),
+    // What can go wrong with an API is read off its definitions, or off its recorded replies.
+    (
+        "mutation",
+        Knows::Only(&["domain", "cassette", "definition", "state", "render"]),
+    ),
     (
         "behaviours",
         Knows::Only(&["domain", "definition", "state", "matching", "render"]),
@@ -83,6 +88,7 @@ const PURE: &[&str] = &[
     "state",
     "matching",
     "render",
+    "mutation",
     "behaviours",
     "engine",
 ];

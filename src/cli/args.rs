@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::mutate::Mutate;
 use super::upstream::Upstream;
 
 /// Simulates stateful tool APIs from definition files.
@@ -31,6 +32,8 @@ pub(super) enum Command {
     Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
+    /// Lists mutants of packs and cassettes, or runs a command against them
+    Mutate(Box<Mutate>),
     /// Prints the JSON Schema of the definition files
     Schema(Schema),
     /// Prints the OpenAPI document of the admin API
@@ -138,7 +141,7 @@ pub(super) enum Kind {
     Stub,
 }
 
-fn clock(text: &str) -> Result<Clock, String> {
+pub(super) fn clock(text: &str) -> Result<Clock, String> {
     if text == "system" {
         return Ok(Clock::System);
     }

@@ -4,6 +4,7 @@ mod args;
 mod banner;
 mod check;
 mod logging;
+mod mutate;
 mod schema;
 mod serve;
 mod upstream;
@@ -22,6 +23,7 @@ pub(crate) fn run() -> ExitCode {
         None => serve::run(&arguments.serve),
         Some(Command::Serve(serve)) => serve::run(&serve),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Mutate(mutate)) => mutate::run(&mutate),
         Some(Command::Schema(schema)) => schema::run(&schema),
         Some(Command::Openapi) => schema::openapi(),
     }

@@ -71,6 +71,7 @@ async fn serve(
             bytes: arguments.log_bytes,
         },
         sources,
+        watcher: None,
         cassettes: arguments.cassettes.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);

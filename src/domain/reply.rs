@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,13 @@ pub enum Body {
     Bytes(Bytes),
     /// One after the other, each after its pause: a dribble, or a stream of events.
     Chunks(Vec<Chunk>),
+    /// The beginning of a body, and then the connection breaks.
+    Cut {
+        /// What comes of it.
+        begun: Vec<Chunk>,
+        /// How long the head says that the whole is, if it says it.
+        length: Option<u64>,
+    },
 }
 
 /// A part of a body, and the pause before it.
@@ -114,6 +121,16 @@ pub fn header_value(text: &str) -> Option<HeaderValue> {
     };
     let bytes: Vec<u8> = text.chars().map(byte).collect();
     HeaderValue::from_bytes(&bytes).ok()
+}
+
+/// Drops the headers that tell something of a body which is another now: its length, and what was
+/// computed from it.
+pub fn drop_digests(headers: &mut HeaderMap) {
+    for name in ["content-md5", "digest", "content-digest", "repr-digest"] {
+        headers.remove(name);
+    }
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(ETAG);
 }
 
 impl Reply {
@@ -176,10 +193,24 @@ impl Body {
     pub fn to_bytes(&self) -> Bytes {
         match self {
             Self::Bytes(bytes) => bytes.clone(),
-            Self::Chunks(chunks) => chunks
-                .iter()
-                .flat_map(|chunk| chunk.bytes.iter().copied())
-                .collect(),
+            Self::Chunks(chunks) | Self::Cut { begun: chunks, .. } => {
+                let mut all = BytesMut::new();
+                for chunk in chunks {
+                    all.extend_from_slice(&chunk.bytes);
+                }
+                all.freeze()
+            }
+        }
+    }
+
+    /// Whether no byte comes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Chunks(chunks) | Self::Cut { begun: chunks, .. } => {
+                chunks.iter().all(|chunk| chunk.bytes.is_empty())
+            }
         }
     }
 }

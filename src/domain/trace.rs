@@ -3,6 +3,12 @@
 use serde::Serialize;
 use serde_json::Value;
 
+/// The step that tells of a fault on purpose.
+pub const FAULT: &str = "fault";
+
+/// What has come of a fault that has happened.
+pub const INJECTED: &str = "injected";
+
 /// All that was decided, in order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::Matched;
 use super::door::Entered;
 use super::steps::Run;
-use super::{Matched, call};
+use super::unknown::named;
 use crate::behaviours::auth::{self, Identity};
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{Produce, Tool};
@@ -20,7 +21,7 @@ pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_
     let input = entered.input.clone().unwrap_or_else(|_| json!({}));
     let mut variables = Map::from_iter([
         ("input".to_owned(), input),
-        ("tool".to_owned(), call::named(entered).into()),
+        ("tool".to_owned(), named(entered).into()),
     ]);
     if entered.stub.is_some() {
         variables.insert("request".into(), request(call, Some(matched)));

@@ -10,10 +10,11 @@ use super::brought::{agent, identity, variables};
 use super::door::{self, Entered};
 use super::draft::Draft;
 use super::guards::{self, Passed};
-use super::steps::Run;
+use super::steps::{Flaws, Run};
+use super::unknown::{named, unknown_tool};
 use super::{
-    Decision, Forward, Matched, batch, cassette, conditional, page, proxy, respond, scenario,
-    timers,
+    Decision, Forward, Matched, batch, cassette, conditional, faults, page, proxy, respond,
+    scenario, timers,
 };
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -28,6 +29,7 @@ use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::time::Tick;
 use crate::domain::trace::Trace;
+use crate::state::faults::Site;
 use crate::state::{Effect, SandboxState};
 
 /// A call, as what decides about it sees it.
@@ -45,17 +47,13 @@ pub(super) struct Called<'a> {
     pub(super) agent: Option<&'a str>,
     /// The how-manieth call of its tool it is.
     pub(super) nth: u64,
+    /// What fault rules name it by.
+    pub(super) site: Option<Site<'a>>,
 }
 
 /// The longest agent that is remembered, in bytes: its activity is kept as long as the sandbox, and
 /// an agent is known before anything has looked at the input.
 const AGENT_BYTES_MAX: usize = 256;
-
-/// How much of a name that no tool has is said again, in characters.
-const NAMED_CHARS_MAX: usize = 128;
-
-/// How much of a name that no tool has is compared with the names that there are, in characters.
-const COMPARED_CHARS_MAX: usize = 64;
 
 /// What is asked for where nothing is said.
 static ANY_CREDENTIAL: ScopeRule = ScopeRule {
@@ -106,6 +104,8 @@ fn tool_call(
     mut draft: Draft,
     mut trace: Trace,
 ) -> Decision {
+    let past = draft.state().past.clone();
+    draft.push(Effect::CallBegan { call: call.number });
     let pack = entered.pack;
     let name = entered.tool.map(|tool| tool.name.clone());
     let nth = name
@@ -129,6 +129,7 @@ fn tool_call(
         forward: None,
         steps: 0,
         turns: 0,
+        flaws: Flaws::default(),
     };
     let identity = identity(call, &run, draft.state());
     if pack.auth.is_some() || pack.uses_request {
@@ -170,8 +171,15 @@ fn tool_call(
                 identity: identity.as_ref(),
                 agent: agent.as_deref(),
                 nth,
+                site: faults::site(entered),
             };
-            answered(&called, entered, &mut run, &mut draft, &mut trace)
+            let (run, draft, trace) = (&mut run, &mut draft, &mut trace);
+            let victim = faults::at_tool(&called, entered, run, draft, &past, trace);
+            let clean = answered(&called, entered, run, draft, trace);
+            match victim {
+                None => clean,
+                Some(victim) => victim.befall(&called, entered, run, draft, trace, clean),
+            }
         }
     };
     if let Some(tool) = &name {
@@ -197,7 +205,7 @@ fn tool_call(
 }
 
 /// The tool's answer, or the pack's refusal. A refusal leaves nothing of what the steps did.
-fn answered(
+pub(super) fn answered(
     called: &Called<'_>,
     entered: &Entered<'_>,
     run: &mut Run<'_>,
@@ -346,32 +354,6 @@ pub(super) fn accepted(
     Ok((reply, document))
 }
 
-/// What the caller named the tool, cut short if it is none: a caller may have sent megabytes.
-pub(super) fn named<'a>(entered: &'a Entered<'_>) -> &'a str {
-    match entered.tool {
-        Some(_) => &entered.named,
-        None => cut(&entered.named, NAMED_CHARS_MAX),
-    }
-}
-
-/// The beginning of a text, of at most so many characters.
-fn cut(text: &str, chars: usize) -> &str {
-    let end = text.char_indices().nth(chars).map(|(at, _)| at);
-    &text[..end.unwrap_or(text.len())]
-}
-
-fn unknown_tool(pack: &Pack, named: &str) -> String {
-    let named = cut(named, COMPARED_CHARS_MAX);
-    let known = pack.tools.keys().map(|name| &**name);
-    let nearest = known.min_by_key(|name| strsim::levenshtein(name, named));
-    match nearest {
-        Some(nearest) if strsim::normalized_levenshtein(nearest, named) > 0.6 => {
-            format!("there is no tool {named:?}; did you mean {nearest:?}?")
-        }
-        _ => format!("there is no tool {named:?}"),
-    }
-}
-
 fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Trace) -> Decision {
     let queue = {
         let variables = Variables::new();
@@ -410,8 +392,9 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                         note_response(&reply, sent_on.as_deref(), &mut trace);
                     }
                     forward = sent_on;
-                    served(stub, call, matched, &mut draft, &mut trace);
-                    reply
+                    let (draft, trace, forward) = (&mut draft, &mut trace, &mut forward);
+                    served(stub, call, matched, draft, trace);
+                    faults::at_stub(stub, call, matched, draft, trace, reply, forward)
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
             }

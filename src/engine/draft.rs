@@ -10,7 +10,7 @@ pub(super) struct Draft {
 }
 
 /// A point to which a draft can go back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Mark {
     state: SandboxState,
     effects: usize,
@@ -55,6 +55,19 @@ impl Draft {
     pub(super) fn roll_back(&mut self, mark: Mark) {
         self.state = mark.state;
         self.effects.truncate(mark.effects);
+    }
+
+    /// What has happened since `mark`.
+    pub(super) fn since(&self, mark: &Mark) -> &[Effect] {
+        self.effects.get(mark.effects..).unwrap_or_default()
+    }
+
+    /// Another draft, as this one was at `mark`.
+    pub(super) fn back_to(&self, mark: &Mark) -> Self {
+        Self {
+            state: mark.state.clone(),
+            effects: self.effects.iter().take(mark.effects).cloned().collect(),
+        }
     }
 
     /// All effects, in order.

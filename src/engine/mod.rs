@@ -17,6 +17,7 @@ mod cassette;
 mod conditional;
 mod door;
 mod draft;
+mod faults;
 mod file;
 mod guards;
 pub mod opening;
@@ -28,6 +29,7 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
+mod unknown;
 
 use std::sync::Arc;
 
@@ -46,6 +48,7 @@ use crate::state::{Effect, SandboxState};
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
 pub use cassette::{HOP_BY_HOP, Taken, report as cassette_report};
+pub use faults::{Pending, Upstream};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
 pub use stage::Stage;
@@ -64,6 +67,8 @@ pub enum Input<'a> {
     Stage(&'a Stage),
     /// What came of a delivery's attempt.
     Delivered(&'a Answer),
+    /// The reply has come of a call that was sent on, and at which fault rules happen.
+    Upstream(&'a Upstream<'a>),
 }
 
 /// What a call is for, or may be for.
@@ -160,6 +165,7 @@ pub fn decide(
             }
         }
         Input::Stage(stage) => stage::decide(definitions, state, stage, tick),
+        Input::Upstream(upstream) => faults::came(state, upstream),
         Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
     };
     outgoing::send(definitions, state, &mut decision);

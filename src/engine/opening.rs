@@ -54,6 +54,8 @@ pub fn effects(
                 .map_err(|error| error.within(&place))?;
         }
     }
+    stage::put_faults(&mut draft, &definitions.faults, true)?;
+    stage::put_faults(&mut draft, &opening.faults, true)?;
     Ok(draft.into_effects())
 }
 

@@ -30,7 +30,9 @@ pub(super) fn answer(
     kept: &mut Vec<Effect>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
     let spec = pagination::holding(&run.view(draft.state()), spec);
-    let Chosen { quirk, effects } = pagination::choose(&run.view(draft.state()), spec, subject)?;
+    let Chosen { mut quirk, effects } =
+        pagination::choose(&run.view(draft.state()), spec, subject)?;
+    pagination::add(&mut quirk, run.flaws.quirk.clone());
     kept.extend(effects.iter().cloned());
     draft.extend(effects);
     let stirred = pagination::stir(&run.view(draft.state()), spec, &quirk)?;
@@ -67,7 +69,61 @@ pub(super) fn answer(
     trace.note("pagination", "ok", made.why.clone());
     let (mut reply, mut document) = shown(tool, spec, &made, run, draft)?;
     omit(&mut reply, &mut document, &quirk.omit);
+    if run.flaws.forgets_more {
+        forget_more(spec, &made, run, draft, &mut reply, &mut document)?;
+    }
     Ok((reply, document))
+}
+
+/// Leaves out whatever tells whether more follows: what would differ, were it the other way round; and
+/// where that is nothing in the body, the links.
+fn forget_more(
+    spec: &PageSpec,
+    page: &Page,
+    run: &Run<'_>,
+    draft: &Draft,
+    reply: &mut Reply,
+    document: &mut Option<Value>,
+) -> Result<(), Refusal> {
+    let turned = |more: bool| {
+        let mut variables = run.variables.clone();
+        let mut facts = page.facts.clone();
+        facts.insert("hasMore".into(), more.into());
+        variables.insert("page".into(), facts.clone().into());
+        let view = View {
+            variables: &variables,
+            ..run.view(draft.state())
+        };
+        body(&spec.shape, &facts, &view)
+    };
+    let (more, end) = (turned(true)?, turned(false)?);
+    let mut telling = Vec::new();
+    differing(&more, &end, "", &mut telling);
+    match telling.is_empty() {
+        true => drop(reply.headers.remove(LINK)),
+        false => omit(reply, document, &telling),
+    }
+    Ok(())
+}
+
+/// The members that two documents do not have in common, as JSON pointers.
+fn differing(one: &Value, other: &Value, at: &str, found: &mut Vec<String>) {
+    let (Value::Object(members), Value::Object(others)) = (one, other) else {
+        return;
+    };
+    let names = members
+        .keys()
+        .chain(others.keys().filter(|name| !members.contains_key(*name)));
+    for name in names {
+        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        match (members.get(name), others.get(name)) {
+            (Some(one), Some(other)) if one == other => {}
+            (Some(one @ Value::Object(_)), Some(other @ Value::Object(_))) => {
+                differing(one, other, &pointer, found);
+            }
+            _ => found.push(pointer),
+        }
+    }
 }
 
 /// The page as the profile shows it, or as the tool's own response does.

@@ -7,6 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::json;
 
+use super::faults::Pending;
 use super::respond;
 use crate::behaviours::{Fills, Refusal};
 use crate::definition::compiled::{BaseUrl, Dribble, ProxySpec, ResponseSpec};
@@ -38,6 +39,8 @@ pub struct Forward {
     pub body: Bytes,
     /// How the answer's body comes in pieces, if it does.
     pub dribble: Option<Dribble>,
+    /// What goes wrong with the answer on purpose.
+    pub faults: Pending,
 }
 
 /// Why there is no answer.
@@ -89,6 +92,7 @@ pub(super) fn to_upstream(upstream: &str, call: &Call, readable: bool) -> Forwar
         host,
         body: call.body.clone(),
         dribble: None,
+        faults: Pending::default(),
     }
 }
 
@@ -117,6 +121,7 @@ fn sent(spec: &ProxySpec, call: &Call, view: &dyn Fills) -> Result<Forward, Refu
         host,
         body: call.body.clone(),
         dribble: None,
+        faults: Pending::default(),
     })
 }
 

@@ -58,6 +58,20 @@ pub(super) fn refusal_titled(refusal: &Refusal, view: &View<'_>, tool: &str) -> 
     })
 }
 
+/// The reply by which a pack refuses, under another status than it would have, if one is given.
+pub(super) fn refusal_of_status(
+    refusal: &Refusal,
+    view: &View<'_>,
+    tool: &str,
+    status: Option<StatusCode>,
+) -> Reply {
+    let own = || status_of(view.pack, refusal);
+    match rendered(refusal, view, tool, status) {
+        Ok((reply, _)) => reply,
+        Err(_) => plain(refusal, status.unwrap_or_else(own)),
+    }
+}
+
 /// A queued error in the pack's own shape: nothing on the wire gives it away.
 pub(super) fn queued(status: StatusCode, view: &View<'_>, tool: &str) -> Reply {
     let reason = status.canonical_reason().unwrap_or("Error");
@@ -72,6 +86,12 @@ pub(super) fn queued_without_pack(status: StatusCode) -> Reply {
         &Refusal::new(INJECTED, status.canonical_reason().unwrap_or("Error")),
         status,
     )
+}
+
+/// A refusal of a stub that belongs to no pack.
+pub(super) fn without_pack(refusal: &Refusal, status: Option<StatusCode>) -> Reply {
+    let own = known_cause(&refusal.cause).map(|cause| cause.status);
+    plain(refusal, status.or(own).unwrap_or(StatusCode::BAD_REQUEST))
 }
 
 fn rendered(

@@ -15,6 +15,7 @@ use crate::behaviours::{
 use crate::definition::compiled::{Alternative, Machine, Pack, StepSpec, Verb};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
+use crate::domain::quirk::Quirk;
 use crate::domain::trace::Trace;
 use crate::matching::condition::Expression;
 use crate::state::{Effect, SandboxState};
@@ -26,7 +27,7 @@ const NESTING_MAX: usize = 8;
 const EACH_TURNS_MAX: usize = 10_000;
 
 /// One run of steps: what they see and have at hand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Run<'a> {
     /// The pack.
     pub(super) pack: &'a Arc<Pack>,
@@ -48,6 +49,17 @@ pub(super) struct Run<'a> {
     pub(super) turns: usize,
     /// How many steps have begun: each has chance of its own.
     pub(super) steps: u32,
+    /// What is wrong with its page on purpose.
+    pub(super) flaws: Flaws,
+}
+
+/// What is wrong with a page on purpose.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flaws {
+    /// What profiles can get wrong themselves.
+    pub(super) quirk: Quirk,
+    /// Nothing says whether more follows.
+    pub(super) forgets_more: bool,
 }
 
 impl Run<'_> {

@@ -118,6 +118,7 @@ fn attempt(
         begun: true,
         forward: None,
         turns: 0,
+        flaws: super::steps::Flaws::default(),
         steps: 0,
     };
     let chosen = {

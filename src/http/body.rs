@@ -1,26 +1,31 @@
-//! Bodies: read with a bound on size and time, and written as one piece, in chunks, or by axum.
+//! Bodies: read with a bound on size and time, and written as one piece, in chunks, cut, or by axum.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
 use http::header::EXPECT;
+use http::{HeaderMap, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
 
+use super::fault::{Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
-use crate::domain::reply::{Body, Chunk};
+use crate::domain::reply::{Body, Chunk, Fault};
 
 /// How much of a body that is too large is still read and thrown away, so that its sender gets to
 /// read the answer instead of a broken connection.
 const DRAINED_BYTES_MAX: usize = 256 << 20;
+
+/// How long the beginning of a body has to leave over HTTP/2.
+const SENT_TIME: Duration = Duration::from_millis(20);
 
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,20 +97,29 @@ pub(super) enum Outgoing {
     Whole(Full<Bytes>),
     /// One chunk after the other, each after its pause.
     Timed(Timed),
+    /// The beginning, and then the connection breaks.
+    Cut(Cut),
     /// What the admin API answers.
     Axum(axum::body::Body),
 }
 
 impl Outgoing {
-    /// A reply's body, ready to be sent.
-    pub(super) fn of(body: Body) -> Self {
+    /// A reply's body, ready to be sent over this connection.
+    pub(super) fn of(body: Body, connection: &Arc<Connection>, version: Version) -> Self {
         match body {
             Body::Bytes(bytes) => Self::Whole(Full::new(bytes)),
-            Body::Chunks(chunks) => Self::Timed(Timed {
-                chunks: chunks.into(),
-                pause: None,
+            Body::Chunks(chunks) => Self::Timed(Timed::new(chunks)),
+            Body::Cut { begun, length } => Self::Cut(Cut {
+                begun: Timed::new(begun),
+                length,
+                end: Box::pin(breaks(connection.clone(), version)),
             }),
         }
+    }
+
+    /// No body.
+    pub(super) fn none() -> Self {
+        Self::Whole(Full::new(Bytes::new()))
     }
 }
 
@@ -116,6 +130,13 @@ pub(super) struct Timed {
 }
 
 impl Timed {
+    fn new(chunks: Vec<Chunk>) -> Self {
+        Self {
+            chunks: chunks.into(),
+            pause: None,
+        }
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let Some(next) = self.chunks.front() else {
             return Poll::Ready(None);
@@ -133,6 +154,33 @@ impl Timed {
     }
 }
 
+/// A body that breaks off.
+pub(super) struct Cut {
+    begun: Timed,
+    /// How long the whole is said to be.
+    length: Option<u64>,
+    /// What breaks the connection when all of the beginning has come.
+    end: Pin<Box<dyn Future<Output = Reset> + Send>>,
+}
+
+impl Cut {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Reset>> {
+        match ready!(self.begun.poll(context)) {
+            Some(bytes) => Poll::Ready(Ok(bytes)),
+            None => self.end.as_mut().poll(context).map(Err),
+        }
+    }
+}
+
+/// Breaks a connection, or the one stream of it that a call has.
+async fn breaks(connection: Arc<Connection>, version: Version) -> Reset {
+    if version == Version::HTTP_2 {
+        // A stream that is reset forgets what it has not sent.
+        sleep(SENT_TIME).await;
+    }
+    connection.end(Fault::EmptyResponse, version).await
+}
+
 impl HttpBody for Outgoing {
     type Data = Bytes;
     type Error = axum::Error;
@@ -148,6 +196,9 @@ impl HttpBody for Outgoing {
             Self::Timed(body) => body
                 .poll(context)
                 .map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Cut(body) => body
+                .poll(context)
+                .map(|bytes| Some(bytes.map(Frame::data).map_err(axum::Error::new))),
             Self::Axum(body) => Pin::new(body).poll_frame(context),
         }
     }
@@ -156,6 +207,7 @@ impl HttpBody for Outgoing {
         match self {
             Self::Whole(body) => body.is_end_stream(),
             Self::Timed(body) => body.chunks.is_empty(),
+            Self::Cut(_) => false,
             Self::Axum(body) => body.is_end_stream(),
         }
     }
@@ -164,6 +216,7 @@ impl HttpBody for Outgoing {
         match self {
             Self::Whole(body) => body.size_hint(),
             Self::Timed(_) => SizeHint::default(),
+            Self::Cut(body) => body.length.map(SizeHint::with_exact).unwrap_or_default(),
             Self::Axum(body) => body.size_hint(),
         }
     }

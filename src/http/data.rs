@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
@@ -20,7 +20,7 @@ use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
 use crate::domain::name::SandboxId;
-use crate::domain::reply::{Body, Reply};
+use crate::domain::reply::Reply;
 use crate::service::{Received, Service};
 
 /// What all connections share.
@@ -48,7 +48,7 @@ impl Edge {
 /// When the request's stream is to be reset.
 pub(super) async fn handle(
     edge: &Edge,
-    from: &Connection,
+    from: &Arc<Connection>,
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     let head = request.method() == Method::HEAD;
@@ -73,7 +73,7 @@ fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
     if let Some(length) = told.filter(|_| !bare) {
         headers.insert(CONTENT_LENGTH, length);
     }
-    response.map(|_| Outgoing::of(Body::Bytes(Bytes::new())))
+    response.map(|_| Outgoing::none())
 }
 
 fn is_length(value: &HeaderValue) -> bool {
@@ -83,7 +83,7 @@ fn is_length(value: &HeaderValue) -> bool {
 
 async fn answer(
     edge: &Edge,
-    from: &Connection,
+    from: &Arc<Connection>,
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     // The absolute form of a request to a proxy is taken as if to us.
@@ -108,7 +108,7 @@ async fn answer(
         return Ok(self::problem(problem));
     }
     if way.admin {
-        return Ok(admin(edge, way, request).await);
+        return Ok(admin(edge, from, way, request).await);
     }
     let (head, incoming) = request.into_parts();
     let version = head.version;
@@ -136,7 +136,7 @@ async fn answer(
                 edge.service
                     .refused(&sandbox, received(Bytes::new()), &reply);
             }
-            return Ok(carry_out(reply).await);
+            return Ok(carry_out(reply, from, version).await);
         }
     };
     let Some(sandbox) = sandbox else {
@@ -151,16 +151,16 @@ async fn answer(
             if packed {
                 gzip::pack(&mut reply).await;
             }
-            Ok(carry_out(reply).await)
+            Ok(carry_out(reply, from, version).await)
         }
         Err(_) => Ok(no_such_sandbox(id)),
     }
 }
 
 /// Carries out a reply: the delay, the head, the body.
-async fn carry_out(reply: Reply) -> Response<Outgoing> {
+async fn carry_out(reply: Reply, from: &Arc<Connection>, version: Version) -> Response<Outgoing> {
     wait(reply.delay).await;
-    let mut response = Response::new(Outgoing::of(reply.body));
+    let mut response = Response::new(Outgoing::of(reply.body, from, version));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     if let Some(phrase) = phrase(reply.status, reply.reason.as_deref()) {
@@ -194,7 +194,12 @@ fn phrase(status: StatusCode, own: Option<&str>) -> Option<ReasonPhrase> {
     ReasonPhrase::try_from(phrase).ok()
 }
 
-async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Outgoing> {
+async fn admin(
+    edge: &Edge,
+    from: &Arc<Connection>,
+    way: Way,
+    request: Request<Incoming>,
+) -> Response<Outgoing> {
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
     let base_url = route::base_url(request.uri(), request.headers(), way.sandbox.as_ref());
     let id = match way.sandbox {
@@ -204,7 +209,7 @@ async fn admin(edge: &Edge, way: Way, request: Request<Incoming>) -> Response<Ou
     let (mut head, incoming) = request.into_parts();
     let body = match body::read(&head.headers, incoming, &edge.limits).await {
         Ok(body) => body,
-        Err(unread) => return carry_out(refusal(unread, &edge.limits)).await,
+        Err(unread) => return carry_out(refusal(unread, &edge.limits), from, head.version).await,
     };
     let Ok(uri) = way.target.parse() else {
         return problem(Problem::new(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::definition::source::{self, Diagnostic};
 use crate::domain::reply::Reply;
 use crate::engine::stage;
 use crate::service::StageError;
@@ -89,6 +90,34 @@ impl Problem {
 }
 
 impl Problem {
+    /// All mistakes of a body, each with the member at fault. None is an empty body's.
+    #[must_use]
+    pub fn of_mistakes(mistakes: &[Diagnostic]) -> Self {
+        let Some(first) = mistakes.first() else {
+            return Self::invalid("body", "is empty");
+        };
+        let Ok(document) = source::parse(first.source.clone()) else {
+            let (line, column) = first.line_column();
+            let detail = format!(
+                "the body is not JSON: line {line}, column {column}: {}",
+                first.message
+            );
+            return Self::new(StatusCode::BAD_REQUEST, detail).field("body");
+        };
+        let errors: Vec<FieldError> = mistakes
+            .iter()
+            .map(|mistake| FieldError {
+                field: member(&document.pointer_at(mistake.span.start)),
+                message: in_words(mistake),
+            })
+            .collect();
+        let detail = format!("{}: {}", errors[0].field, errors[0].message);
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
     /// The problem as a reply: to a call that is logged like any other.
     pub(super) fn into_reply(self) -> Reply {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -99,12 +128,47 @@ impl Problem {
     }
 }
 
+/// A JSON pointer as a member: `/faults/0/when/page` is `faults[0].when.page`.
+fn member(pointer: &str) -> String {
+    let mut member = String::new();
+    for token in pointer.split('/').skip(1) {
+        if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()) {
+            member.push_str(&format!("[{token}]"));
+        } else {
+            if !member.is_empty() {
+                member.push('.');
+            }
+            member.push_str(&token.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    match member.is_empty() {
+        true => "body".to_owned(),
+        false => member,
+    }
+}
+
+/// What is wrong, what was expected, and what was most likely meant.
+fn in_words(mistake: &Diagnostic) -> String {
+    let mut words = mistake.message.clone();
+    let more = [Some(&mistake.label), mistake.help.as_ref()];
+    for more in more.into_iter().flatten() {
+        if !more.is_empty() && !words.contains(more.as_str()) {
+            words.push_str("; ");
+            words.push_str(more);
+        }
+    }
+    words
+}
+
 impl From<stage::Error> for Problem {
     fn from(error: stage::Error) -> Self {
         let detail = error.to_string();
         match error {
             stage::Error::NotFound(_) => Self::not_found(detail),
             stage::Error::Unknown { field, .. } => Self::not_found(detail).field(&field),
+            stage::Error::Taken { field, message } => {
+                Self::new(StatusCode::CONFLICT, message).field(&field)
+            }
             stage::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
             stage::Error::Invalid { field, message } => Self::invalid(&field, message),
             stage::Error::Ambiguous { candidates, .. } => Self {

@@ -13,7 +13,7 @@ use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Fault;
 use crate::domain::request_id::request_id;
 use crate::domain::stub_name::StubName;
-use crate::domain::trace::Trace;
+use crate::domain::trace::{FAULT, INJECTED, Trace};
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -113,6 +113,13 @@ impl Entry {
         )
     }
 
+    /// What went wrong on purpose: rule, mode, and what the reply would have been.
+    fn faults(&self) -> Vec<&Value> {
+        let lines = self.trace.0.iter();
+        let injected = lines.filter(|line| line.step == FAULT && line.outcome == INJECTED);
+        injected.map(|line| &line.detail).collect()
+    }
+
     /// The call for a reader; without `wall`, equal runs read equal.
     #[must_use]
     pub fn to_json(&self, wall: bool) -> Value {
@@ -142,6 +149,7 @@ impl Entry {
                 "body": body(&self.reply.body),
             },
             "trace": self.trace,
+            "faults": self.faults(),
             "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
         });
         if let Some(proxied) = &self.proxied {

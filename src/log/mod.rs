@@ -9,6 +9,7 @@ mod packed;
 mod query;
 mod record;
 mod size;
+mod watcher;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use entry::{Answered, Entry, Proxied, Wall};
 pub use query::{Page, Query, Since};
 pub use record::Logged;
+pub use watcher::Watcher;
 
 use crate::domain::name::SandboxId;
 use record::Record;
@@ -46,6 +48,7 @@ pub struct CallLog {
     bounds: Bounds,
     last_number: AtomicU64,
     kept: Mutex<Kept>,
+    watcher: Option<Arc<dyn Watcher>>,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +74,14 @@ impl CallLog {
             bounds,
             last_number: AtomicU64::new(0),
             kept: Mutex::default(),
+            watcher: None,
         }
+    }
+
+    /// The same log, of whose calls somebody is told.
+    #[must_use]
+    pub fn watched(self, watcher: Option<Arc<dyn Watcher>>) -> Self {
+        Self { watcher, ..self }
     }
 
     /// The number of the next call: 1, 2, 3 … Numbers never restart.
@@ -88,6 +98,9 @@ impl CallLog {
     /// Adds a call. Calls that finish out of order stand in the order of their numbers.
     pub fn add(&self, logged: Logged<'_>) {
         let record = Arc::new(Record::of(logged));
+        if let Some(watcher) = &self.watcher {
+            watcher.called(&record.open(&self.sandbox));
+        }
         let size = record.size();
         let mut kept = self.kept();
         kept.bytes += size;

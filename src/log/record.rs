@@ -113,7 +113,7 @@ impl Record {
             stub: logged.stub.cloned(),
             pack: logged.pack.cloned(),
             trace: logged.trace,
-            effects: logged.effects,
+            effects: changes(logged.effects),
             proxied: logged.proxied.map(Box::new),
             received_at: logged.received_at,
             duration_micros: logged.duration_micros,
@@ -204,6 +204,14 @@ impl Record {
 fn packed(reply: &Reply) -> Packed {
     match &reply.body {
         Body::Bytes(bytes) => Packed::of([], &reply.headers, bytes),
-        Body::Chunks(_) => Packed::of([], &reply.headers, &reply.body.to_bytes()),
+        Body::Chunks(_) | Body::Cut { .. } => {
+            Packed::of([], &reply.headers, &reply.body.to_bytes())
+        }
     }
+}
+
+/// The effects that change something: that a call has begun is told by its being there.
+fn changes(mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.retain(|effect| !matches!(effect, Effect::CallBegan { .. }));
+    effects
 }

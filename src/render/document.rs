@@ -67,6 +67,13 @@ impl Document {
         }
     }
 
+    /// What it looks like, whatever it is given: null stands where a path names a value, and a text where a
+    /// template prints one.
+    #[must_use]
+    pub fn outline(&self) -> Value {
+        self.root.outline()
+    }
+
     /// The names of the model that the document asks for, each with the JSON pointer of the text
     /// that does.
     #[must_use]
@@ -88,6 +95,20 @@ impl Document {
 }
 
 impl Part {
+    fn outline(&self) -> Value {
+        match self {
+            Self::Fixed(value) => value.clone(),
+            Self::Named(_) => Value::Null,
+            Self::Printed(_) => Value::String(String::new()),
+            Self::Object(members) => {
+                let members = members.iter();
+                let outlined = members.map(|(name, part)| (name.clone(), part.outline()));
+                Value::Object(outlined.collect())
+            }
+            Self::Array(items) => items.iter().map(Self::outline).collect(),
+        }
+    }
+
     fn names<'a>(&'a self, pointer: &str, names: &mut Vec<(String, &'a str)>) {
         match self {
             Self::Fixed(_) => {}

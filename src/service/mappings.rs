@@ -121,6 +121,9 @@ impl Service {
     /// When it cannot be done.
     pub async fn reset(&self, sandbox: &Sandbox, everything: bool) -> Result<(), StageError> {
         let mut given = sandbox.changing.lock().await;
+        if let (true, Some(watcher)) = (everything, &self.settings.watcher) {
+            watcher.ends(&sandbox.id, &self.read(sandbox).await?);
+        }
         let definitions = self.definitions();
         let change = if everything {
             Stage::Reset

@@ -6,6 +6,7 @@
 mod alarm;
 mod cassettes;
 mod deliver;
+mod faults;
 mod mappings;
 mod overlay;
 mod proxy;
@@ -35,7 +36,7 @@ use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::domain::time::{Clock, Tick, whole_millis};
 use crate::engine::{self, Decision, Input, Matched};
-use crate::log::{Bounds, Logged};
+use crate::log::{Bounds, Logged, Watcher};
 use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub log: Bounds,
     /// Where the definitions come from.
     pub sources: Sources,
+    /// Who is told of calls and resets, if anybody is.
+    pub watcher: Option<Arc<dyn Watcher>>,
     /// Where the cassettes lie.
     pub cassettes: PathBuf,
 }
@@ -323,6 +326,7 @@ impl Service {
             && stub.scenario.is_none()
             && stub.tool.is_none()
             && !sandbox.tester_interferes()
+            && !sandbox.may_go_wrong(&stub.id)
             && stub.listeners.is_empty()
         {
             if let Some(decision) = engine::answer_prepared(stub) {

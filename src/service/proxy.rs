@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Sandbox, Service, micros_since, stopwatch};
+use super::{Sandbox, Service, micros_since, now, stopwatch};
 use crate::definition::compiled::Target;
 use crate::domain::call::Call;
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
-use crate::engine::{Decision, Forward, Unreached};
+use crate::engine::{Decision, Forward, Input, Pending, Unreached, Upstream as Came};
 use crate::log::{Logged, Proxied};
 
 /// What is told of a call that was sent on and came to no end.
@@ -62,10 +62,35 @@ impl Service {
         }
     }
 
+    /// Lets happen to a reply what was decided when its call was sent on. In a sandbox that is deleted
+    /// meanwhile nothing happens.
+    async fn go_wrong(
+        &self,
+        sandbox: &Sandbox,
+        pending: &Pending,
+        reply: Reply,
+        decision: &mut Decision,
+    ) -> Reply {
+        let upstream = Came {
+            pending,
+            reply: &reply,
+        };
+        let input = Input::Upstream(&upstream);
+        let definitions = self.definitions();
+        let Ok(committed) = self.transact(sandbox, &definitions, &input, now()).await else {
+            return reply;
+        };
+        let came = committed.decision;
+        decision.trace.0.extend(came.trace.0);
+        decision.effects.extend(came.effects);
+        came.reply.unwrap_or(reply)
+    }
+
     async fn sent_on(self: &Arc<Self>, sandbox: &Arc<Sandbox>, mut sent: Sent) -> Reply {
         let asked = stopwatch();
         let url: Arc<str> = sent.forward.url.as_str().into();
         let dribble = sent.forward.dribble;
+        let faults = std::mem::take(&mut sent.forward.faults);
         // Of its own: what a call holds must be freed even if this fails.
         let (upstream, id) = (self.upstream.clone(), sandbox.id.clone());
         let came = tokio::spawn(async move { upstream.forward(&id, *sent.forward).await });
@@ -99,6 +124,11 @@ impl Service {
                 }
             }
         };
+        if !faults.is_empty() {
+            reply = self
+                .go_wrong(sandbox, &faults, reply, &mut sent.decision)
+                .await;
+        }
         let in_flight = sent.decision.in_flight;
         let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
         sandbox.log.add(Logged {

@@ -13,8 +13,9 @@ use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
 use crate::engine;
-use crate::log::{Bounds, CallLog};
+use crate::log::{Bounds, CallLog, Watcher};
 use crate::state::SandboxState;
+use crate::state::faults::Faults;
 use crate::store::Key;
 
 /// A sandbox of a running server.
@@ -40,6 +41,7 @@ pub struct Sandbox {
     interferes: AtomicBool,
     cassette_decides: AtomicBool,
     clock: ArcSwap<Clock>,
+    faults: ArcSwap<Faults>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -52,10 +54,15 @@ struct Noted {
 }
 
 impl Sandbox {
-    pub(super) fn new(key: Key, bounds: Bounds, clock: Clock) -> Self {
+    pub(super) fn new(
+        key: Key,
+        bounds: Bounds,
+        watcher: Option<Arc<dyn Watcher>>,
+        clock: Clock,
+    ) -> Self {
         Self {
             id: key.id.clone(),
-            log: CallLog::new(key.id.clone(), bounds),
+            log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),
@@ -66,6 +73,7 @@ impl Sandbox {
             interferes: AtomicBool::new(false),
             cassette_decides: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
+            faults: ArcSwap::default(),
         }
     }
 
@@ -84,6 +92,11 @@ impl Sandbox {
     /// Whether a tester has said something that concerns any answer: one in line, or a delay.
     pub(super) fn tester_interferes(&self) -> bool {
         self.interferes.load(Ordering::Acquire)
+    }
+
+    /// Whether fault rules may concern calls of a stub. It takes no lock.
+    pub(super) fn may_go_wrong(&self, stub: &str) -> bool {
+        self.faults.load().concern_stub(stub)
     }
 
     /// Whether a cassette decides about calls. It takes no lock.
@@ -113,6 +126,9 @@ impl Sandbox {
         }
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));
+        }
+        if !self.faults.load().concern_the_same(&state.faults) {
+            self.faults.store(Arc::new(state.faults.clone()));
         }
         let due = engine::next_due(state).and_then(|due| state.clock.wall_time_of(due));
         // All sandboxes share the alarm, so it is left alone unless there is news.
@@ -182,7 +198,7 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         if close {
             sandbox.close(&alarm);
         }
@@ -215,7 +231,7 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

@@ -93,7 +93,12 @@ impl Service {
             Entry::Occupied(_) => return Err(store::Error::SandboxExists.into()),
             Entry::Vacant(place) => {
                 let key = self.store.create(id, state.clone())?;
-                let sandbox = Arc::new(Sandbox::new(key, self.settings.log, state.clock));
+                let sandbox = Arc::new(Sandbox::new(
+                    key,
+                    self.settings.log,
+                    self.settings.watcher.clone(),
+                    state.clock,
+                ));
                 let roots = &definitions.mappings;
                 sandbox.overlay.replace(&state.overlay, roots);
                 place.insert(sandbox.clone());

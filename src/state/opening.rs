@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::faults::Rule;
 use crate::domain::time::Clock;
 
 /// How a sandbox begins, beside what the packs declare.
@@ -19,6 +20,9 @@ pub struct Opening {
     pub collections: IndexMap<String, Vec<Value>>,
     /// Whether credentials are checked, by pack.
     pub auth: IndexMap<String, bool>,
+    /// What is to go wrong, beside what the packs declare.
+    #[serde(default)]
+    pub faults: Vec<Rule>,
 }
 
 /// What is on a wallet.
@@ -38,6 +42,7 @@ impl Default for Opening {
             wallets: IndexMap::new(),
             collections: IndexMap::new(),
             auth: IndexMap::new(),
+            faults: Vec::new(),
         }
     }
 }

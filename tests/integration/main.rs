@@ -36,6 +36,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod faults_admin;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;

@@ -8,22 +8,33 @@ use crate::behaviours::{Refusal, View};
 use crate::domain::chance::Chance;
 use crate::domain::fault::{Surface, When};
 use crate::state::SandboxState;
-use crate::state::faults::{Calls, Planned, Subject};
+use crate::state::faults::{Calls, Planned, Site};
 
 /// How many records a machine may have for all of them to be looked at, where the call names none.
 const RECORDS_MAX: usize = 10_000;
 
 /// What is known of a call when its rules are asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
     /// What it is for.
-    pub subject: Subject<'a>,
+    pub site: Site<'a>,
     /// How often that had been called before this call.
     pub before: Calls,
     /// For whom it is.
     pub agent: Option<&'a str>,
-    /// Which page of a list it gets, if it gets one.
-    pub page: Option<u64>,
+    /// Gives which page of a list it gets, if it gets one.
+    pub page: &'a dyn Fn() -> Option<u64>,
+    /// The item of a batch that it is about, if it is about one.
+    pub item: Option<OfItem>,
+}
+
+/// An item of a batch: rules count items where they would count calls.
+#[derive(Clone, Copy, Debug)]
+pub struct OfItem {
+    /// The how-manieth call of the batch's tool it is.
+    pub nth: u64,
+    /// The place of the item, from 0.
+    pub at: u64,
 }
 
 /// A rule that happens at a call.
@@ -46,11 +57,17 @@ pub fn choose<'v>(
     view: &dyn Fn() -> View<'v>,
 ) -> Vec<Result<Chosen, (Arc<Planned>, Refusal)>> {
     let mut chosen = Vec::new();
-    for planned in state.faults.concerning(asked.subject) {
+    for planned in state.faults.concerning(asked.site) {
         if planned.rule.surface != surface {
             continue;
         }
-        let since = planned.since(asked.subject, asked.before);
+        let since = match asked.item {
+            Some(item) => Calls {
+                all: item.at,
+                refused: 0,
+            },
+            None => planned.since(asked.site, asked.before),
+        };
         let Some(found) = counted(planned, asked, since, state) else {
             continue;
         };
@@ -85,7 +102,7 @@ fn counted(
         && when
             .every
             .is_none_or(|every| nth.is_multiple_of(every.max(1)))
-        && when.page.is_none_or(|page| asked.page == Some(page))
+        && when.page.is_none_or(|page| (asked.page)() == Some(page))
         && when
             .burst
             .is_none_or(|burst| (nth - 1) % burst.every.max(1) < burst.calls)
@@ -94,11 +111,16 @@ fn counted(
     if !concerned {
         return None;
     }
-    let what = match asked.subject {
-        Subject::Tool(tool) => format!("{}@{tool}", rule.id),
-        Subject::Stub(stub) => format!("{}@{stub}", rule.id),
+    let what = match asked.site {
+        Site::Tool(tool) => format!("{}@{tool}", rule.id),
+        Site::Stub(stub) => format!("{}@{stub}", rule.id),
     };
-    let chance = Chance::new(state.seed, &what, nth);
+    let chance = match asked.item {
+        Some(item) => Chance::new(state.seed, &what, item.nth)
+            .named("item")
+            .again(u32::try_from(nth).unwrap_or(u32::MAX)),
+        None => Chance::new(state.seed, &what, nth),
+    };
     happens(when, nth, &chance).then(|| Chosen {
         planned: planned.clone(),
         nth,

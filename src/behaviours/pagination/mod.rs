@@ -33,7 +33,7 @@ use request::{Asked, At};
 use token::Position;
 use window::{Cut, Place, Window};
 
-pub use quirks::{Chosen, choose, stir};
+pub use quirks::{Chosen, add, choose, stir};
 pub use request::given_names;
 
 /// Whose call it is that wants a page.

@@ -81,7 +81,8 @@ pub fn choose(view: &View<'_>, spec: &PageSpec, subject: &Subject<'_>) -> Result
     Ok(chosen)
 }
 
-fn add(to: &mut Quirk, other: Quirk) {
+/// Adds the flaws of one quirk to those of another.
+pub fn add(to: &mut Quirk, other: Quirk) {
     to.short_page = other.short_page.or(to.short_page);
     to.empty_page |= other.empty_page;
     to.turns |= other.turns;

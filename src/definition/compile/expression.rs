@@ -77,6 +77,11 @@ impl Scope {
         scope
     }
 
+    /// Which names there are, in words.
+    pub(super) fn listed(&self) -> String {
+        format!("the names here are {}", self.names.join(", "))
+    }
+
     /// Takes in one more name.
     pub(super) fn add(&mut self, name: &str) {
         if !self.names.iter().any(|known| known == name) {
@@ -106,7 +111,7 @@ impl Scope {
                 let message = error.to_string();
                 let label = match self.perhaps && message.contains("`record`") {
                     true => PERHAPS.to_owned(),
-                    false => format!("the names here are {}", names.join(", ")),
+                    false => self.listed(),
                 };
                 report.error_within(place, &cel.0, error.offset, message, label);
                 None

@@ -8,6 +8,7 @@ mod batch;
 mod dataset;
 mod duration;
 mod expression;
+pub mod fault;
 mod idempotency;
 mod layers;
 mod ledger;

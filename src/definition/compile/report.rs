@@ -78,6 +78,12 @@ impl Place {
         &self.document.source.path
     }
 
+    /// Whether anything stands here.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.document.value.pointer(&self.pointer).is_some()
+    }
+
     /// What stands here.
     #[must_use]
     pub fn json(&self) -> &serde_json::Value {

@@ -44,6 +44,7 @@ pub fn definitions(
         files: files.open(),
         targets: Arc::default(),
         templated: false,
+        faults: Vec::new(),
     }
 }
 

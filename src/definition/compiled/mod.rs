@@ -4,6 +4,7 @@
 
 mod auth;
 mod batch;
+mod fault;
 mod files;
 mod guards;
 mod idempotency;
@@ -27,9 +28,11 @@ use crate::domain::reply::Reply;
 use crate::domain::stub_name::StubName;
 use crate::domain::targets::Targets;
 use crate::matching::index::Index;
+use crate::state::faults::Rule;
 
 pub use auth::{AuthSpec, ScopeRule};
 pub use batch::{BatchLook, BatchSpec, CallWork, FailureSpec, ToolWork, Work};
+pub use fault::FaultSite;
 pub use files::{FileName, FileSpec, FileTemplate, Files};
 pub use guards::{Guards, Produce};
 pub use idempotency::{IdempotencySpec, KeySource};
@@ -65,6 +68,8 @@ pub struct Definitions {
     pub targets: Arc<Targets>,
     /// Whether all stubs of WireMock roots and of sandboxes are templates.
     pub templated: bool,
+    /// The fault rules that every sandbox opens with.
+    pub faults: Vec<Rule>,
 }
 
 /// What a request pattern stands for.
@@ -119,6 +124,12 @@ pub struct ScenarioSpec {
 }
 
 impl Definitions {
+    /// The stubs of the packs.
+    pub fn stubs(&self) -> impl Iterator<Item = Arc<Stub>> {
+        let entries = self.index.entries().into_iter();
+        entries.filter_map(|entry| entry.target.stub().cloned())
+    }
+
     /// The pack of this name.
     #[must_use]
     pub fn pack(&self, name: &str) -> Option<&Arc<Pack>> {

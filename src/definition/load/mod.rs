@@ -5,6 +5,7 @@
 
 mod assembly;
 mod data;
+mod faults;
 mod files;
 mod posted;
 mod recording;
@@ -22,6 +23,7 @@ use super::compiled::Definitions;
 use super::source::Diagnostic;
 use crate::domain::targets::Targets;
 
+pub use faults::{FaultsError, PostedFaults, fault_rules, preset};
 pub use files::fingerprint;
 pub use posted::{Ids, Imported, import, request_pattern, stub};
 pub use recording::{Wrong, record_spec};

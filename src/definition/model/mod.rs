@@ -7,6 +7,7 @@
 mod auth;
 mod batch;
 mod dataset;
+mod fault;
 mod idempotency;
 mod loose;
 mod machine;
@@ -29,6 +30,9 @@ pub use batch::{
 pub use dataset::{
     AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
     KeyAlphabet, ListField, RowKey, SequenceKey,
+};
+pub use fault::{
+    FaultPlan, FaultRule, OwnFault, fault_plan_schema, fault_rule_schema, fault_rules_schema,
 };
 pub use idempotency::{Idempotency, KeyFormat, KeyScope, Mismatch, Saves};
 pub use machine::{Alternative, LedgerEffects, Machine};

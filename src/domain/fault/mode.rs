@@ -78,6 +78,8 @@ pub enum Surface {
     /// In what a caller gets.
     #[default]
     Reply,
+    /// In single items of a batch.
+    Items,
     /// In what endpoints are told.
     Webhooks,
     /// In the list of tools.
@@ -95,6 +97,19 @@ pub enum Phase {
     Alter,
     /// The reply is late, cut, or lost on the wire.
     Wire,
+}
+
+impl Surface {
+    /// Its name in documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Items => "items",
+            Self::Webhooks => "webhooks",
+            Self::Tools => "tools",
+        }
+    }
 }
 
 impl Mode {
@@ -202,6 +217,64 @@ impl Mode {
             | Self::LostReply
             | Self::LostRequest
             | Self::SlowDrip => Phase::Wire,
+        }
+    }
+
+    /// The settings that a rule may give it beside `committed`, by their names in documents.
+    #[must_use]
+    pub fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Latency => &["milliseconds", "distribution"],
+            Self::Timeout => &["milliseconds", "status", "body"],
+            Self::ConnectionReset
+            | Self::EmptyReply
+            | Self::WrongEntity
+            | Self::LoopingCursor
+            | Self::MissingHasMore
+            | Self::DuplicateDelivery => &[],
+            Self::TruncatedBody => &["bytes", "share", "framed"],
+            Self::Garbage => &["garbage"],
+            Self::WrongStatus => &["status", "statuses", "body", "cause", "message"],
+            Self::ErrorInOk => &["status", "body", "cause", "message", "beside"],
+            Self::RateLimited => &["status", "retryAfter", "body", "message"],
+            Self::PartialResponse => &["fields", "share"],
+            Self::CorruptField | Self::NullField | Self::EmptyList => &["fields"],
+            Self::TypeChange => &["fields", "to"],
+            Self::RenamedField => &["fields", "rename"],
+            Self::AddedField => &["add"],
+            Self::SchemaDrift => &["rename", "add", "remove", "retype"],
+            Self::StaleRead => &["calls", "seconds"],
+            Self::SilentNoOp => &["body"],
+            Self::ExpiredToken => &["token"],
+            Self::ShortPage => &["rows"],
+            Self::LostReply | Self::LostRequest => &["as", "milliseconds"],
+            Self::SlowDrip => &["milliseconds", "chunks"],
+            Self::OutOfOrder => &["seconds"],
+            Self::BrokenToolSchema => &["flaw", "fields"],
+        }
+    }
+
+    /// Whether it can show there.
+    #[must_use]
+    pub fn shows(self, surface: Surface) -> bool {
+        match surface {
+            Surface::Tools => self == Self::BrokenToolSchema,
+            Surface::Items => matches!(
+                self,
+                Self::WrongStatus | Self::ErrorInOk | Self::RateLimited
+            ),
+            Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
+            Surface::Webhooks => {
+                self.phase() == Phase::Alter
+                    || matches!(
+                        self,
+                        Self::Latency
+                            | Self::DuplicateDelivery
+                            | Self::OutOfOrder
+                            | Self::LostReply
+                            | Self::LostRequest
+                    )
+            }
         }
     }
 

@@ -42,9 +42,6 @@ pub struct With {
     /// After how many seconds the caller may come back, or false if it is not told: `rate_limited`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<RetryAfter>,
-    /// The profile of a rate limit that words the refusal: `rate_limited`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
     /// The members concerned, as paths from the body's root: `a.b`, through lists into each element; a name
     /// alone is looked for at the root, and then wherever it stands.
     #[serde(skip_serializing_if = "Vec::is_empty")]

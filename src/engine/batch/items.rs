@@ -24,7 +24,7 @@ use crate::engine::call::{self, Called};
 use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
 use crate::engine::steps::Run;
-use crate::engine::{Matched, brought, respond};
+use crate::engine::{Matched, brought, respond, unknown};
 use crate::matching::condition::Expression;
 use crate::matching::seen::Seen;
 
@@ -240,6 +240,7 @@ impl Items<'_> {
             fired: None,
             steps: 0,
             turns: 0,
+            flaws: crate::engine::steps::Flaws::default(),
             begun: false,
             forward: None,
         };
@@ -278,7 +279,7 @@ impl Items<'_> {
         }
         accepted.unwrap_or_else(|refusal| {
             let view = run.view(self.draft.state());
-            let named = call::named(entered);
+            let named = unknown::named(entered);
             let (reply, title) = respond::refusal_titled(&refusal, &view, named);
             Err(Box::new(Failed {
                 refusal,

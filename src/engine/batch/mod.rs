@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::call::Called;
 use super::draft::Draft;
+use super::faults;
 use super::respond;
 use super::steps::Run;
 use crate::behaviours::batch::{self, Model, Summary};
@@ -41,7 +42,7 @@ pub(super) fn produce(
 ) -> Result<(Reply, Option<Value>), Refusal> {
     let chance = run.view(draft.state()).chance;
     let mut variables = std::mem::take(&mut run.variables);
-    let done = done(called, spec, run.pack, chance, &mut variables, draft);
+    let done = done(called, spec, run.pack, chance, &mut variables, draft, trace);
     run.variables = variables;
     let summary = match done {
         Ok(summary) => summary,
@@ -112,6 +113,7 @@ fn done(
     chance: Chance,
     variables: &mut Variables,
     draft: &mut Draft,
+    trace: &mut Trace,
 ) -> Result<Summary, Refusal> {
     let nothing = Variables::new();
     let state = draft.state().clone();
@@ -124,6 +126,7 @@ fn done(
     };
     let mut read = batch::read(&view, variables, spec)?;
     let mut plan = batch::plan(&view, variables, spec, &mut read, called.nth)?;
+    faults::strike_items(called, spec, &mut plan, draft, &view, trace);
     let mut items = Items {
         called,
         spec,

@@ -23,6 +23,13 @@ pub enum Error {
         /// What it could mean.
         candidates: Vec<String>,
     },
+    /// Something of that name is there already.
+    Taken {
+        /// Which member of what was given names it.
+        field: String,
+        /// What is there.
+        message: String,
+    },
     /// Something stands against it that may pass.
     Conflict(String),
     /// Something given is not right.
@@ -59,6 +66,10 @@ impl Error {
                 field: place.to_owned(),
                 message,
             },
+            Self::Taken { field, message } => Self::Taken {
+                field: format!("{place}.{field}"),
+                message,
+            },
             other @ (Self::Ambiguous { .. } | Self::Conflict(_)) => other,
         }
     }
@@ -88,7 +99,9 @@ impl fmt::Display for Error {
             Self::Ambiguous { name, candidates } => {
                 write!(f, "{name} could mean {}", candidates.join(" or "))
             }
-            Self::Invalid { field, message } => write!(f, "{field}: {message}"),
+            Self::Taken { field, message } | Self::Invalid { field, message } => {
+                write!(f, "{field}: {message}")
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 mod auth;
 mod cassettes;
 mod error;
+mod faults;
 mod files;
 mod limits;
 mod names;
@@ -11,6 +12,7 @@ mod quirks;
 mod records;
 mod scenarios;
 mod stubs;
+mod tools;
 mod webhooks;
 
 use std::sync::Arc;
@@ -37,10 +39,12 @@ use crate::state::webhooks::faults::QueuedFault;
 use crate::state::{Effect, SandboxState};
 
 pub use error::Error;
+pub use faults::{FaultChange, RULES_MAX, shown_rule};
 pub use limits::{Change as LimitChange, Declared as DeclaredLimit, declared as declared_limits};
 pub use names::{collection_of, wallet_of};
 
 pub(super) use auth::enforce;
+pub(super) use faults::put as put_faults;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
@@ -158,6 +162,8 @@ pub enum Stage {
     },
     /// All scenarios begin again.
     ResetScenarios,
+    /// The tools are told to an agent: what is staged are the schemas that are told wrong.
+    TellTools,
     /// Calls are recorded from now on.
     StartRecording(Running),
     /// Calls are recorded no longer.
@@ -183,6 +189,8 @@ pub enum Stage {
     RemoveFault(u64),
     /// No fault of deliveries is in line.
     ClearFaults,
+    /// The fault rules change.
+    Faults(FaultChange),
 }
 
 /// How a clock can be told to run.
@@ -387,11 +395,13 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.extend(opening::root_stubs(definitions));
             Ok(Value::Null)
         }
+        Stage::TellTools => Ok(tools::tell(definitions, draft)),
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),
         Stage::EnableEndpoint(id) => webhooks::enable(draft, id.as_deref()),
         Stage::QueueFault(fault) => Ok(webhooks::queue_fault(draft, fault)),
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
+        Stage::Faults(change) => faults::change(draft, change),
         Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }

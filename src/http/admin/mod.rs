@@ -12,6 +12,7 @@ mod collections;
 mod definitions;
 mod errors;
 mod extract;
+mod faults;
 mod files;
 mod ledger;
 mod limits;
@@ -95,6 +96,22 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             get(pagination::list)
                 .post(pagination::queue)
                 .delete(pagination::clear),
+        )
+        .route(
+            "/faults",
+            get(faults::list).post(faults::create).delete(faults::clear),
+        )
+        .route("/faults/pause", post(faults::pause))
+        .route("/faults/resume", post(faults::resume))
+        .route(
+            "/faults/events",
+            get(faults::events).delete(faults::forget_events),
+        )
+        .route("/faults/presets", get(faults::list_presets))
+        .route("/faults/presets/{name}", post(faults::load_preset))
+        .route(
+            "/faults/{id}",
+            get(faults::get).put(faults::replace).delete(faults::remove),
         )
         .route("/auth", get(auth::list))
         .route("/auth/{pack}", put(auth::enforce))

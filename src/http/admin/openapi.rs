@@ -6,9 +6,9 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, cassettes, clock, collections, definitions, errors, files, ledger, limits,
-    mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios, settings, tools,
-    wallets, webhooks,
+    JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
+    limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
+    settings, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -36,6 +36,18 @@ use super::{
         errors::list,
         errors::clear,
         errors::remove,
+        faults::list,
+        faults::create,
+        faults::clear,
+        faults::get,
+        faults::replace,
+        faults::remove,
+        faults::pause,
+        faults::resume,
+        faults::events,
+        faults::forget_events,
+        faults::list_presets,
+        faults::load_preset,
         pagination::queue,
         pagination::list,
         pagination::clear,

@@ -8,21 +8,34 @@ use serde_json::{Value, json};
 use super::extract::NoQuery;
 use super::{App, json};
 use crate::definition::compiled::{Pack, Tool};
+use crate::engine::Stage;
+use crate::http::problem::Problem;
 
 /// All tools of all packs, with the JSON Schemas of what they take and answer.
 #[utoipa::path(
     get, path = "/__admin/tools", tag = "tools",
     responses((status = 200, description = "`{\"tools\": [{name, pack, description, inputSchema, outputSchema, routes}]}`"))
 )]
-pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Response {
+pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     let definitions = app.service.definitions();
+    let wrong = app.service.stage(&app.sandbox, Stage::TellTools).await?;
     let tools: Vec<Value> = definitions
         .packs
         .iter()
-        .flat_map(|pack| pack.tools.values().map(move |tool| shown(pack, tool)))
+        .flat_map(|pack| pack.tools.values().map(move |tool| (pack, tool)))
+        .map(|(pack, tool)| {
+            let mut shown = shown(pack, tool);
+            if let Some(schema) = wrong.get(tool.name.to_string()) {
+                shown["inputSchema"] = schema.clone();
+            }
+            shown
+        })
         .collect();
     let total = tools.len();
-    json(StatusCode::OK, &json!({ "tools": tools, "total": total }))
+    Ok(json(
+        StatusCode::OK,
+        &json!({ "tools": tools, "total": total }),
+    ))
 }
 
 fn shown(pack: &Pack, tool: &Tool) -> Value {

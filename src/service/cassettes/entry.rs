@@ -81,7 +81,9 @@ fn response(call: &Call, reply: &Reply) -> Response {
 pub(in crate::service) fn held_back(reply: &Reply) -> Duration {
     let pauses: Duration = match &reply.body {
         Body::Bytes(_) => Duration::ZERO,
-        Body::Chunks(chunks) => chunks.iter().map(|chunk| chunk.after).sum(),
+        Body::Chunks(chunks) | Body::Cut { begun: chunks, .. } => {
+            chunks.iter().map(|chunk| chunk.after).sum()
+        }
     };
     reply.delay + pauses
 }

@@ -72,7 +72,7 @@ struct Concerned {
 
 /// What a call is for, as rules name it.
 #[derive(Clone, Copy, Debug)]
-pub enum Subject<'a> {
+pub enum Site<'a> {
     /// A tool.
     Tool(&'a Name),
     /// A stub that is no tool, by its id.
@@ -120,10 +120,10 @@ impl Faults {
     }
 
     /// The rules that may concern a call, in their order; none, while they are paused.
-    pub fn concerning(&self, subject: Subject<'_>) -> impl Iterator<Item = &Arc<Planned>> {
-        let own = match subject {
-            Subject::Tool(tool) => self.concerned.tools.get(tool),
-            Subject::Stub(stub) => self.concerned.stubs.get(stub),
+    pub fn concerning(&self, site: Site<'_>) -> impl Iterator<Item = &Arc<Planned>> {
+        let own = match site {
+            Site::Tool(tool) => self.concerned.tools.get(tool),
+            Site::Stub(stub) => self.concerned.stubs.get(stub),
         };
         let (mut own, mut any) = (
             own.map_or(&[][..], Vec::as_slice),
@@ -151,6 +151,12 @@ impl Faults {
         !self.paused
             && (!self.concerned.any.is_empty()
                 || (!self.concerned.stubs.is_empty() && self.concerned.stubs.contains_key(stub)))
+    }
+
+    /// Whether the same stubs are concerned as by these.
+    #[must_use]
+    pub fn concern_the_same(&self, other: &Self) -> bool {
+        self.paused == other.paused && Arc::ptr_eq(&self.concerned, &other.concerned)
     }
 
     /// How often a stub was called that rules are for.
@@ -227,6 +233,9 @@ impl Faults {
         let mut concerned = Concerned::default();
         for (at, planned) in self.rules.iter().enumerate() {
             let rule = &planned.rule;
+            if rule.idle {
+                continue;
+            }
             if rule.tools.is_empty() && rule.stubs.is_empty() {
                 concerned.any.push(at);
             }
@@ -253,16 +262,16 @@ impl Before {
 }
 
 impl Planned {
-    /// How often the subject has been called since the rule is there, out of how often it has been called
+    /// How often the site has been called since the rule is there, out of how often it has been called
     /// at all.
     #[must_use]
-    pub fn since(&self, subject: Subject<'_>, now: Calls) -> Calls {
-        let before = match subject {
-            Subject::Tool(tool) => Calls {
+    pub fn since(&self, site: Site<'_>, now: Calls) -> Calls {
+        let before = match site {
+            Site::Tool(tool) => Calls {
                 all: self.before.tool_calls.get(tool).copied().unwrap_or(0),
                 refused: self.before.tool_refusals.get(tool).copied().unwrap_or(0),
             },
-            Subject::Stub(stub) => self
+            Site::Stub(stub) => self
                 .before
                 .stub_calls
                 .get(stub)

@@ -44,6 +44,10 @@ pub struct Rule {
     pub times: Option<u64>,
     /// With what.
     pub with: With,
+    /// Whether it can happen nowhere: none of what it is for is such that it could.
+    pub idle: bool,
+    /// Where it can happen nowhere, and why.
+    pub warnings: Vec<Arc<str>>,
     /// The rule as it was given, with its id.
     pub shown: Arc<Value>,
 }
@@ -87,6 +91,10 @@ struct Written {
     surface: Surface,
     times: Option<u64>,
     with: With,
+    #[serde(default)]
+    idle: bool,
+    #[serde(default)]
+    warnings: Vec<Arc<str>>,
     shown: Arc<Value>,
 }
 
@@ -106,6 +114,8 @@ impl From<Rule> for Written {
             surface: rule.surface,
             times: rule.times,
             with: rule.with,
+            idle: rule.idle,
+            warnings: rule.warnings,
             shown: rule.shown,
         }
     }
@@ -142,6 +152,8 @@ impl TryFrom<Written> for Rule {
             surface: rule.surface,
             times: rule.times,
             with: rule.with,
+            idle: rule.idle,
+            warnings: rule.warnings,
             shown: rule.shown,
         })
     }

@@ -1,0 +1,108 @@
+//! The server that a run is against: in this process, on a free port, for as long as the run.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use sparring::definition::compiled::Definitions;
+use sparring::definition::load::Sources;
+use sparring::domain::chance::sandbox_seed;
+use sparring::domain::name::SandboxId;
+use sparring::domain::time::Clock;
+use sparring::http::{self, Client, Limits, Proxying, Trust};
+use sparring::log::Bounds;
+use sparring::mutation::Mutant;
+use sparring::service::{Service, Settings};
+use tokio::net::TcpListener;
+
+use super::witness::{Witness, Witnessed};
+
+/// What the seeds of all sandboxes of a run come from beside its own: so that a mutant differs from the
+/// clean run in its fault alone.
+const SEED_NAME: &str = "mutate";
+
+/// How many calls the log of a sandbox keeps: a command may look at it.
+const LOG: Bounds = Bounds {
+    calls: 10_000,
+    bytes: 8 << 20,
+};
+
+/// A server of a run's own.
+pub(super) struct Server {
+    service: Arc<Service>,
+    witness: Arc<Witness>,
+    base: String,
+    seed: u64,
+}
+
+/// How a server begins.
+pub(super) struct Start {
+    /// What it serves.
+    pub(super) definitions: Definitions,
+    /// Where that came from.
+    pub(super) sources: Sources,
+    /// Who is told what happens.
+    pub(super) witness: Arc<Witness>,
+    /// What all chance comes from.
+    pub(super) seed: u64,
+    /// How clocks run.
+    pub(super) clock: Clock,
+}
+
+impl Server {
+    /// Starts one, which ends with the runtime.
+    pub(super) async fn start(start: Start) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let limits = Limits::default();
+        let client = Client::new(address, Proxying::default(), &Trust::default());
+        let settings = Settings {
+            seed: start.seed,
+            clock: start.clock,
+            log: LOG,
+            sources: start.sources,
+            watcher: Some(start.witness.clone()),
+        };
+        let service = Service::start(settings, start.definitions, Arc::new(client))
+            .await
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        let serving = http::serve(listener, service.clone(), limits, std::future::pending());
+        tokio::spawn(serving);
+        Ok(Self {
+            service,
+            witness: start.witness,
+            base: format!("http://{address}"),
+            seed: sandbox_seed(start.seed, SEED_NAME),
+        })
+    }
+
+    /// Opens a sandbox, in which this goes wrong; its base URL.
+    ///
+    /// # Errors
+    /// When the server does not take the mutant's rule.
+    pub(super) async fn open(
+        &self,
+        id: &SandboxId,
+        mutant: Option<&Mutant>,
+    ) -> Result<String, String> {
+        let mut opening = self.service.opening(id);
+        opening.seed = self.seed;
+        let _ = mutant;
+        let opened = self.service.create(id, opening).await;
+        opened.map_err(|error| error.to_string())?;
+        Ok(format!("{}/s/{id}", self.base))
+    }
+
+    /// Closes a sandbox; what has happened in it.
+    pub(super) async fn close(&self, id: &SandboxId) -> Witnessed {
+        let Some(sandbox) = self.service.sandbox(id) else {
+            return Witnessed::default();
+        };
+        let Ok(state) = self.service.read(&sandbox).await else {
+            return Witnessed::default();
+        };
+        // Nobody else deletes sandboxes but the command, and what it has deleted is gone already.
+        let _ = self.service.delete(id);
+        self.witness.told(id, &state)
+    }
+}
