@@ -114,7 +114,8 @@ impl Entry {
     }
 
     /// What went wrong on purpose: rule, mode, and what the reply would have been.
-    fn faults(&self) -> Vec<&Value> {
+    #[must_use]
+    pub fn faults(&self) -> Vec<&Value> {
         let lines = self.trace.0.iter();
         let injected = lines.filter(|line| line.step == FAULT && line.outcome == INJECTED);
         injected.map(|line| &line.detail).collect()

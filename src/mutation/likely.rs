@@ -24,7 +24,7 @@ pub enum Coping {
     Nothing,
     /// Asking again, or looking what has become of it: if everything ends as in the clean run then.
     AskingAgain,
-    /// Going on: nothing is wrong in what it got.
+    /// Going on with no call less: nothing is wrong in what it got.
     GoingOn,
 }
 
@@ -46,7 +46,8 @@ const fn row(
 
 use Coping::{AskingAgain, GoingOn, Nothing};
 
-/// Every mode of which mutants are made, the likeliest first.
+/// Every mode of which mutants are made, the likeliest first. `partial_batch` is no mode of faults: it is a
+/// `wrong_status` in one item of a batch.
 pub const TABLE: &[Likely] = &[
     row(
         "rate_limited",
@@ -121,9 +122,16 @@ pub const TABLE: &[Likely] = &[
     row(
         "short_page",
         54,
-        GoingOn,
+        AskingAgain,
         "filters run after the page is cut: a page may be short, and not the last",
         "a page with fewer rows than asked for: is it taken for the last one?",
+    ),
+    row(
+        "partial_batch",
+        52,
+        Nothing,
+        "batches succeed in part, and answer with a success all the same",
+        "each item of the reply: was the one that failed told, or done again?",
     ),
     row(
         "lost_reply",
@@ -261,6 +269,18 @@ pub const NOT_MADE: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fault::Mode;
+
+    #[test]
+    fn every_mode_has_a_row_or_a_reason() {
+        let made = TABLE.iter().map(|row| row.mode);
+        let mut known: Vec<&str> = made.chain(NOT_MADE.iter().map(|(mode, _)| *mode)).collect();
+        known.retain(|mode| *mode != "partial_batch");
+        known.sort_unstable();
+        let mut modes = Mode::ALL.map(Mode::name);
+        modes.sort_unstable();
+        assert_eq!(known, modes);
+    }
 
     #[test]
     fn the_likeliest_stand_first() {

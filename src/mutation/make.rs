@@ -6,6 +6,9 @@ use super::likely::{self, Likely};
 use super::target::{Aim, Field, Kind, Target};
 use super::{Mutant, words};
 
+/// What the rule of a mutant is called: a sandbox has one at the most.
+pub const RULE_ID: &str = "mutant";
+
 /// How many calls go well before a fault in the middle of a sequence, where it is not known how many there
 /// are.
 const SUCCESSES: u64 = 2;
@@ -256,8 +259,15 @@ fn of_target(target: &Target, likely: &Likely) -> Option<Mutant> {
             json!({}),
             true,
         ),
+        "partial_batch" => (
+            target.batch,
+            format!("the second item of {name} is not done, and the others are"),
+            json!({ "calls": [2] }),
+            json!({}),
+            false,
+        ),
         "partial_response" => (
-            target.batch || target.fields.len() > 1,
+            target.fields.len() > 1,
             format!("some members are missing in what {name} answers"),
             whenever,
             json!({}),
@@ -368,8 +378,16 @@ fn bare(target: &Target, likely: &Likely, place: Option<&str>, title: String) ->
         None => likely.why.to_owned(),
     };
     let mut rule = Map::new();
-    rule.insert("id".into(), id.clone().into());
-    rule.insert("mode".into(), likely.mode.into());
+    rule.insert("id".into(), RULE_ID.into());
+    match likely.mode {
+        "partial_batch" => {
+            rule.insert("mode".into(), "wrong_status".into());
+            rule.insert("surface".into(), "items".into());
+        }
+        mode => {
+            rule.insert("mode".into(), mode.into());
+        }
+    }
     match &target.aim {
         Aim::Tool(name) => rule.insert("tools".into(), json!([name])),
         Aim::Stub(id) => rule.insert("stubs".into(), json!([id])),
@@ -430,7 +448,6 @@ fn boost(target: &Target, mode: &str) -> (i32, Option<&'static str>) {
         "missing_has_more" | "short_page" => (20, Some("this one answers in pages")),
         "looping_cursor" => (16, Some("this one answers in pages")),
         "empty_list" if target.paged.is_some() => (6, None),
-        "partial_response" if target.batch => (25, Some("batches succeed in part")),
         "stale_read" if target.moves_money => (10, None),
         _ => (0, None),
     }

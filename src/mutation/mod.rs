@@ -15,6 +15,8 @@ mod pack;
 mod recorded;
 pub mod report;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 mod words;
 
@@ -22,7 +24,7 @@ use serde_json::{Map, Value};
 
 pub use choose::{Limits, choose};
 pub use likely::{Coping, Likely, NOT_MADE, TABLE};
-pub use make::make;
+pub use make::{RULE_ID, make};
 pub use pack::targets_of_packs;
 pub use recorded::targets_of_cassette;
 pub use target::{Aim, Field, Kind, Paged, Sample, Target};

@@ -42,7 +42,7 @@ fn of_tool(pack: &Pack, tool: &Tool, name: String) -> Target {
         aim: Aim::Tool(name.clone()),
         name,
         limited: !tool.guards.limits.is_empty() || !pack.limits.is_empty(),
-        checked: tool.guards.auth.is_some(),
+        checked: pack.auth.is_some() && tool.guards.auth.as_ref().is_none_or(|rule| !rule.public),
         keyed: tool.guards.idempotency.is_some(),
         ..Target::default()
     };

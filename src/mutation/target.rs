@@ -152,6 +152,10 @@ impl Target {
                 None => self.fields.push(field),
             }
         }
+        if !lists.is_empty() && self.lists == [""] && !lists.contains(&String::new()) {
+            // It was known that there is a list, and not where.
+            self.lists.clear();
+        }
         for list in lists {
             if !self.lists.contains(&list) {
                 self.lists.push(list);

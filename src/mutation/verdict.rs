@@ -9,6 +9,7 @@ use super::Mutant;
 use super::injection::Injection;
 use super::likely::Coping;
 use crate::state::SandboxState;
+use crate::state::ledger::{AccountId, OUTSIDE};
 
 /// How many records a collection may have for their states to be counted.
 const COUNTED_MAX: usize = 1_000;
@@ -84,9 +85,9 @@ pub fn judge(mutant: &Mutant, run: &Run, clean: &Run) -> Fate {
         Some(false) => Fate::Noticed,
         Some(true) if !alike(&run.ends, &clean.ends) => Fate::Survived,
         Some(true) => match mutant.coping {
-            Coping::GoingOn => Fate::Coped,
+            Coping::GoingOn if run.calls >= clean.calls => Fate::Coped,
             Coping::AskingAgain if run.calls > clean.calls => Fate::Coped,
-            Coping::AskingAgain | Coping::Nothing => Fate::Survived,
+            _ => Fate::Survived,
         },
     }
 }
@@ -160,7 +161,9 @@ impl End {
                 }
             }
         }
-        for (id, account) in state.ledger.accounts() {
+        // What comes from outside, or goes there, is the other side of what the others have.
+        let own = |id: &AccountId| &*id.name != OUTSIDE;
+        for (id, account) in state.ledger.accounts().filter(|(id, _)| own(id)) {
             let available = account.available().to_string();
             end.accounts.insert(id.to_string(), available);
         }
@@ -236,6 +239,7 @@ mod tests {
         );
         check("latency", Some(true), 1, 3, same(), Fate::Coped);
         check("latency", Some(true), 1, 4, twice(), Fate::Survived);
+        check("latency", Some(true), 1, 2, same(), Fate::Survived);
         for passed in [Some(true), Some(false), None] {
             let fate = Fate::NeverFired {
                 passed: passed == Some(true),

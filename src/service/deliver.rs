@@ -148,6 +148,7 @@ mod tests {
                 log: Bounds::default(),
                 sources: Sources::default(),
                 cassettes: "cassettes".into(),
+                watcher: None,
             };
             let service = Service::start(settings, Definitions::default(), Arc::new(Broken));
             let service = service.await.expect("a service");

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use sparring::definition::compiled::Definitions;
-use sparring::definition::load::Sources;
+use sparring::definition::load::{FaultsError, Sources};
 use sparring::domain::chance::sandbox_seed;
 use sparring::domain::name::SandboxId;
 use sparring::domain::time::Clock;
@@ -13,6 +13,7 @@ use sparring::http::{self, Client, Limits, Proxying, Trust};
 use sparring::log::Bounds;
 use sparring::mutation::Mutant;
 use sparring::service::{Service, Settings};
+use sparring::state::faults::Rule;
 use tokio::net::TcpListener;
 
 use super::witness::{Witness, Witnessed};
@@ -62,6 +63,7 @@ impl Server {
             log: LOG,
             sources: start.sources,
             watcher: Some(start.witness.clone()),
+            cassettes: "cassettes".into(),
         };
         let service = Service::start(settings, start.definitions, Arc::new(client))
             .await
@@ -87,10 +89,23 @@ impl Server {
     ) -> Result<String, String> {
         let mut opening = self.service.opening(id);
         opening.seed = self.seed;
-        let _ = mutant;
+        if let Some(mutant) = mutant {
+            opening.faults = self.rules(mutant)?;
+        }
         let opened = self.service.create(id, opening).await;
         opened.map_err(|error| error.to_string())?;
         Ok(format!("{}/s/{id}", self.base))
+    }
+
+    /// What goes wrong in a mutant; why not, if the server does not take its rule, or knows that it can
+    /// never happen.
+    fn rules(&self, mutant: &Mutant) -> Result<Vec<Rule>, String> {
+        let written = serde_json::to_string(&mutant.rule).map_err(|error| error.to_string())?;
+        let posted = self.service.fault_rules(None, &written).map_err(told)?;
+        match posted.rules.iter().find(|rule| rule.idle) {
+            Some(idle) => Err(idle.warnings.join("; ")),
+            None => Ok(posted.rules),
+        }
     }
 
     /// Closes a sandbox; what has happened in it.
@@ -104,5 +119,18 @@ impl Server {
         // Nobody else deletes sandboxes but the command, and what it has deleted is gone already.
         let _ = self.service.delete(id);
         self.witness.told(id, &state)
+    }
+}
+
+fn told(error: FaultsError) -> String {
+    match error {
+        FaultsError::Mistakes(mistakes) => {
+            let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            lines.join("; ")
+        }
+        FaultsError::Ambiguous { name, candidates } => {
+            format!("{name} could mean {}", candidates.join(" or "))
+        }
+        FaultsError::UnknownPreset { name, .. } => format!("there is no preset {name}"),
     }
 }

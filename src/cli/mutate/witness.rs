@@ -1,7 +1,6 @@
 //! What has happened in the sandboxes of a run, whatever the command has reset or emptied meanwhile.
 
 use std::collections::BTreeMap;
-use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -10,14 +9,11 @@ use sparring::domain::reply::Fault;
 use sparring::log::{Entry, Watcher};
 use sparring::mutation::injection::{Got, Injection, Seen};
 use sparring::mutation::verdict::End;
-use sparring::mutation::{Aim, Sample, Target};
+use sparring::mutation::{Aim, RULE_ID, Sample, Target};
 use sparring::state::SandboxState;
 
 /// How many faults are remembered of one sandbox: a report tells few of them.
 const INJECTIONS_MAX: usize = 20;
-
-/// How many calls of one life of a sandbox are remembered.
-const RECENT_MAX: usize = 2_000;
 
 /// Remembers what has happened in sandboxes.
 #[derive(Debug)]
@@ -44,8 +40,6 @@ pub(super) struct Witnessed {
     pub(super) targets: BTreeMap<usize, Target>,
     /// How often they were called since the sandbox began.
     since: BTreeMap<usize, u64>,
-    /// The newest calls since the sandbox began, each as if a fault had been injected into it.
-    recent: BTreeMap<u64, Injection>,
 }
 
 impl Witness {
@@ -94,7 +88,11 @@ impl Watcher for Witness {
         let seen = seen.entry(entry.sandbox.clone()).or_default();
         seen.calls += 1;
         if entry.sandbox != self.clean {
-            seen.remember(entry, body);
+            for fault in entry.faults() {
+                if fault["rule"] == RULE_ID {
+                    seen.remember(entry, body.as_ref(), &fault["clean"]);
+                }
+            }
         } else if let Some(at) = target {
             let since = seen.since.entry(at).or_default();
             *since += 1;
@@ -117,42 +115,40 @@ impl Watcher for Witness {
         let seen = seen.entry(sandbox.clone()).or_default();
         seen.ends.push(End::of(state));
         seen.since.clear();
-        let recent = mem::take(&mut seen.recent);
-        for event in state.faults.events() {
-            seen.injected += 1;
-            let injection = event.call.and_then(|call| recent.get(&call));
-            if seen.injections.len() < INJECTIONS_MAX {
-                seen.injections.extend(injection.cloned());
-            }
-        }
     }
 }
 
 impl Witnessed {
-    fn remember(&mut self, entry: &Entry, body: Option<Value>) {
-        let text = || String::from_utf8_lossy(&entry.reply.body).into_owned();
+    /// A fault was injected into a call whose reply would have been the clean one.
+    fn remember(&mut self, entry: &Entry, body: Option<&Value>, clean: &Value) {
+        self.injected += 1;
+        if self.injections.len() >= INJECTIONS_MAX {
+            return;
+        }
         let got = match entry.reply.fault {
             Some(fault) => Got::Nothing(wire(fault).to_owned()),
             None => Got::Reply(Seen {
                 status: entry.reply.status,
                 body: match body {
-                    Some(body) => body,
+                    Some(body) => body.clone(),
                     None if entry.reply.body.is_empty() => Value::Null,
-                    None => text().into(),
+                    None => String::from_utf8_lossy(&entry.reply.body).into(),
                 },
             }),
         };
         let tool = entry.tool.as_ref().map(|tool| tool.name.to_string());
-        let injection = Injection {
+        let status = clean["status"]
+            .as_u64()
+            .and_then(|status| status.try_into().ok());
+        self.injections.push(Injection {
             call: entry.number,
             asked: tool.unwrap_or_else(|| format!("{} {}", entry.method, entry.target)),
             got,
-            clean: None,
-        };
-        self.recent.insert(entry.number, injection);
-        if self.recent.len() > RECENT_MAX {
-            self.recent.pop_first();
-        }
+            clean: status.map(|status| Seen {
+                status,
+                body: clean["body"].clone(),
+            }),
+        });
     }
 }
 
@@ -161,6 +157,7 @@ fn wire(fault: Fault) -> &'static str {
     match fault {
         Fault::ConnectionResetByPeer => "the connection was reset",
         Fault::EmptyResponse => "the connection was closed without a reply",
-        _ => "bytes that are no reply",
+        Fault::MalformedResponseChunk => "a reply that broke off",
+        Fault::RandomDataThenClose => "bytes that are no reply",
     }
 }

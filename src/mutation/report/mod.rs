@@ -3,6 +3,8 @@
 mod json;
 mod junit;
 mod list;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::time::Duration;
