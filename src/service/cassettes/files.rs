@@ -34,7 +34,6 @@ pub(super) struct Counted(Mutex<BTreeMap<String, (Stamp, Content)>>);
 type Content = Result<(Format, usize), String>;
 
 /// When a file was changed last, and how large it is: whether it is still the same.
-
 type Stamp = (Option<SystemTime>, u64);
 
 impl Service {
