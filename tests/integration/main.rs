@@ -25,6 +25,9 @@ mod desk;
 mod key_mistakes;
 mod launch;
 
+mod cassettes;
+mod cassettes_rough;
+
 mod each;
 
 mod batch;
