@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::cassette::Cassette;
 use super::mutate::Mutate;
 use super::upstream::Upstream;
 
@@ -32,6 +33,8 @@ pub(super) enum Command {
     Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
+    /// Converts, shows, compares and checks cassettes
+    Cassette(Box<Cassette>),
     /// Lists mutants of packs and cassettes, or runs a command against them
     Mutate(Box<Mutate>),
     /// Prints the JSON Schema of the definition files

@@ -25,6 +25,9 @@ mod desk;
 mod key_mistakes;
 mod launch;
 
+mod cassettes;
+mod cassettes_rough;
+
 mod each;
 
 mod batch;
@@ -33,6 +36,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_modes_wire;
 mod fault_presets;
 mod faults_admin;
 mod faults_declared;
@@ -42,6 +46,7 @@ mod gallery_pagination;
 
 mod auth;
 mod call_log;
+mod cassette_command;
 mod check_command;
 mod clock;
 mod collections_admin;

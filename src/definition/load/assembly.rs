@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::faults::{self, Planned};
 use super::files::Found;
 use super::{Error, Sources, data, salvage};
-use crate::definition::compile::fault::{Around, Declared};
+use crate::definition::compile::fault::{Around, Declared, Recorded};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
@@ -350,6 +350,7 @@ impl Assembly {
         let around = Around {
             packs: &served,
             stubs: &all,
+            recorded: &Recorded::default(),
         };
         let mut declared = Declared::default();
         for (pack, source) in &packs {

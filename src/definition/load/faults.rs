@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::assembly::Assembly;
 use super::{COMPILER_STACK_BYTES, Error, files};
-use crate::definition::compile::fault::{self, Around, At, Declared, Rules, presets};
+use crate::definition::compile::fault::{self, Around, At, Declared, Recorded, Rules, presets};
 use crate::definition::compile::{Place, Report};
 use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::model::{
@@ -57,8 +57,9 @@ pub fn fault_rules(
     text: &str,
     definitions: &Definitions,
     stubs: &[Arc<Stub>],
+    recorded: &Recorded,
 ) -> Result<PostedFaults, FaultsError> {
-    let around = Around::of(definitions, stubs);
+    let around = Around::of(definitions, stubs, recorded);
     let source = Source {
         path: "body.json".into(),
         text: text.into(),
@@ -81,8 +82,9 @@ pub fn preset(
     name: &str,
     definitions: &Definitions,
     stubs: &[Arc<Stub>],
+    recorded: &Recorded,
 ) -> Result<Vec<Rule>, FaultsError> {
-    let around = Around::of(definitions, stubs);
+    let around = Around::of(definitions, stubs, recorded);
     on_large_stack(|| shipped(name, around))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Around, At, Rules, rule, with_id};
+use super::{Around, At, Recorded, Rules, rule, with_id};
 use crate::definition::compile::merged::PackSource;
 use crate::definition::compile::report::{Place, Report};
 use crate::definition::compiled::{Pack, Stub};
@@ -89,7 +89,11 @@ pub fn of_stub(
     place: &Place,
     report: &mut Report,
 ) -> Vec<Rule> {
-    let around = Around { packs, stubs: &[] };
+    let around = Around {
+        packs,
+        stubs: &[],
+        recorded: &Recorded::default(),
+    };
     let owner = stub.pack.is_none().then(|| stub.id.clone());
     let mut rules = Vec::new();
     for (at, model) in models.iter().enumerate() {
