@@ -122,7 +122,7 @@ pub const TABLE: &[Likely] = &[
     row(
         "short_page",
         54,
-        AskingAgain,
+        GoingOn,
         "filters run after the page is cut: a page may be short, and not the last",
         "a page with fewer rows than asked for: is it taken for the last one?",
     ),
