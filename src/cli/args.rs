@@ -70,6 +70,14 @@ pub(super) struct Serve {
         default_value = "localhost,127.0.0.0/8,::1"
     )]
     pub(super) webhook_targets: Targets,
+    /// Where cassettes lie; made when the first one is recorded
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "SPARRING_CASSETTES",
+        default_value = "cassettes"
+    )]
+    pub(super) cassettes: PathBuf,
     #[command(flatten)]
     pub(super) upstream: Upstream,
     /// Makes templates of all stubs of WireMock roots and of sandboxes, whether or not they say so

@@ -72,6 +72,7 @@ async fn serve(
         },
         sources,
         watcher: None,
+        cassettes: arguments.cassettes.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
@@ -103,7 +104,8 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(listener, service, limits, stop).await;
+    let served = http::serve(listener, service.clone(), limits, stop).await;
+    service.close().await;
     tracing::info!("stopped");
     served
 }

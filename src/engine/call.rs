@@ -13,7 +13,8 @@ use super::guards::{self, Passed};
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
-    Decision, Forward, Matched, batch, conditional, faults, page, proxy, respond, scenario, timers,
+    Decision, Forward, Matched, batch, cassette, conditional, faults, page, proxy, respond,
+    scenario, timers,
 };
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -71,6 +72,9 @@ pub(super) fn decide(
     let mut draft = Draft::new(state);
     let mut trace = Trace::default();
     timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
+    if let Some(running) = cassette::deciding(state) {
+        return cassette::decide(running, call, draft, trace);
+    }
     let claim = claims
         .iter()
         .position(|matched| scenario::holds(draft.state(), matched.target));

@@ -13,6 +13,7 @@ mod asked;
 mod batch;
 mod brought;
 mod call;
+mod cassette;
 mod conditional;
 mod door;
 mod draft;
@@ -46,6 +47,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
+pub use cassette::{HOP_BY_HOP, Taken, report as cassette_report};
 pub use faults::{Pending, Upstream};
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
@@ -113,6 +115,17 @@ pub struct Decision {
     pub staged: Option<Result<Value, stage::Error>>,
     /// What the edge is to send, when the effects are taken in.
     pub outgoing: Vec<Outgoing>,
+    /// What a cassette has to do with it, if one has decided.
+    pub by_cassette: Option<ByCassette>,
+}
+
+/// What a cassette has to do with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByCassette {
+    /// The call is answered, or sent on.
+    Answered,
+    /// It fits no entry.
+    Unmatched,
 }
 
 impl AsRef<[Effect]> for Decision {
@@ -193,6 +206,12 @@ fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
         claimed: Some(0),
         ..Decision::default()
     }
+}
+
+/// Whether a cassette decides about the calls of a sandbox, so that nothing else needs to be looked for.
+#[must_use]
+pub fn cassette_decides(state: &SandboxState) -> bool {
+    cassette::deciding(state).is_some()
 }
 
 /// When something is due next in a sandbox, by its clock: the edge sends a [`Input::Wake`] then.

@@ -1,8 +1,11 @@
 //! Sending a call on: the request that another server gets, and what is answered with its answer.
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::json;
 
 use super::faults::Pending;
 use super::respond;
@@ -49,6 +52,8 @@ pub enum Unreached {
     Tls(String),
     /// The URL is none, nobody is there, or what came is no answer.
     Network(String),
+    /// Nobody waits for it any longer.
+    TimedOut(String),
 }
 
 /// The request that a call is sent on as, if it is.
@@ -66,6 +71,29 @@ pub(super) fn forward(
     let mut forward = sent(spec, call, view)?;
     forward.dribble = response.dribble;
     Ok(Some(Box::new(forward)))
+}
+
+/// The request that a call is sent on as to the server behind a cassette. What comes back is to be read,
+/// so it is not to be packed.
+pub(super) fn to_upstream(upstream: &str, call: &Call, readable: bool) -> Forward {
+    let headers = call.headers.iter();
+    let headers = headers.filter(|(name, _)| !NOT_SENT.contains(name));
+    let mut headers: HeaderMap = headers
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if readable {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    let host = headers.remove(HOST);
+    Forward {
+        method: call.method.clone(),
+        url: format!("{upstream}{}", call.target),
+        headers,
+        host,
+        body: call.body.clone(),
+        dribble: None,
+        faults: Pending::default(),
+    }
 }
 
 fn sent(spec: &ProxySpec, call: &Call, view: &dyn Fills) -> Result<Forward, Refusal> {
@@ -125,6 +153,31 @@ impl Forward {
 }
 
 impl Unreached {
+    /// The status that says so.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Denied(_) | Self::Tls(_) | Self::Network(_) => StatusCode::BAD_GATEWAY,
+            Self::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// What a caller is answered for whom nothing came from the server behind a cassette.
+    #[must_use]
+    pub fn problem(&self, url: &str) -> Reply {
+        let (Self::Denied(why) | Self::Tls(why) | Self::Network(why) | Self::TimedOut(why)) = self;
+        let status = self.status();
+        let problem = json!({
+            "type": "about:blank",
+            "title": status.canonical_reason(),
+            "status": status.as_u16(),
+            "detail": format!("{url} has given no answer: {why}"),
+        });
+        let mut reply = Reply::json(status, &problem);
+        reply.set_header("content-type", "application/problem+json");
+        reply
+    }
+
     /// What a caller is answered for whom nothing came, in WireMock's words.
     fn reply(self, url: &str) -> Reply {
         let (kind, reason) = match self {
@@ -136,7 +189,7 @@ impl Unreached {
                 return reply;
             }
             Self::Tls(reason) => ("SSL", reason),
-            Self::Network(reason) => ("Network", reason),
+            Self::Network(reason) | Self::TimedOut(reason) => ("Network", reason),
         };
         let text = format!(
             "{kind} failure trying to make a proxied request from WireMock to {url}\r\n{reason}"

@@ -169,6 +169,7 @@ impl From<stage::Error> for Problem {
             stage::Error::Taken { field, message } => {
                 Self::new(StatusCode::CONFLICT, message).field(&field)
             }
+            stage::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
             stage::Error::Invalid { field, message } => Self::invalid(&field, message),
             stage::Error::Ambiguous { candidates, .. } => Self {
                 candidates,

@@ -102,6 +102,10 @@ mod tests {
         ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>> {
             Box::pin(async { panic!("this upstream is broken") })
         }
+
+        fn permits(&self, _: &str) -> Result<(), String> {
+            Ok(())
+        }
     }
 
     fn queued() -> Effect {
@@ -144,6 +148,7 @@ mod tests {
                 log: Bounds::default(),
                 sources: Sources::default(),
                 watcher: None,
+                cassettes: "cassettes".into(),
             };
             let service = Service::start(settings, Definitions::default(), Arc::new(Broken));
             let service = service.await.expect("a service");

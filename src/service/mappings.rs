@@ -130,12 +130,18 @@ impl Service {
         } else {
             Stage::ResetStubs
         };
+        // No cassette begins while the sandbox does.
+        let _no_cassette = match everything {
+            true => Some(sandbox.cassette.lock().await),
+            false => None,
+        };
         let (_, state) = self.staged(sandbox, &definitions, &change).await?;
         let roots = &definitions.mappings;
         sandbox.overlay.replace(&state.overlay, roots);
         sandbox.log.clear();
         if everything {
             *given = 0;
+            self.end_recording(sandbox).await;
         }
         Ok(())
     }

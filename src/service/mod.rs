@@ -4,6 +4,7 @@
 //! decided here, and nothing of HTTP is known beyond a call and a reply.
 
 mod alarm;
+mod cassettes;
 mod deliver;
 mod faults;
 mod mappings;
@@ -17,6 +18,7 @@ mod staging;
 mod unmatched;
 
 use std::mem;
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -40,6 +42,7 @@ use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Memory, Store};
 
+pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
 use proxy::Sent;
@@ -63,6 +66,8 @@ pub struct Settings {
     pub sources: Sources,
     /// Who is told of calls and resets, if anybody is.
     pub watcher: Option<Arc<dyn Watcher>>,
+    /// Where the cassettes lie.
+    pub cassettes: PathBuf,
 }
 
 /// A request as it arrived.
@@ -93,6 +98,7 @@ pub struct Service {
     alarm: alarm::Alarm,
     deliverer: Arc<dyn Deliverer>,
     upstream: Arc<dyn Upstream>,
+    cassettes: cassettes::Cassettes,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
@@ -114,6 +120,7 @@ impl Service {
         client: Arc<impl Deliverer + Upstream + 'static>,
     ) -> Result<Arc<Self>, StageError> {
         let service = Arc::new_cyclic(|me| Self {
+            cassettes: cassettes::Cassettes::in_folder(settings.cassettes.clone()),
             settings,
             definitions: ArcSwap::from_pointee(definitions),
             store: Memory::default(),
@@ -200,6 +207,21 @@ impl Service {
         )
         .within(Some(&sandbox.id));
         let definitions = self.definitions.load();
+        let call = match sandbox.cassette_decides() {
+            false => call,
+            true => {
+                let (peer, version) = (received.peer.clone(), received.version);
+                let called = (call, wall, started);
+                match self
+                    .call_cassette(sandbox, &definitions, called, peer, version)
+                    .await?
+                {
+                    Ok(reply) => return Ok(reply),
+                    // It was stopped meanwhile.
+                    Err(call) => call,
+                }
+            }
+        };
         let overlay = sandbox.overlay.index();
         let claims = {
             let seen = Seen::new(&call, sandbox.shows(wall));
@@ -240,6 +262,10 @@ impl Service {
             self.unmatched(sandbox, &definitions, &overlay, &Seen::new(&call, at))
         });
         let in_flight = decision.in_flight;
+        if sandbox.records() {
+            let tool = decision.tool.as_ref();
+            sandbox.record_simulated(&call, &reply, tool, at).await;
+        }
         sandbox.log.add(Logged {
             call: &call,
             version: received.version,

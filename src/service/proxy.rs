@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -28,6 +28,12 @@ pub trait Upstream: Send + Sync {
         sandbox: &'a SandboxId,
         forward: Forward,
     ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>>;
+
+    /// Whether calls may be sent on to a URL, as far as its text tells; or why not.
+    ///
+    /// # Errors
+    /// When it is no URL, or none that may be sent to.
+    fn permits(&self, url: &str) -> Result<(), String>;
 }
 
 /// A call that was decided about and is to be sent on.
@@ -98,7 +104,26 @@ impl Service {
         };
         let own = sent.decision.reply.take();
         let own = own.unwrap_or_else(|| Reply::empty(http::StatusCode::OK));
-        let mut reply = Forward::answer(&url, came, &own, dribble);
+        let mut reply = match sent.decision.by_cassette {
+            None => {
+                let reply = Forward::answer(&url, came, &own, dribble);
+                let tool = sent.decision.tool.as_ref();
+                sandbox
+                    .record_simulated(&sent.call, &reply, tool, sent.at)
+                    .await;
+                reply
+            }
+            Some(_) => {
+                let latency = Duration::from_micros(proxied.micros);
+                sandbox
+                    .record_upstream(&sent.call, came.as_ref(), sent.wall, latency)
+                    .await;
+                match came {
+                    Err(unreached) => unreached.problem(&url),
+                    came => Forward::answer(&url, came, &own, dribble),
+                }
+            }
+        };
         if !faults.is_empty() {
             reply = self
                 .go_wrong(sandbox, &faults, reply, &mut sent.decision)
@@ -115,7 +140,7 @@ impl Service {
             received_at: sent.wall,
             duration_micros: micros_since(sent.started),
             peer: sent.peer,
-            matched: claimed.is_some(),
+            matched: claimed.is_some() || decision.by_cassette.is_some(),
             stub: claimed.and_then(Target::stub).map(|stub| &stub.named),
             pack: claimed.and_then(Target::pack).map(|pack| &pack.name),
             tool: decision.tool,

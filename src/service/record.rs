@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
+use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use serde_json::Value;
 
@@ -211,7 +212,7 @@ fn wanted(spec: &RecordSpec, entry: &Entry) -> Option<Seen> {
         matched: entry.matched,
         status: entry.reply.status,
         headers: entry.reply.headers.clone(),
-        body: unpacked(entry),
+        body: unpacked(&entry.reply.headers, &entry.reply.body),
     })
 }
 
@@ -220,9 +221,8 @@ fn fits(filter: &RequestPattern, call: &Call, entry: &Entry) -> bool {
 }
 
 /// The body of an answer as it was before it was packed.
-fn unpacked(entry: &Entry) -> Bytes {
-    let packed = entry.reply.headers.get_all(CONTENT_ENCODING).iter();
-    let body = &entry.reply.body;
+pub(super) fn unpacked(headers: &HeaderMap, body: &Bytes) -> Bytes {
+    let packed = headers.get_all(CONTENT_ENCODING).iter();
     if !packed.into_iter().any(|value| value == "gzip") {
         return body.clone();
     }

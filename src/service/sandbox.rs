@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 
 use super::alarm::Alarm;
+use super::cassettes::Recorder;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
@@ -32,8 +33,13 @@ pub struct Sandbox {
     pub(super) changing: tokio::sync::Mutex<u64>,
     /// A recording begins or ends one at a time.
     pub(super) recording: tokio::sync::Mutex<()>,
+    /// A cassette begins or ends one at a time.
+    pub(super) cassette: tokio::sync::Mutex<()>,
+    /// What is being recorded to a cassette.
+    pub(super) recorder: ArcSwapOption<Recorder>,
     noted: Mutex<Noted>,
     interferes: AtomicBool,
+    cassette_decides: AtomicBool,
     clock: ArcSwap<Clock>,
     faults: ArcSwap<Faults>,
 }
@@ -61,8 +67,11 @@ impl Sandbox {
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(0),
             recording: tokio::sync::Mutex::new(()),
+            cassette: tokio::sync::Mutex::new(()),
+            recorder: ArcSwapOption::empty(),
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
+            cassette_decides: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
             faults: ArcSwap::default(),
         }
@@ -90,6 +99,11 @@ impl Sandbox {
         self.faults.load().concern_stub(stub)
     }
 
+    /// Whether a cassette decides about calls. It takes no lock.
+    pub(super) fn cassette_decides(&self) -> bool {
+        self.cassette_decides.load(Ordering::Acquire)
+    }
+
     /// What the sandbox clock shows while the machine's shows `wall`. It takes no lock.
     pub(super) fn shows(&self, wall: Timestamp) -> Timestamp {
         self.clock.load().read(wall)
@@ -105,6 +119,10 @@ impl Sandbox {
         let interferes = !state.errors.is_empty() || state.settings.delay_answers();
         if self.interferes.load(Ordering::Relaxed) != interferes {
             self.interferes.store(interferes, Ordering::Release);
+        }
+        let decides = engine::cassette_decides(state);
+        if self.cassette_decides.load(Ordering::Relaxed) != decides {
+            self.cassette_decides.store(decides, Ordering::Release);
         }
         if **self.clock.load() != state.clock {
             self.clock.store(Arc::new(state.clock));
@@ -125,8 +143,10 @@ impl Sandbox {
         self.noted().due = None;
     }
 
-    /// The sandbox is deleted: what is still under way for it sets no alarm any more.
+    /// The sandbox is deleted: what is still under way for it sets no alarm any more, and what is being
+    /// recorded ends.
     pub(super) fn close(&self, alarm: &Alarm) {
+        self.recorder.store(None);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cassette::{Miss, Started};
 use super::dataset::Dataset;
 use super::errors::QueuedError;
 use super::faults::{Event, Rule};
@@ -278,4 +279,22 @@ pub enum Effect {
     FaultHappened(Arc<Event>),
     /// What went wrong on purpose is forgotten.
     FaultEventsCleared,
+    /// A cassette runs from now on.
+    CassetteStarted(Arc<Started>),
+    /// A call was answered with an entry of the cassette.
+    CassettePlayed {
+        /// Which, from 0.
+        entry: usize,
+        /// Whether another call had asked for it before.
+        again: bool,
+    },
+    /// A call fits no entry of the cassette.
+    CassetteMissed(Arc<Miss>),
+    /// A call is sent on to the server behind the cassette.
+    CassettePassed,
+    /// No cassette runs any longer.
+    CassetteStopped {
+        /// What is reported of it.
+        report: Arc<Value>,
+    },
 }

@@ -6,6 +6,7 @@
 //! clones. Deciding lives elsewhere; here nothing is refused.
 
 pub mod activity;
+pub mod cassette;
 pub mod collection;
 pub mod dataset;
 pub mod effect;
@@ -35,6 +36,7 @@ use jiff::Timestamp;
 use crate::domain::name::Name;
 use crate::domain::time::Clock;
 use activity::Activity;
+use cassette::{Cassettes, Running};
 use collection::Collection;
 pub use effect::Effect;
 use errors::ErrorQueue;
@@ -110,6 +112,8 @@ pub struct SandboxState {
     pub faults: Faults,
     /// How it was before the latest calls.
     pub past: Past,
+    /// The cassette that runs.
+    pub cassettes: Cassettes,
 }
 
 impl SandboxState {
@@ -143,6 +147,7 @@ impl SandboxState {
             webhooks: Webhooks::default(),
             faults: Faults::default(),
             past: Past::default(),
+            cassettes: Cassettes::default(),
         }
     }
 
@@ -292,6 +297,14 @@ impl SandboxState {
             Effect::FaultsPaused(paused) => self.faults.pause(*paused),
             Effect::FaultHappened(event) => self.faults.happen(event),
             Effect::FaultEventsCleared => self.faults.forget_events(),
+            Effect::CassetteStarted(started) => self.cassettes.start(started),
+            Effect::CassettePlayed { entry, again } => {
+                self.cassettes
+                    .change(|running| running.play(*entry, *again));
+            }
+            Effect::CassetteMissed(miss) => self.cassettes.change(|running| running.miss(miss)),
+            Effect::CassettePassed => self.cassettes.change(Running::send_on),
+            Effect::CassetteStopped { report } => self.cassettes.stop(report),
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();
                 *self = Self {

@@ -264,7 +264,6 @@ impl Mode {
                 Self::WrongStatus | Self::ErrorInOk | Self::RateLimited
             ),
             Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
-            Surface::Items => matches!(self, Self::WrongStatus | Self::RateLimited),
             Surface::Webhooks => {
                 self.phase() == Phase::Alter
                     || matches!(

@@ -30,6 +30,8 @@ pub enum Error {
         /// What is there.
         message: String,
     },
+    /// Something stands against it that may pass.
+    Conflict(String),
     /// Something given is not right.
     Invalid {
         /// Which member of what was given.
@@ -68,7 +70,7 @@ impl Error {
                 field: format!("{place}.{field}"),
                 message,
             },
-            ambiguous @ Self::Ambiguous { .. } => ambiguous,
+            other @ (Self::Ambiguous { .. } | Self::Conflict(_)) => other,
         }
     }
 }
@@ -91,7 +93,9 @@ impl From<Refusal> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound(message) | Self::Unknown { message, .. } => f.write_str(message),
+            Self::NotFound(message) | Self::Unknown { message, .. } | Self::Conflict(message) => {
+                f.write_str(message)
+            }
             Self::Ambiguous { name, candidates } => {
                 write!(f, "{name} could mean {}", candidates.join(" or "))
             }

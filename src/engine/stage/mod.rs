@@ -2,6 +2,7 @@
 //! for calls: it is decided purely, gives effects, and never half-happens.
 
 mod auth;
+mod cassettes;
 mod error;
 mod faults;
 mod files;
@@ -20,6 +21,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::cassette::Taken;
 use super::draft::Draft;
 use super::{Decision, Trace, opening, scenario, timers};
 use crate::behaviours::ledger;
@@ -27,6 +29,7 @@ use crate::definition::compiled::{Definitions, Stub};
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
 use crate::domain::time::{Clock, Tick, shift};
+use crate::state::cassette::Started;
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
 use crate::state::quirks::QueuedQuirk;
@@ -165,6 +168,17 @@ pub enum Stage {
     StartRecording(Running),
     /// Calls are recorded no longer.
     StopRecording,
+    /// A cassette runs from now on.
+    StartCassette(Arc<Started>),
+    /// The cassette that runs ends.
+    StopCassette {
+        /// Its name.
+        name: Arc<str>,
+        /// What it has written down, if it records.
+        taken: Option<Taken>,
+        /// The number of the sandbox's last call.
+        last_call: u64,
+    },
     /// A delivery goes again.
     Redeliver(u64),
     /// An endpoint that wanted nothing more is told again, by its id; all of them, if none is named.
@@ -369,6 +383,12 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::RecordingStopped);
             Ok(Value::Null)
         }
+        Stage::StartCassette(started) => cassettes::start(draft, started),
+        Stage::StopCassette {
+            name,
+            taken,
+            last_call,
+        } => cassettes::stop(draft, name, taken.as_ref(), *last_call),
         Stage::ResetStubs => {
             draft.push(Effect::StubsCleared);
             draft.push(Effect::ScenariosReset);

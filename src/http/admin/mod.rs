@@ -6,6 +6,7 @@
 
 mod auth;
 mod calls;
+mod cassettes;
 mod clock;
 mod collections;
 mod definitions;
@@ -154,6 +155,17 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/webhooks/disabled", delete(webhooks::enable))
         .route("/webhooks/faults/{id}", delete(webhooks::remove_fault))
         .route("/reset", post(reset::reset));
+    let cassettes = Router::new()
+        .route("/cassettes", get(cassettes::list))
+        .route(
+            "/cassettes/{name}",
+            get(cassettes::get)
+                .put(cassettes::put)
+                .delete(cassettes::delete),
+        )
+        .route("/cassettes/{name}/start", post(cassettes::start))
+        .route("/cassettes/{name}/stop", post(cassettes::stop))
+        .route("/cassettes/{name}/report", get(cassettes::report));
     let recordings = Router::new()
         .route("/recordings/status", get(recordings::status))
         .route("/recordings/start", post(recordings::start))
@@ -201,7 +213,8 @@ pub(super) fn router(service: Arc<Service>) -> Router {
     let of_sandbox = Router::new()
         .nest(
             "/__admin",
-            each.merge(mappings::routes())
+            each.merge(cassettes)
+                .merge(mappings::routes())
                 .merge(recordings)
                 .merge(requests)
                 .merge(wiremock),

@@ -6,9 +6,9 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, clock, collections, definitions, errors, faults, files, ledger, limits,
-    mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios, settings, tools,
-    wallets, webhooks,
+    JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
+    limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
+    settings, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -56,6 +56,13 @@ use super::{
         calls::list,
         calls::get,
         calls::clear,
+        cassettes::list,
+        cassettes::get,
+        cassettes::put,
+        cassettes::delete,
+        cassettes::start,
+        cassettes::stop,
+        cassettes::report,
         wallets::list,
         wallets::get,
         wallets::set,

@@ -121,8 +121,18 @@ impl Forwarder {
                 "no answer within {} s: see --proxy-timeout",
                 limit.as_secs_f32()
             );
-            Err(Unreached::Network(reason))
+            Err(Unreached::TimedOut(reason))
         })
+    }
+
+    /// Whether calls may be sent on to a URL, as far as its text tells; or why not.
+    pub(super) fn permits(&self, url: &str) -> Result<(), String> {
+        let checked = self.proxying.targets.check_url(url);
+        checked
+            .map(drop)
+            .map_err(|error| match denied(&error, FLAG) {
+                Failure::Denied(why) | Failure::Tls(why) | Failure::Network(why) => why,
+            })
     }
 
     fn request(&self, forward: Forward) -> Result<Request<Full<Bytes>>, Unreached> {

@@ -82,4 +82,8 @@ impl Upstream for Client {
     ) -> Pin<Box<dyn Future<Output = Result<Reply, Unreached>> + Send + 'a>> {
         Box::pin(self.forwarder.forward(forward))
     }
+
+    fn permits(&self, url: &str) -> Result<(), String> {
+        self.forwarder.permits(url)
+    }
 }
