@@ -48,10 +48,10 @@ fn mutants_are_chosen_by_mode_and_tool() {
     let ids = run(&only, &[]);
     let expected = [
         "null_field.get_balance.agent_id",
-        "null_field.get_balance.balance",
         "renamed_field.get_balance.agent_id",
-        "null_field.get_balance.currency",
+        "null_field.get_balance.balance",
         "renamed_field.get_balance.balance",
+        "null_field.get_balance.currency",
         "renamed_field.get_balance.currency",
     ];
     assert_eq!(first_words(&ids), expected);
@@ -250,14 +250,14 @@ fn a_fault_outlives_a_reset_and_one_that_never_comes_is_told_apart() {
         "--only",
         "duplicate_delivery,empty_list,looping_cursor",
         "--tools",
-        "deposit,get_transactions",
+        "deposit,list_escrows",
     ];
     fates(
         &report("resetting", &only).0,
         &[
             ("duplicate_delivery.deposit", "survived"),
-            // The wallet is new: there is no list to empty.
-            ("empty_list.get_transactions.transactions", "never_fired"),
+            // There is nothing in the list that could be left out.
+            ("empty_list.list_escrows.escrows", "never_fired"),
         ],
     );
 }
@@ -435,6 +435,64 @@ fn whoever_interrupts_is_told_what_is_known_so_far() {
     );
 }
 
+/// Runs the example of `docs/mutation.md` against the mutants that matter to it.
+fn example(tests: &str) -> Value {
+    let file = format!("docs/mutation/agent/{tests}.py");
+    let said = run(
+        &[
+            "mutate",
+            "run",
+            "greenhelix",
+            "crm",
+            "--json",
+            "-",
+            "--only",
+            "short_page,lost_reply,error_in_ok",
+            "--tools",
+            "list_contacts,create_escrow,deposit",
+            "--",
+            "python3",
+            &file,
+        ],
+        &[("PYTHONDONTWRITEBYTECODE", "1")],
+    );
+    let report = serde_json::from_str(&said.stdout);
+    report.unwrap_or_else(|error| panic!("{error}: {}", said.stderr))
+}
+
+fn fate<'a>(report: &'a Value, id: &str) -> &'a str {
+    let mutants = report["mutants"].as_array().expect("mutants");
+    let found = mutants.iter().find(|mutant| mutant["id"] == id);
+    let found = found.unwrap_or_else(|| panic!("no {id}: {report:#}"));
+    found["fate"].as_str().expect("a fate")
+}
+
+/// A page that is short is taken for the last one; what was lost is done twice; an error is taken for
+/// success.
+const BUGS: [&str; 4] = [
+    "short_page.list_contacts",
+    "lost_reply.create_escrow",
+    "lost_reply.deposit",
+    "error_in_ok.deposit",
+];
+
+#[test]
+#[ignore = "slow: runs the example agent, which needs python3, twelve times"]
+fn the_survivors_name_the_bugs_of_the_example() {
+    let buggy = example("test_agent");
+    for bug in BUGS {
+        assert_eq!(fate(&buggy, bug), "survived", "{bug}");
+    }
+    let fixed = example("test_agent_fixed");
+    for bug in BUGS {
+        assert!(
+            ["noticed", "coped"].contains(&fate(&fixed, bug)),
+            "{bug}: {fixed:#}"
+        );
+    }
+    assert_eq!(fixed["scorePercent"], json!(100.0), "{fixed:#}");
+}
+
 #[test]
 #[ignore = "no test: the command of the others, which say what it does"]
 fn caller() {
@@ -472,7 +530,7 @@ fn caller() {
             call("/__admin/reset", json!({}));
             drop(deposit());
             call("/__admin/reset", json!({}));
-            call("/v1/get_transactions", json!({"agent_id": "nobody"}));
+            call("/v1/list_escrows", json!({"agent_id": "nobody"}));
         }
         "hanging" | "hanging at a duplicate" => {
             drop(deposit());
