@@ -283,6 +283,20 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_weights_are_these() {
+        let documented = include_str!("../../docs/mutation.md");
+        for Likely {
+            mode, weight, why, ..
+        } in TABLE
+        {
+            let row = format!("| `{mode}` | {weight} | ");
+            let line = documented.lines().find(|line| line.starts_with(&row));
+            let ends = line.is_some_and(|line| line.ends_with(&format!("| {why} |")));
+            assert!(ends, "no row {row:?} with its reason");
+        }
+    }
+
+    #[test]
     fn the_likeliest_stand_first() {
         assert!(TABLE.is_sorted_by(|one, next| one.weight >= next.weight));
         assert!(TABLE.iter().all(|row| (1..=100).contains(&row.weight)));
