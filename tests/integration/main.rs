@@ -58,6 +58,7 @@ mod idempotency;
 mod idempotency_race;
 mod mappings;
 mod mounts;
+mod mutate_command;
 mod openapi_golden;
 mod pagination;
 mod pagination_mistakes;
