@@ -36,6 +36,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_modes;
 mod fault_modes_wire;
 mod fault_presets;
 mod faults_admin;

@@ -104,6 +104,7 @@ pub fn presets() -> &'static [Preset] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::compile::fault::Recorded;
     use crate::definition::model::fault_plan_schema;
 
     #[test]
@@ -135,6 +136,7 @@ mod tests {
             let around = Around {
                 packs: &[],
                 stubs: &[],
+                recorded: &Recorded::default(),
             };
             let rules = preset.rules(around, &mut report);
             let mistakes = report.diagnostics.iter();
