@@ -40,6 +40,7 @@ mod fault_modes;
 mod fault_modes_wire;
 mod fault_presets;
 mod faults_admin;
+mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;

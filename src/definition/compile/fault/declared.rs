@@ -72,12 +72,10 @@ impl Declared {
             true => with_id(made, name),
             false => made,
         };
+        let place = place.at("id");
         match self.ids.get(&made.id) {
-            Some(first) => {
-                let message = format!("fault rule `{}` is declared twice", made.id);
-                report.error(place, message, format!("first declared at {first}"));
-            }
-            None => drop(self.ids.insert(made.id.clone(), place.clone())),
+            Some(first) => report.twice("fault rule", &made.id, first, &place),
+            None => drop(self.ids.insert(made.id.clone(), place)),
         }
         self.rules.push(made);
     }
