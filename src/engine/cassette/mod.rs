@@ -6,10 +6,10 @@ mod report;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::draft::Draft;
-use super::{ByCassette, Decision, proxy, respond};
+use super::{ByCassette, Decision, Forward, proxy, respond};
 use crate::behaviours::{Step, error_queue};
 use crate::domain::call::Call;
 use crate::domain::name::Name;
@@ -29,56 +29,64 @@ pub(super) fn deciding(state: &SandboxState) -> Option<&Arc<Running>> {
     decides.then_some(running)
 }
 
-/// Decides about a call while a cassette runs that decides.
-pub(super) fn decide(
-    running: &Running,
-    call: &Call,
-    mut draft: Draft,
-    mut trace: Trace,
-) -> Decision {
+/// Decides about a call while a cassette runs that decides. Nothing sees the draft afterwards, so what
+/// follows is not taken into it.
+pub(super) fn decide(running: &Running, call: &Call, draft: Draft, mut trace: Trace) -> Decision {
     let loaded = running.started.loaded.as_deref();
     let found = loaded.map(|loaded| (loaded, running.find(loaded, loaded.fitting(call))));
     let tool = found.and_then(|(loaded, found)| tool_of(loaded, found));
     let queue = error_queue::decide(draft.state(), tool, respond::queued_without_pack);
-    let mut decision = Decision {
-        by_cassette: Some(ByCassette::Answered),
-        tool: tool.cloned(),
-        ..Decision::default()
-    };
-    match queue {
-        Step::Answer(reply, effects) => {
+    let mut effects = draft.into_effects();
+    let mut by_cassette = ByCassette::Answered;
+    let mut forward = None;
+    let reply = match queue {
+        Step::Answer(reply, taken) => {
             let status = json!({ "status": reply.status.as_u16() });
             trace.note("errorQueue", "answered", status);
-            draft.extend(effects);
-            decision.reply = Some(reply);
+            effects.extend(taken);
+            reply
         }
-        Step::Continue(effects) => {
-            draft.extend(effects);
+        Step::Continue(passed) => {
+            effects.extend(passed);
             let answered = match found {
                 Some((loaded, found)) => played::played(running, loaded, found, call),
-                None => sent_on(running, call),
+                None => {
+                    let sent = to_upstream(running, call);
+                    let answered = sent_on(running, &sent);
+                    forward = Some(Box::new(sent));
+                    answered
+                }
             };
             let Played {
                 reply,
-                effects,
+                effect,
                 outcome,
                 detail,
             } = answered;
-            trace.note("cassette", outcome, told(running, detail));
-            draft.extend(effects);
             if outcome == played::UNMATCHED {
-                decision.by_cassette = Some(ByCassette::Unmatched);
+                by_cassette = ByCassette::Unmatched;
             }
-            let readable = running.started.mode == Mode::Record;
-            let upstream = running.started.sends_to();
-            decision.forward =
-                upstream.map(|upstream| Box::new(proxy::to_upstream(upstream, call, readable)));
-            decision.reply = Some(reply);
+            trace.note("cassette", outcome, detail);
+            effects.push(effect);
+            reply
         }
+    };
+    if let Some(tool) = tool {
+        effects.push(Effect::ToolCalled {
+            tool: tool.clone(),
+            agent: None,
+            refused: reply.status.as_u16() >= 400,
+        });
     }
-    decision.effects = draft.into_effects();
-    decision.trace = trace;
-    decision
+    Decision {
+        reply: Some(reply),
+        forward,
+        effects,
+        trace,
+        tool: tool.cloned(),
+        by_cassette: Some(by_cassette),
+        ..Decision::default()
+    }
 }
 
 /// The tool of the entry that is found, as packs name it.
@@ -89,22 +97,19 @@ fn tool_of(loaded: &Loaded, found: Found) -> Option<&Name> {
     }
 }
 
-/// A call that is sent on: what comes is answered as it is.
-fn sent_on(running: &Running, call: &Call) -> Played {
+fn to_upstream(running: &Running, call: &Call) -> Forward {
     let upstream = running.started.sends_to().map_or("", |upstream| upstream);
-    Played {
-        reply: Reply::empty(http::StatusCode::OK),
-        effects: vec![Effect::CassettePassed],
-        outcome: "sent",
-        detail: json!({ "url": format!("{upstream}{}", call.target) }),
-    }
+    let is_read = running.started.mode == Mode::Record;
+    proxy::to_upstream(upstream, call, is_read)
 }
 
-/// What the trace tells of a call: which cassette it met, and what became of it.
-fn told(running: &Running, detail: Value) -> Value {
-    let mut told = json!({ "name": &*running.started.name, "mode": running.started.mode });
-    if let (Value::Object(told), Value::Object(detail)) = (&mut told, detail) {
-        told.extend(detail);
+/// A call that is sent on: what comes is answered as it is.
+fn sent_on(running: &Running, sent: &Forward) -> Played {
+    let started = &running.started;
+    Played {
+        reply: Reply::empty(http::StatusCode::OK),
+        effect: Effect::CassettePassed,
+        outcome: "sent",
+        detail: json!({ "name": &*started.name, "mode": started.mode.word(), "url": sent.url }),
     }
-    told
 }
