@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::draft::Draft;
-use super::{ByCassette, Decision, Forward, proxy, respond};
+use super::{ByCassette, Decision, Forward, faults, proxy, respond};
 use crate::behaviours::{Step, error_queue};
 use crate::domain::call::Call;
 use crate::domain::name::Name;
@@ -19,7 +19,7 @@ use crate::state::cassette::{Found, Loaded, Mode, Running};
 use crate::state::{Effect, SandboxState};
 
 pub use played::HOP_BY_HOP;
-pub(super) use played::Played;
+use played::Played;
 pub use report::{Taken, report};
 
 /// The cassette that decides about the calls of a sandbox, if one does.
@@ -29,64 +29,61 @@ pub(super) fn deciding(state: &SandboxState) -> Option<&Arc<Running>> {
     decides.then_some(running)
 }
 
-/// Decides about a call while a cassette runs that decides. Nothing sees the draft afterwards, so what
-/// follows is not taken into it.
-pub(super) fn decide(running: &Running, call: &Call, draft: Draft, mut trace: Trace) -> Decision {
+/// Decides about a call while a cassette runs that decides. Nothing looks at the draft when it is
+/// decided, so what becomes of the cassette is not taken into it.
+pub(super) fn decide(
+    running: &Running,
+    call: &Call,
+    mut draft: Draft,
+    mut trace: Trace,
+) -> Decision {
     let loaded = running.started.loaded.as_deref();
     let found = loaded.map(|loaded| (loaded, running.find(loaded, loaded.fitting(call))));
     let tool = found.and_then(|(loaded, found)| tool_of(loaded, found));
     let queue = error_queue::decide(draft.state(), tool, respond::queued_without_pack);
-    let mut effects = draft.into_effects();
-    let mut by_cassette = ByCassette::Answered;
-    let mut forward = None;
-    let reply = match queue {
-        Step::Answer(reply, taken) => {
+    let mut decision = Decision {
+        by_cassette: Some(ByCassette::Answered),
+        tool: tool.cloned(),
+        ..Decision::default()
+    };
+    let mut became = None;
+    match queue {
+        Step::Answer(reply, effects) => {
             let status = json!({ "status": reply.status.as_u16() });
             trace.note("errorQueue", "answered", status);
-            effects.extend(taken);
-            reply
+            draft.extend(effects);
+            decision.reply = Some(reply);
         }
-        Step::Continue(passed) => {
-            effects.extend(passed);
+        Step::Continue(effects) => {
+            draft.extend(effects);
             let answered = match found {
                 Some((loaded, found)) => played::played(running, loaded, found, call),
                 None => {
                     let sent = to_upstream(running, call);
                     let answered = sent_on(running, &sent);
-                    forward = Some(Box::new(sent));
+                    decision.forward = Some(Box::new(sent));
                     answered
                 }
             };
-            let Played {
-                reply,
-                effect,
-                outcome,
-                detail,
-            } = answered;
-            if outcome == played::UNMATCHED {
-                by_cassette = ByCassette::Unmatched;
-            }
-            trace.note("cassette", outcome, detail);
-            effects.push(effect);
-            reply
+            trace.note("cassette", answered.outcome, answered.detail);
+            became = Some(answered.effect);
+            let reply = answered.reply;
+            decision.reply = Some(match answered.outcome {
+                played::UNMATCHED => {
+                    decision.by_cassette = Some(ByCassette::Unmatched);
+                    reply
+                }
+                _ => {
+                    let (draft, forward) = (&mut draft, &mut decision.forward);
+                    faults::at_cassette(tool, call, draft, &mut trace, reply, forward)
+                }
+            });
         }
-    };
-    if let Some(tool) = tool {
-        effects.push(Effect::ToolCalled {
-            tool: tool.clone(),
-            agent: None,
-            refused: reply.status.as_u16() >= 400,
-        });
     }
-    Decision {
-        reply: Some(reply),
-        forward,
-        effects,
-        trace,
-        tool: tool.cloned(),
-        by_cassette: Some(by_cassette),
-        ..Decision::default()
-    }
+    decision.effects = draft.into_effects();
+    decision.effects.extend(became);
+    decision.trace = trace;
+    decision
 }
 
 /// The tool of the entry that is found, as packs name it.

@@ -40,24 +40,19 @@ pub const HOP_BY_HOP: [HeaderName; 7] = [
 
 /// What the cassette says about a call, before anything goes wrong with it on purpose.
 #[derive(Debug)]
-pub(in crate::engine) struct Played {
+pub(super) struct Played {
     /// What it is answered with; of a call that is sent on, nothing is laid over what comes.
-    pub(in crate::engine) reply: Reply,
+    pub(super) reply: Reply,
     /// What changes.
-    pub(in crate::engine) effect: Effect,
+    pub(super) effect: Effect,
     /// What the trace calls it.
-    pub(in crate::engine) outcome: &'static str,
+    pub(super) outcome: &'static str,
     /// What the trace tells of it.
-    pub(in crate::engine) detail: Value,
+    pub(super) detail: Value,
 }
 
 /// What a call is answered with for which this was found.
-pub(in crate::engine) fn played(
-    running: &Running,
-    loaded: &Loaded,
-    found: Found,
-    call: &Call,
-) -> Played {
+pub(super) fn played(running: &Running, loaded: &Loaded, found: Found, call: &Call) -> Played {
     let (at, again) = match found {
         Found::Fresh(at) => (at, false),
         Found::Again(at) => (at, true),
