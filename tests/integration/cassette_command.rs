@@ -166,12 +166,53 @@ fn what_a_format_cannot_carry_is_told() {
 }
 
 #[test]
+fn mappings_that_were_written_replay_a_cassette_in_its_order() {
+    let folder = Folder::new("cassette-wiremock");
+    folder.write(
+        "own.yaml",
+        "sparring: cassette/1\nname: jobs\nentries:\n\
+        - request: {method: GET, target: '/jobs/7?x=a%20b'}\n  response: {status: 200, body: first}\n\
+        - request: {method: POST, target: /jobs}\n  response: {status: 201, body: empty}\n\
+        - request: {method: POST, target: /jobs, body: '{\"a\": 1.0}'}\n  response: {status: 202, headers: {x-a: [b, c]}, base64Body: AAE=}\n\
+        - request: {method: GET, target: '/jobs/7?x=a%20b'}\n  response: {status: 200, body: second}\n\
+        - request: {method: GET, target: '/jobs/7?x=a%20b'}\n  response: {status: 200, body: third}\n\
+        - request: {method: PUT, target: /jobs, body: plain}\n  response: {status: 200, body: text}\n",
+    );
+    fs::create_dir_all(folder.path.join("root/mappings")).expect("a folder");
+    let written = path(&folder, "root/mappings/jobs.json");
+    cassette(
+        &[
+            "convert",
+            &path(&folder, "own.yaml"),
+            "--to",
+            "wiremock",
+            "-o",
+            &written,
+        ],
+        0,
+    );
+    let server = Server::with(&["--stubs", &path(&folder, "root")]);
+    for expected in ["first", "second", "third", "third"] {
+        assert_eq!(server.get("/jobs/7?x=a%20b").text, expected);
+    }
+    for (method, body, status) in [
+        ("POST", "", 201),
+        ("POST", r#"{"a":1}"#, 202),
+        ("POST", "{}", 404),
+        ("PUT", "plain", 200),
+    ] {
+        let answer = server.request(method, "/jobs", &[], Some(body));
+        assert_eq!(answer.status, status, "{method} {body}: {}", answer.text);
+    }
+}
+
+#[test]
 fn show_is_a_table() {
     assert_eq!(
         cassette(&["show", OWN], 0).stdout,
         "pay (yaml): 3 entries, recorded of https://api.pay.test\n\
          n  call            status      latency  body\n\
-         1  transfer        201           12 ms  39 B\n\
+         1  transfer        201           12 ms  38 B\n\
          2  GET /v1/status  timed out  30000 ms   0 B\n\
          3  GET /v1/status  200            0 ms   4 B\n"
     );

@@ -36,6 +36,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_modes;
 mod fault_modes_wire;
 mod fault_presets;
 mod faults_admin;
@@ -59,6 +60,7 @@ mod idempotency;
 mod idempotency_race;
 mod mappings;
 mod mounts;
+mod mutate_command;
 mod openapi_golden;
 mod pagination;
 mod pagination_mistakes;

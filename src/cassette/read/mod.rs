@@ -123,7 +123,7 @@ impl Reader {
             Some(head) => head,
             None => format::read_head(format, &root)?,
         };
-        cassette.entries = order::in_order(self.entries, &self.steps);
+        cassette.entries = order::in_order(&self.entries, &self.steps);
         order::name_upstream(&mut cassette, format);
         Ok((cassette, format))
     }

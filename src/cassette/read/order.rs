@@ -9,14 +9,14 @@ use crate::cassette::model::{Cassette, Entry};
 
 /// The entries with those of one scenario in the order of its states: WireMock lists the newest first.
 /// Scenarios, and what is of none, keep their places.
-pub(super) fn in_order(entries: Vec<Arc<Entry>>, steps: &[Option<Step>]) -> Vec<Arc<Entry>> {
+pub(super) fn in_order(entries: &[Arc<Entry>], steps: &[Option<Step>]) -> Vec<Arc<Entry>> {
     let mut scenarios: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, step) in steps.iter().enumerate() {
         if let Some(step) = step {
             scenarios.entry(&step.scenario).or_default().push(at);
         }
     }
-    let mut ordered = entries.clone();
+    let mut ordered = entries.to_vec();
     for places in scenarios.values() {
         let chain = chain(places, steps);
         for (place, entry) in places.iter().zip(chain) {

@@ -163,7 +163,7 @@ fn own(entry: &Entry) -> Map<String, Value> {
     if let Some(at) = entry.at {
         put("at", at.to_string().into());
     }
-    if entry.latency.subsec_nanos() % 1_000_000 != 0 {
+    if !entry.latency.subsec_nanos().is_multiple_of(1_000_000) {
         let latency = Value::Number(milliseconds(entry.latency));
         put("latencyMilliseconds", latency);
     }
