@@ -220,6 +220,14 @@ fn a_mode_that_cannot_be_at_its_target_is_taken_with_a_warning_and_never_happens
         json!({"mode": "wrong_status", "surface": "items", "tools": ["deposit"]}),
         "no batch",
     );
+    check(
+        json!({"mode": "null_field", "surface": "webhooks", "tools": ["release_escrow"]}),
+        "stay as they are",
+    );
+    check(
+        json!({"mode": "null_field", "surface": "webhooks"}),
+        "nothing at which it could",
+    );
     let of_two = server
         .post(
             FAULTS,

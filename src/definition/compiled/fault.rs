@@ -27,6 +27,9 @@ impl FaultSite<'_> {
                 Self::Tool(..) => None,
                 Self::Stub(_) => Some("a stub is in no list of tools"),
             },
+            Surface::Webhooks if rule.mode.phase() == Phase::Alter => {
+                Some("the bodies of webhooks stay as they are")
+            }
             Surface::Webhooks => {
                 (!self.tells()).then_some("it tells no endpoint of anything by itself")
             }
