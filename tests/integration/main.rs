@@ -33,6 +33,7 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_modes_wire;
 mod faults_admin;
 mod gallery_batch;
 mod gallery_idempotency;

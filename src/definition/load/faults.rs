@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::COMPILER_STACK_BYTES;
 use super::assembly::Assembly;
-use crate::definition::compile::fault::{self, Around, At, Rules, presets};
+use crate::definition::compile::fault::{self, Around, At, Recorded, Rules, presets};
 use crate::definition::compile::{Place, Report};
 use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::model::{
@@ -56,8 +56,9 @@ pub fn fault_rules(
     text: &str,
     definitions: &Definitions,
     stubs: &[Arc<Stub>],
+    recorded: &Recorded,
 ) -> Result<PostedFaults, FaultsError> {
-    let around = Around::of(definitions, stubs);
+    let around = Around::of(definitions, stubs, recorded);
     let source = Source {
         path: "body.json".into(),
         text: text.into(),
@@ -73,8 +74,9 @@ pub fn preset(
     name: &str,
     definitions: &Definitions,
     stubs: &[Arc<Stub>],
+    recorded: &Recorded,
 ) -> Result<Vec<Rule>, FaultsError> {
-    let around = Around::of(definitions, stubs);
+    let around = Around::of(definitions, stubs, recorded);
     on_large_stack(|| shipped(name, around))
 }
 

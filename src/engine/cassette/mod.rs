@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{ByCassette, Decision, proxy, respond};
+use super::{ByCassette, Decision, faults, proxy, respond};
 use crate::behaviours::{Step, error_queue};
 use crate::domain::call::Call;
 use crate::domain::name::Name;
@@ -73,7 +73,14 @@ pub(super) fn decide(
             let upstream = running.started.sends_to();
             decision.forward =
                 upstream.map(|upstream| Box::new(proxy::to_upstream(upstream, call, readable)));
-            decision.reply = Some(reply);
+            let unmatched = outcome == played::UNMATCHED;
+            decision.reply = Some(match unmatched {
+                true => reply,
+                false => {
+                    let (draft, forward) = (&mut draft, &mut decision.forward);
+                    faults::at_cassette(tool, call, draft, &mut trace, reply, forward)
+                }
+            });
         }
     }
     decision.effects = draft.into_effects();

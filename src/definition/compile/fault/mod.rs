@@ -29,15 +29,31 @@ pub struct Around<'a> {
     pub packs: &'a [Arc<Pack>],
     /// All stubs: of packs, of WireMock roots, of a sandbox.
     pub stubs: &'a [Arc<Stub>],
+    /// What the cassette has that runs.
+    pub recorded: &'a Recorded,
+}
+
+/// What a cassette has that rules may name.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// Its tools.
+    pub tools: Vec<Name>,
+    /// Its methods and paths, where no tool is known: `GET /v1/contacts`. Rules name them as stubs.
+    pub endpoints: Vec<Arc<str>>,
 }
 
 impl<'a> Around<'a> {
     /// What rules may name that are for the whole server, beside the stubs of a sandbox.
     #[must_use]
-    pub fn of(definitions: &'a Definitions, stubs: &'a [Arc<Stub>]) -> Self {
+    pub fn of(
+        definitions: &'a Definitions,
+        stubs: &'a [Arc<Stub>],
+        recorded: &'a Recorded,
+    ) -> Self {
         Self {
             packs: &definitions.packs,
             stubs,
+            recorded,
         }
     }
 }
