@@ -274,3 +274,99 @@ fn a_bare_name_of_several_packs_is_a_conflict_with_what_it_could_mean() {
         .post(FAULTS, &json!({"mode": "latency", "tools": [full]}))
         .expect(201);
 }
+
+/// The rows of a table of a document whose first cell is one word in backticks: that, and the last cell's.
+fn rows(document: &str, heading: &str) -> Vec<(String, Vec<String>)> {
+    let section = document
+        .split("\n## ")
+        .find(|section| section.starts_with(heading));
+    let words = |cell: &str| -> Vec<String> {
+        let parts = cell.split('`').skip(1).step_by(2);
+        parts.map(str::to_owned).collect()
+    };
+    let lines = section.expect("a section").lines();
+    let rows = lines.filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let name = words(cells[0]).join(" ");
+        (name, words(cells[cells.len() - 1]))
+    })
+    .collect()
+}
+
+#[test]
+fn the_document_has_every_mode_with_its_settings_and_every_preset() {
+    use sparring::definition::compile::fault::presets;
+    use sparring::domain::fault::Mode;
+    let document = include_str!("../../docs/faults.md");
+    let expected = Mode::ALL.map(|mode| {
+        let committed = mode.may_commit_or_not().then_some("committed");
+        let settings = mode.settings().iter().copied().chain(committed);
+        (
+            mode.name().to_owned(),
+            settings.map(str::to_owned).collect(),
+        )
+    });
+    assert_eq!(rows(document, "Modes"), expected);
+    let names: Vec<String> = rows(document, "Presets")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let shipped: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
+    assert_eq!(names, shipped);
+}
+
+#[test]
+fn every_setting_of_every_mode_is_taken_and_no_other() {
+    use sparring::domain::fault::Mode;
+    let server = Server::with(&["--stubs", "tests/packs/faulty"]);
+    let values = json!({
+        "milliseconds": 5, "distribution": {"type": "fixed", "milliseconds": 5}, "chunks": 3, "status": 503,
+        "statuses": [500], "body": {"a": 1}, "cause": "not_found", "message": "m", "beside": true,
+        "retryAfter": false, "fields": ["id"], "share": 0.5, "rename": {"a": "b"}, "add": {"c": 1},
+        "remove": ["a"], "retype": {"a": "string"}, "to": "string", "calls": 2, "seconds": 3, "rows": 1,
+        "token": "page", "as": "close", "committed": true, "bytes": 3, "framed": true, "garbage": "html",
+        "flaw": "nullType",
+    });
+    let values = values.as_object().expect("settings");
+    let mut rules = Vec::new();
+    for mode in Mode::ALL {
+        for (name, value) in values {
+            let own = mode.settings().contains(&name.as_str());
+            let taken = own || (name == "committed" && mode.may_commit_or_not());
+            let rule = json!({"mode": mode.name(), "with": {name.as_str(): value}});
+            match taken {
+                true => rules.push(rule),
+                false if name == "rows" || name == "committed" => {
+                    let problem = server.post(FAULTS, &rule).expect(422);
+                    assert_eq!(
+                        problem["errors"][0]["field"],
+                        format!("with.{name}"),
+                        "{problem}"
+                    );
+                }
+                false => {}
+            }
+        }
+        for setting in mode.settings() {
+            assert!(values.contains_key(*setting), "no value of {setting} here");
+        }
+    }
+    server.post(FAULTS, &Value::Array(rules)).expect(201);
+}
+
+#[test]
+fn an_event_of_the_preset_is_delivered_twice() {
+    let (server, receiver) = crate::webhooks::hooks(&["*"]);
+    server
+        .post(
+            "/__admin/faults/presets/webhook-double-delivery",
+            &json!({}),
+        )
+        .expect(201);
+    crate::webhooks::write(&server, "a");
+    let (one, two) = (receiver.next(), receiver.next());
+    assert_eq!(one.header("X-Id"), two.header("X-Id"));
+    assert_eq!(one.text(), two.text());
+    receiver.nothing();
+}
