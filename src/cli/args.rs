@@ -73,6 +73,9 @@ pub(super) struct Serve {
         default_value = "localhost,127.0.0.0/8,::1"
     )]
     pub(super) webhook_targets: Targets,
+    /// A fault plan that every sandbox opens with: the name of one that ships, or a file; may be given several times
+    #[arg(long, value_name = "NAME|FILE", env = "SPARRING_FAULTS", value_delimiter = ',', num_args = 1..)]
+    pub(super) faults: Vec<String>,
     /// Where cassettes lie; made when the first one is recorded
     #[arg(
         long,

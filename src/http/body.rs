@@ -25,7 +25,7 @@ use crate::domain::reply::{Body, Chunk, Fault};
 const DRAINED_BYTES_MAX: usize = 256 << 20;
 
 /// How long the beginning of a body has to leave over HTTP/2.
-const SENT_TIME: Duration = Duration::from_millis(20);
+const SENT_TIME: Duration = Duration::from_millis(50);
 
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

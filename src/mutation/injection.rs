@@ -5,7 +5,10 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 /// How many characters of a body are shown.
-const SHOWN_MAX: usize = 100;
+const BODY_MAX: usize = 100;
+
+/// How many characters of a member are shown.
+const MEMBER_MAX: usize = 40;
 
 /// How many differences are shown.
 const DIFFERENCES_MAX: usize = 3;
@@ -80,6 +83,9 @@ fn difference(clean: &Seen, got: &Seen) -> String {
     if clean.status != got.status {
         return format!("{} instead of {}", shown(got), shown(clean));
     }
+    if !have_common(&clean.body, &got.body) {
+        return format!("{} instead of {}", shown(got), shown(clean));
+    }
     let mut found = Vec::new();
     compare(&clean.body, &got.body, "", &mut found);
     let more = found.len().saturating_sub(DIFFERENCES_MAX);
@@ -88,6 +94,15 @@ fn difference(clean: &Seen, got: &Seen) -> String {
         (true, _) => format!("{}, which looks the same", shown(got)),
         (_, 0) => found.join(", "),
         (_, more) => format!("{}, and {more} more", found.join(", ")),
+    }
+}
+
+/// Whether there is anything to compare: two lists, or two objects that have a member in common.
+fn have_common(clean: &Value, got: &Value) -> bool {
+    match (clean, got) {
+        (Value::Object(old), Value::Object(new)) => old.keys().any(|name| new.contains_key(name)),
+        (Value::Array(_), Value::Array(_)) => true,
+        (old, new) => old == new,
     }
 }
 
@@ -137,14 +152,18 @@ fn compare(clean: &Value, got: &Value, path: &str, found: &mut Vec<String>) {
 fn shown(seen: &Seen) -> String {
     match &seen.body {
         Value::Null => format!("{} without a body", seen.status),
-        body => format!("{} {}", seen.status, brief(body)),
+        body => format!("{} {}", seen.status, cut(body, BODY_MAX)),
     }
 }
 
+fn brief(member: &Value) -> String {
+    cut(member, MEMBER_MAX)
+}
+
 /// A value, cut where it is long.
-fn brief(value: &Value) -> String {
+fn cut(value: &Value, max: usize) -> String {
     let text = value.to_string();
-    match text.char_indices().nth(SHOWN_MAX) {
+    match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
@@ -196,6 +215,9 @@ mod tests {
             with(|it| it["rows"][1]["n"] = json!(3)),
             "rows.1.n is 3 instead of 2",
         );
+        let error = (200, json!({"error": "busy"}));
+        let instead = format!("200 {} instead of 200 {order}", error.1);
+        check(clean.clone(), error, &instead);
         let renamed = with(|it| {
             let members = it.as_object_mut().expect("an object");
             members.shift_remove("total");
@@ -219,7 +241,7 @@ mod tests {
         check(
             (200, json!(1)),
             (200, long),
-            &format!("the body is \"{}… instead of 1", "é".repeat(99)),
+            &format!("200 \"{}… instead of 200 1", "é".repeat(99)),
         );
     }
 

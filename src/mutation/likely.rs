@@ -122,7 +122,7 @@ pub const TABLE: &[Likely] = &[
     row(
         "short_page",
         54,
-        AskingAgain,
+        GoingOn,
         "filters run after the page is cut: a page may be short, and not the last",
         "a page with fewer rows than asked for: is it taken for the last one?",
     ),
@@ -280,6 +280,20 @@ mod tests {
         let mut modes = Mode::ALL.map(Mode::name);
         modes.sort_unstable();
         assert_eq!(known, modes);
+    }
+
+    #[test]
+    fn the_documented_weights_are_these() {
+        let documented = include_str!("../../docs/mutation.md");
+        for Likely {
+            mode, weight, why, ..
+        } in TABLE
+        {
+            let row = format!("| `{mode}` | {weight} | ");
+            let line = documented.lines().find(|line| line.starts_with(&row));
+            let ends = line.is_some_and(|line| line.ends_with(&format!("| {why} |")));
+            assert!(ends, "no row {row:?} with its reason");
+        }
     }
 
     #[test]

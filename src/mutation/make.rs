@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::likely::{self, Likely};
+use super::likely::{self, Coping, Likely};
 use super::target::{Aim, Field, Kind, Target};
 use super::{Mutant, words};
 
@@ -45,6 +45,9 @@ pub fn make(target: &Target) -> Vec<Mutant> {
             "empty_list" => made.extend(of_lists(target, likely)),
             _ => made.extend(of_target(target, likely)),
         }
+    }
+    if target.recorded {
+        made.retain_mut(|mutant| of_recorded(target, mutant));
     }
     made
 }
@@ -106,7 +109,7 @@ fn of_field(target: &Target, likely: &Likely, field: &Field, place: i32) -> Muta
     mutant.rank += weight_of(field) - NEXT_FIELD * place;
     mutant.rule.insert("with".into(), with);
     if !when.is_empty() {
-        mutant.rule.insert("when".into(), Value::Object(when));
+        merge(&mut mutant.rule, "when", Value::Object(when));
     }
     mutant
 }
@@ -186,7 +189,7 @@ fn of_target(target: &Target, likely: &Likely) -> Option<Mutant> {
             json!({ "milliseconds": 2000 }),
             true,
         ),
-        "expired_token" if target.paged.is_some_and(|paged| paged.by_cursor) => (
+        "expired_token" if leads_on(target) => (
             true,
             format!("the token has expired when the second page of {name} is asked for"),
             second_page,
@@ -225,7 +228,7 @@ fn of_target(target: &Target, likely: &Likely) -> Option<Mutant> {
             false,
         ),
         "looping_cursor" => (
-            target.paged.is_some_and(|paged| paged.by_cursor),
+            leads_on(target),
             format!("the cursor of {name} leads back to a page that was read"),
             whenever,
             json!({}),
@@ -350,6 +353,46 @@ fn of_target(target: &Target, likely: &Likely) -> Option<Mutant> {
     Some(mutant)
 }
 
+/// Whether its pages lead on by something that its answers name.
+fn leads_on(target: &Target) -> bool {
+    target.paged.as_ref().is_some_and(|paged| paged.by_cursor)
+}
+
+/// The same fault in a reply that was recorded, where that can be; no state is behind it.
+fn of_recorded(target: &Target, mutant: &mut Mutant) -> bool {
+    let rule = &mut mutant.rule;
+    match mutant.mode {
+        "stale_read" | "wrong_entity" | "silent_no_op" | "duplicate_delivery" | "short_page"
+        | "looping_cursor" | "out_of_order" | "partial_batch" => return false,
+        "missing_has_more" => {
+            let cursor = target
+                .paged
+                .as_ref()
+                .and_then(|paged| paged.cursor.as_ref());
+            let Some(cursor) = cursor else {
+                return false;
+            };
+            rule.insert("mode".into(), "partial_response".into());
+            rule.insert("with".into(), json!({ "fields": [cursor] }));
+        }
+        "expired_token" => {
+            let status = if leads_on(target) { 400 } else { 401 };
+            rule.insert("mode".into(), "wrong_status".into());
+            rule.insert("with".into(), json!({ "status": status }));
+            if let Some(when) = rule.get_mut("when").and_then(Value::as_object_mut)
+                && when.remove("page").is_some()
+            {
+                // The second call is for the second page.
+                when.insert("calls".into(), json!([2]));
+            }
+        }
+        // Whoever sends it again does it twice, and there is no state that would tell.
+        "lost_reply" if target.writes => mutant.coping = Coping::Nothing,
+        _ => {}
+    }
+    true
+}
+
 /// After how many successes a fault in the middle comes: where it is known that there are fewer calls, at
 /// the last of them.
 fn successes(target: &Target, wanted: u64) -> u64 {
@@ -391,6 +434,10 @@ fn bare(target: &Target, likely: &Likely, place: Option<&str>, title: String) ->
     match &target.aim {
         Aim::Tool(name) => rule.insert("tools".into(), json!([name])),
         Aim::Stub(id) => rule.insert("stubs".into(), json!([id])),
+        Aim::RecordedTool(name) => {
+            let condition = format!("tool == {}", quoted(name));
+            rule.insert("when".into(), json!({ "condition": condition }))
+        }
         Aim::Endpoint { method, path } => {
             let condition = format!(
                 "request.method == {} && request.path == {}",
@@ -424,7 +471,7 @@ fn seen_as<'a>(target: &Target, mode: &'a str) -> &'a str {
     match mode {
         // Nothing comes, and nothing was done. Where a call changes nothing, it makes no difference whether
         // it was done.
-        "lost_reply" if target.writes => mode,
+        "lost_reply" if target.writes && !target.recorded => mode,
         "connection_reset" | "empty_reply" | "lost_request" | "lost_reply" => "nothing",
         // What comes cannot be read.
         "truncated_body" | "garbage" => "unreadable",

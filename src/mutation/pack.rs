@@ -53,7 +53,10 @@ fn of_tool(pack: &Pack, tool: &Tool, name: String) -> Target {
             target.reads = true;
             let ways = page.ways();
             let by_cursor = ways.iter().any(|way| *way != LeadsBy::Number);
-            target.paged = Some(Paged { by_cursor });
+            target.paged = Some(Paged {
+                by_cursor,
+                cursor: None,
+            });
             let (fields, lists) = fields::of_outline(&page.shape.body.outline());
             (target.fields, target.lists) = (fields, lists);
         }

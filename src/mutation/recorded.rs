@@ -45,7 +45,7 @@ fn path_of(entry: &Entry) -> &str {
 fn begun(entry: &Entry, name: String) -> Target {
     let safe = ["GET", "HEAD", "OPTIONS"].contains(&entry.request.method.as_str());
     let aim = match &entry.tool {
-        Some(tool) => Aim::Tool(tool.clone()),
+        Some(tool) => Aim::RecordedTool(tool.clone()),
         None => Aim::Endpoint {
             method: entry.request.method.clone(),
             path: path_of(entry).to_owned(),
@@ -60,6 +60,7 @@ fn begun(entry: &Entry, name: String) -> Target {
         reads: safe,
         checked: has("authorization") || has("x-api-key"),
         keyed: has("idempotency-key"),
+        recorded: true,
         ..Target::default()
     }
 }

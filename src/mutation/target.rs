@@ -35,6 +35,8 @@ pub struct Target {
     pub lists: Vec<String>,
     /// How often it is called in one life of a sandbox, if that is known.
     pub calls: Option<u64>,
+    /// What it answers was recorded: no state is behind it that could be old, or changed twice.
+    pub recorded: bool,
 }
 
 /// How a fault rule finds a target.
@@ -44,6 +46,8 @@ pub enum Aim {
     Tool(String),
     /// By the id of a stub.
     Stub(String),
+    /// By the name that a cassette has for a tool.
+    RecordedTool(String),
     /// By method and path.
     Endpoint {
         /// The method.
@@ -60,10 +64,12 @@ impl Default for Aim {
 }
 
 /// How a target leads from page to page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paged {
     /// By something that its answers name: a token, a key, a link.
     pub by_cursor: bool,
+    /// The member of its answers that does, if an answer was seen.
+    pub cursor: Option<String>,
 }
 
 /// A member of answers.
@@ -165,8 +171,12 @@ impl Target {
             let mut names = field.path.split('.');
             names.any(|name| CURSORS.contains(&name))
         };
-        if self.paged.is_none() && !self.lists.is_empty() && self.fields.iter().any(names_next) {
-            self.paged = Some(Paged { by_cursor: true });
+        let cursor = self.fields.iter().find(|field| names_next(field));
+        if let (None, false, Some(cursor)) = (&self.paged, self.lists.is_empty(), cursor) {
+            self.paged = Some(Paged {
+                by_cursor: true,
+                cursor: Some(cursor.path.clone()),
+            });
         }
     }
 }

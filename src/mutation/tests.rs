@@ -34,7 +34,10 @@ fn payment(name: &str) -> Target {
 fn list(name: &str) -> Target {
     Target {
         lists: vec!["rows".into()],
-        paged: Some(Paged { by_cursor: true }),
+        paged: Some(Paged {
+            by_cursor: true,
+            cursor: None,
+        }),
         ..target(name)
     }
 }
@@ -88,7 +91,7 @@ fn a_mode_is_made_where_it_fits() {
         assert!(made(fits) && !made(not), "{mode}");
     }
     let numbers = Target {
-        paged: Some(Paged { by_cursor: false }),
+        paged: Some(Paged::default()),
         ..list("x")
     };
     assert!(!has(&make(&numbers), "looping_cursor.x"));
@@ -316,7 +319,13 @@ fn what_a_run_shows_is_learned() {
     learned.observe(sample(200, Some(&body)));
     assert!(learned.limited && learned.reads && !learned.writes);
     assert_eq!(learned.lists, ["results"]);
-    assert_eq!(learned.paged, Some(Paged { by_cursor: true }));
+    assert_eq!(
+        learned.paged,
+        Some(Paged {
+            by_cursor: true,
+            cursor: None,
+        })
+    );
     let paths: Vec<&str> = learned.fields.iter().map(|field| &*field.path).collect();
     assert!(paths.contains(&"results.email"), "{paths:?}");
     let before = learned.clone();

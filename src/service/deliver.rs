@@ -147,8 +147,8 @@ mod tests {
                 clock: Clock::System,
                 log: Bounds::default(),
                 sources: Sources::default(),
-                cassettes: "cassettes".into(),
                 watcher: None,
+                cassettes: "cassettes".into(),
             };
             let service = Service::start(settings, Definitions::default(), Arc::new(Broken));
             let service = service.await.expect("a service");

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::{Sandbox, Service};
+use crate::definition::compile::fault::Recorded;
 use crate::definition::compiled::Stub;
 use crate::definition::load::{self, FaultsError, PostedFaults};
 use crate::state::faults::Rule;
+use crate::store::Store;
 
 impl Service {
     /// Reads a rule, a list of rules, or a plan; of a sandbox that is yet to be made, without its stubs.
@@ -19,7 +21,8 @@ impl Service {
     ) -> Result<PostedFaults, FaultsError> {
         let definitions = self.definitions();
         let stubs = self.stubs_of(sandbox);
-        let read = || load::fault_rules(text, &definitions, &stubs);
+        let recorded = self.recorded(sandbox);
+        let read = || load::fault_rules(text, &definitions, &stubs, &recorded);
         // Expressions take a while: other calls of this worker must not wait for them.
         tokio::task::block_in_place(read)
     }
@@ -31,7 +34,19 @@ impl Service {
     pub fn preset(&self, sandbox: Option<&Sandbox>, name: &str) -> Result<Vec<Rule>, FaultsError> {
         let definitions = self.definitions();
         let stubs = self.stubs_of(sandbox);
-        tokio::task::block_in_place(|| load::preset(name, &definitions, &stubs))
+        let recorded = self.recorded(sandbox);
+        tokio::task::block_in_place(|| load::preset(name, &definitions, &stubs, &recorded))
+    }
+
+    /// What the cassette has that runs in a sandbox; nothing, if none does.
+    fn recorded(&self, sandbox: Option<&Sandbox>) -> Recorded {
+        let state = sandbox.and_then(|sandbox| self.store.read(&sandbox.key).ok());
+        let running = state.as_ref().and_then(|state| state.cassettes.running());
+        let loaded = running.and_then(|running| running.started.loaded.as_ref());
+        loaded.map_or_else(Recorded::default, |loaded| Recorded {
+            tools: loaded.tools().values().cloned().collect(),
+            endpoints: loaded.endpoints().into_iter().collect(),
+        })
     }
 
     /// All stubs that a call in a sandbox may meet.

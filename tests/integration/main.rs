@@ -25,6 +25,9 @@ mod desk;
 mod key_mistakes;
 mod launch;
 
+mod cassettes;
+mod cassettes_rough;
+
 mod each;
 
 mod batch;
@@ -33,7 +36,11 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_modes;
+mod fault_modes_wire;
+mod fault_presets;
 mod faults_admin;
+mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
@@ -53,6 +60,7 @@ mod idempotency;
 mod idempotency_race;
 mod mappings;
 mod mounts;
+mod mutate_command;
 mod openapi_golden;
 mod pagination;
 mod pagination_mistakes;
@@ -66,6 +74,7 @@ mod rate_limits_rules;
 mod reload;
 mod sandboxes;
 mod sdk_needs;
+mod stages;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;

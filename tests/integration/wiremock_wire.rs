@@ -14,7 +14,7 @@ const GOOD: &str = "GET /good HTTP/1.1\r\nHost: h\r\n\r\n";
 
 /// How a connection ended.
 #[derive(Debug, PartialEq)]
-enum End {
+pub(crate) enum End {
     Closed,
     Reset,
     Open,
@@ -34,16 +34,16 @@ fn map(server: &Server, url: &str, response: &Value) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a delay is of the wall clock")]
-fn stopwatch() -> Instant {
+pub(crate) fn stopwatch() -> Instant {
     Instant::now()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a delay is of the wall clock")]
-fn since(started: Instant) -> Duration {
+pub(crate) fn since(started: Instant) -> Duration {
     started.elapsed()
 }
 
-fn connect(server: &Server) -> TcpStream {
+pub(crate) fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.base.trim_start_matches("http://"));
     let stream = stream.expect("a connection");
     let patience = Some(Duration::from_secs(10));
@@ -52,7 +52,7 @@ fn connect(server: &Server) -> TcpStream {
 }
 
 /// Reads until the connection ends, or `enough` has come.
-fn read(stream: &mut TcpStream, enough: &str) -> (String, End) {
+pub(crate) fn read(stream: &mut TcpStream, enough: &str) -> (String, End) {
     let mut found = Vec::new();
     let mut piece = [0; 4096];
     loop {

@@ -35,7 +35,6 @@ class Agent:
 
     def pay(self, payee, amount, reference):
         """Pays by way of an escrow, which is released at once."""
-        # Bug 2: when the reply is lost, the escrow may be there all the same; call() makes a second one.
         escrow = self.call(
             "create_escrow",
             {"payer": self.name, "payee": payee, "amount": amount, "description": reference},
@@ -66,5 +65,6 @@ class Agent:
                     raise ApiError(f"{path}: {error.code} {error.read().decode()}") from error
                 time.sleep(min(float(error.headers.get("Retry-After", 0.1)), 2))
             except (OSError, http.client.HTTPException) as error:
+                # Bug 2: what the reply was lost of may be done all the same, and is now done twice.
                 if attempt == TRIES:
                     raise ApiError(f"{path}: {error}") from error

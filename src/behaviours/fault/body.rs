@@ -358,7 +358,7 @@ fn empty(rule: &Rule, document: &mut Value) -> Option<Value> {
 }
 
 /// The list that is nearest to the root and has something in it, and where it stands.
-fn first_list(document: &mut Value) -> Option<(String, &mut Vec<Value>)> {
+pub(super) fn first_list(document: &mut Value) -> Option<(String, &mut Vec<Value>)> {
     let mut next = VecDeque::from([(String::new(), document)]);
     while let Some((path, value)) = next.pop_front() {
         match value {

@@ -8,6 +8,7 @@ pub mod alter;
 pub mod body;
 pub mod choose;
 mod fields;
+pub mod flat;
 pub mod replace;
 #[cfg(test)]
 mod tests;

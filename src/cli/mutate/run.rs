@@ -67,6 +67,7 @@ async fn reported(arguments: &Run) -> Result<Report, String> {
     let server = Server::start(Start {
         definitions: subject.definitions,
         sources: subject.sources,
+        cassette: subject.cassette,
         witness,
         seed: arguments.seed,
         clock: arguments.clock,

@@ -9,10 +9,12 @@ use sparring::definition::load::{FaultsError, Sources};
 use sparring::domain::chance::sandbox_seed;
 use sparring::domain::name::SandboxId;
 use sparring::domain::time::Clock;
+use sparring::engine::Stage;
 use sparring::http::{self, Client, Limits, Proxying, Trust};
 use sparring::log::Bounds;
 use sparring::mutation::Mutant;
 use sparring::service::{Service, Settings};
+use sparring::state::cassette::{Loaded, Matching, Mode, Started};
 use sparring::state::faults::Rule;
 use tokio::net::TcpListener;
 
@@ -28,10 +30,14 @@ const LOG: Bounds = Bounds {
     bytes: 8 << 20,
 };
 
+/// Where the command may record cassettes, as it may with any server.
+const CASSETTES: &str = "cassettes";
+
 /// A server of a run's own.
 pub(super) struct Server {
     service: Arc<Service>,
     witness: Arc<Witness>,
+    cassette: Option<Arc<Started>>,
     base: String,
     seed: u64,
 }
@@ -42,6 +48,8 @@ pub(super) struct Start {
     pub(super) definitions: Definitions,
     /// Where that came from.
     pub(super) sources: Sources,
+    /// What is played back in every sandbox, if anything is.
+    pub(super) cassette: Option<Arc<Loaded>>,
     /// Who is told what happens.
     pub(super) witness: Arc<Witness>,
     /// What all chance comes from.
@@ -63,7 +71,7 @@ impl Server {
             log: LOG,
             sources: start.sources,
             watcher: Some(start.witness.clone()),
-            cassettes: "cassettes".into(),
+            cassettes: CASSETTES.into(),
         };
         let service = Service::start(settings, start.definitions, Arc::new(client))
             .await
@@ -73,6 +81,7 @@ impl Server {
         Ok(Self {
             service,
             witness: start.witness,
+            cassette: start.cassette.map(playback),
             base: format!("http://{address}"),
             seed: sandbox_seed(start.seed, SEED_NAME),
         })
@@ -93,7 +102,12 @@ impl Server {
             opening.faults = self.rules(mutant)?;
         }
         let opened = self.service.create(id, opening).await;
-        opened.map_err(|error| error.to_string())?;
+        let sandbox = opened.map_err(|error| error.to_string())?;
+        if let Some(cassette) = &self.cassette {
+            let start = Stage::StartCassette(cassette.clone());
+            let started = self.service.stage(&sandbox, start).await;
+            started.map_err(|error| error.to_string())?;
+        }
         Ok(format!("{}/s/{id}", self.base))
     }
 
@@ -120,6 +134,21 @@ impl Server {
         let _ = self.service.delete(id);
         self.witness.told(id, &state)
     }
+}
+
+/// How a cassette is played: without the recorded latency, and again for whoever asks again, so that
+/// trying again after a fault is answered.
+fn playback(loaded: Arc<Loaded>) -> Arc<Started> {
+    Arc::new(Started {
+        name: SEED_NAME.into(),
+        mode: Mode::Playback,
+        upstream: None,
+        matching: Matching::default(),
+        strict: false,
+        latency: 0.0,
+        after: 0,
+        loaded: Some(loaded),
+    })
 }
 
 fn told(error: FaultsError) -> String {

@@ -69,7 +69,7 @@ impl Witness {
             .split_once('?')
             .map_or(&*entry.target, |(path, _)| path);
         let is_for = |target: &Target| match &target.aim {
-            Aim::Tool(name) => entry
+            Aim::Tool(name) | Aim::RecordedTool(name) => entry
                 .tool
                 .as_ref()
                 .is_some_and(|tool| *tool.name == **name || tool.to_string() == *name),

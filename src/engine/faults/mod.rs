@@ -32,7 +32,7 @@ use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
 pub(super) use items::strike as strike_items;
-pub(super) use stub::at_stub;
+pub(super) use stub::{at_cassette, at_stub};
 pub(super) use upstream::came;
 pub use upstream::{Pending, Upstream};
 

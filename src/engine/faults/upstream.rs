@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{alter, note, replace, shape};
 use crate::behaviours::fault::choose::Chosen;
+use crate::behaviours::fault::flat;
 use crate::behaviours::fault::replace::Shape;
 use crate::domain::fault::Phase;
 use crate::domain::name::Name;
@@ -62,14 +63,12 @@ pub(in crate::engine) fn came(state: &SandboxState, upstream: &Upstream<'_>) -> 
         agent: pending.agent.as_deref(),
     };
     let mut reply = clean.clone();
+    let mut shape = |shape: Shape<'_>| shape::of_stub(shape, state);
     for chosen in &pending.chosen {
         let rule = &chosen.planned.rule;
         let injected = match rule.mode.phase() {
-            Phase::Decide => None,
-            Phase::Replace => {
-                let mut shape = |shape: Shape<'_>| shape::of_stub(shape, state);
-                replace(rule, &reply, &mut shape, &chosen.chance)
-            }
+            Phase::Decide => flat::change(rule, &reply, &mut shape),
+            Phase::Replace => replace(rule, &reply, &mut shape, &chosen.chance),
             Phase::Alter | Phase::Wire => alter(rule, &reply, &chosen.chance),
         };
         match injected {

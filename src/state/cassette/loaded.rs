@@ -1,6 +1,6 @@
 //! A cassette that is ready to be played: what is worked out once, whatever is asked of it later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -151,6 +151,19 @@ impl Loaded {
     #[must_use]
     pub fn tools(&self) -> &BTreeMap<String, Name> {
         &self.tools
+    }
+
+    /// The methods and paths of the entries of which no tool is known: `GET /v1/contacts`.
+    #[must_use]
+    pub fn endpoints(&self) -> BTreeSet<Arc<str>> {
+        let entries = self.cassette().entries.iter();
+        let bare = entries.filter(|entry| entry.tool.is_none());
+        bare.map(|entry| {
+            let target = &entry.request.target;
+            let path = target.split('?').next().unwrap_or(target);
+            Arc::from(format!("{} {path}", entry.request.method))
+        })
+        .collect()
     }
 
     /// The entries that are asked like this one, as one, and how many of those stand before it.

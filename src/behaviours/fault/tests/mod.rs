@@ -9,7 +9,7 @@ use crate::domain::chance::Chance;
 use crate::state::faults::Rule;
 
 /// A rule of a mode with these settings.
-fn rule(mode: &str, with: &Value) -> Rule {
+pub(super) fn rule(mode: &str, with: &Value) -> Rule {
     let written = json!({
         "id": "r1", "mode": mode, "tools": [], "stubs": [], "agents": [], "when": {},
         "surface": "reply", "with": with, "shown": null

@@ -297,7 +297,11 @@ fn garbage_is_no_text() {
 /// An API that words its errors in its own way, and says what it was asked for.
 fn shape(shape: Shape<'_>) -> Reply {
     let refusal = shape.refusal(Timestamp::UNIX_EPOCH);
-    let status = shape.status().unwrap_or(StatusCode::CONFLICT);
+    let own = match shape {
+        Shape::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::CONFLICT,
+    };
+    let status = shape.status().unwrap_or(own);
     let mut body = json!({ "cause": &*refusal.cause, "says": refusal.message });
     if let Some(limit) = refusal.details.get("limit") {
         body["retry_after"] = limit["retryAfter"].clone();

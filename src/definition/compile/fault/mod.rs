@@ -1,6 +1,7 @@
 //! Fault rules.
 
 mod bounds;
+mod declared;
 mod plan;
 mod shipped;
 mod target;
@@ -18,6 +19,7 @@ use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 use crate::state::faults::{RULE_NAMES, Rule};
 
+pub use declared::{Declared, of_stub};
 pub use plan::plan;
 pub use shipped::{Preset, presets};
 pub use target::At;
@@ -29,15 +31,31 @@ pub struct Around<'a> {
     pub packs: &'a [Arc<Pack>],
     /// All stubs: of packs, of WireMock roots, of a sandbox.
     pub stubs: &'a [Arc<Stub>],
+    /// What the cassette has that runs.
+    pub recorded: &'a Recorded,
+}
+
+/// What a cassette has that rules may name.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// Its tools.
+    pub tools: Vec<Name>,
+    /// Its methods and paths, where no tool is known: `GET /v1/contacts`. Rules name them as stubs.
+    pub endpoints: Vec<Arc<str>>,
 }
 
 impl<'a> Around<'a> {
     /// What rules may name that are for the whole server, beside the stubs of a sandbox.
     #[must_use]
-    pub fn of(definitions: &'a Definitions, stubs: &'a [Arc<Stub>]) -> Self {
+    pub fn of(
+        definitions: &'a Definitions,
+        stubs: &'a [Arc<Stub>],
+        recorded: &'a Recorded,
+    ) -> Self {
         Self {
             packs: &definitions.packs,
             stubs,
+            recorded,
         }
     }
 }
@@ -103,6 +121,7 @@ pub fn rule(
         with: model.with.clone(),
         idle: false,
         warnings: Vec::new(),
+        owner: None,
         shown: Arc::new(place.json().clone()),
     };
     let targets = target::targets(model, at, &rule, around, place, into, report);
@@ -251,4 +270,13 @@ pub fn named(shown: &Value, id: &str) -> Value {
         }
     }
     Value::Object(members)
+}
+
+/// The rule under an id.
+fn with_id(rule: Rule, id: &str) -> Rule {
+    Rule {
+        shown: Arc::new(named(&rule.shown, id)),
+        id: id.into(),
+        ..rule
+    }
 }

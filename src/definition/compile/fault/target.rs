@@ -22,7 +22,7 @@ pub enum At<'a> {
     /// At a tool of a pack.
     Tool(&'a Arc<Pack>, &'a Arc<Tool>),
     /// At a stub.
-    Stub(&'a Arc<Stub>),
+    Stub(&'a Stub),
 }
 
 impl<'a> At<'a> {
@@ -70,6 +70,13 @@ pub(super) fn targets(
     let mut meant = Vec::new();
     for (index, name) in model.tools.iter().enumerate() {
         let place = place.at("tools").at(index);
+        let recorded = around.recorded.tools.iter();
+        let mut recorded =
+            recorded.filter(|tool| *tool.name == **name || tool.to_string() == *name);
+        if let Some(tool) = recorded.next() {
+            targets.tools.push(tool.clone());
+            continue;
+        }
         let found = tools_named(name, at, around);
         if found.is_empty() && at.is_lenient() {
             let warning = format!("no tool {name} is served: the rule goes without it");
@@ -90,6 +97,11 @@ pub(super) fn targets(
         );
     }
     for (index, name) in model.stubs.iter().enumerate() {
+        let mut endpoints = around.recorded.endpoints.iter();
+        if let Some(endpoint) = endpoints.find(|endpoint| ***endpoint == **name) {
+            targets.stubs.push(endpoint.clone());
+            continue;
+        }
         let found = stubs_named(name, around);
         if found.is_empty() && !at.is_lenient() {
             let place = place.at("stubs").at(index);
@@ -119,8 +131,9 @@ pub(super) fn targets(
         }
         _ => {}
     }
+    let recorded = !targets.tools.is_empty() || !targets.stubs.is_empty();
     if meant.is_empty() {
-        return None;
+        return recorded.then_some(targets);
     }
     keep(&meant, rule, &mut targets, true);
     Some(targets)
