@@ -439,10 +439,10 @@ const CASSETTE: &str = r#"sparring: cassette/1
 name: shop
 entries:
 - tool: pay
-  request: {method: POST, target: /v1/pay, body: {amount: "5.00"}}
-  response: {status: 200, headers: {content-type: application/json}, body: {id: p1, status: paid}}
+  request: {method: POST, target: /v1/pay, body: '{"amount": "5.00"}'}
+  response: {status: 200, headers: {content-type: application/json}, body: '{"id": "p1", "status": "paid"}'}
 - request: {method: GET, target: /orders?page=1}
-  response: {status: 200, headers: {content-type: application/json}, body: {orders: [{id: o1}], next: "2"}}
+  response: {status: 200, headers: {content-type: application/json}, body: '{"orders": [{"id": "o1"}], "next": "2"}'}
 "#;
 
 #[test]
