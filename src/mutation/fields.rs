@@ -119,6 +119,7 @@ fn push(found: &mut Found, path: &str, kind: Kind, required: bool) {
             path: path.to_owned(),
             kind,
             required,
+            echoed: false,
         });
     }
 }

@@ -126,6 +126,9 @@ fn weight_of(field: &Field) -> i32 {
     if ends(DECISIVE) {
         weight += 8;
     }
+    if field.echoed {
+        weight -= 10;
+    }
     if ends(INCIDENTAL) {
         weight -= 12;
     }
@@ -319,7 +322,7 @@ fn of_target(target: &Target, likely: &Likely) -> Option<Mutant> {
             true,
         ),
         "wrong_entity" => (
-            target.reads && !target.fields.is_empty(),
+            target.reads && !target.writes && !target.fields.is_empty(),
             format!("{name} answers with another record, once"),
             whenever,
             json!({}),
@@ -358,37 +361,21 @@ fn leads_on(target: &Target) -> bool {
     target.paged.as_ref().is_some_and(|paged| paged.by_cursor)
 }
 
-/// The same fault in a reply that was recorded, where that can be; no state is behind it.
+/// The same fault in a reply that was recorded, where that can be: no state is behind it.
 fn of_recorded(target: &Target, mutant: &mut Mutant) -> bool {
-    let rule = &mut mutant.rule;
     match mutant.mode {
-        "stale_read" | "wrong_entity" | "silent_no_op" | "duplicate_delivery" | "short_page"
+        "stale_read" | "wrong_entity" | "silent_no_op" | "duplicate_delivery"
         | "looping_cursor" | "out_of_order" | "partial_batch" => return false,
-        "missing_has_more" => {
-            let cursor = target
-                .paged
-                .as_ref()
-                .and_then(|paged| paged.cursor.as_ref());
-            let Some(cursor) = cursor else {
-                return false;
-            };
-            rule.insert("mode".into(), "partial_response".into());
-            rule.insert("with".into(), json!({ "fields": [cursor] }));
-        }
-        "expired_token" => {
-            let status = if leads_on(target) { 400 } else { 401 };
-            rule.insert("mode".into(), "wrong_status".into());
-            rule.insert("with".into(), json!({ "status": status }));
-            if let Some(when) = rule.get_mut("when").and_then(Value::as_object_mut)
-                && when.remove("page").is_some()
-            {
-                // The second call is for the second page.
-                when.insert("calls".into(), json!([2]));
-            }
-        }
         // Whoever sends it again does it twice, and there is no state that would tell.
         "lost_reply" if target.writes => mutant.coping = Coping::Nothing,
         _ => {}
+    }
+    let when = mutant.rule.get_mut("when").and_then(Value::as_object_mut);
+    if let Some(when) = when
+        && let Some(page) = when.remove("page")
+    {
+        // Nobody knows which page a recorded reply is: the second call is for the second one.
+        when.insert("calls".into(), json!([page]));
     }
     true
 }

@@ -53,10 +53,7 @@ fn of_tool(pack: &Pack, tool: &Tool, name: String) -> Target {
             target.reads = true;
             let ways = page.ways();
             let by_cursor = ways.iter().any(|way| *way != LeadsBy::Number);
-            target.paged = Some(Paged {
-                by_cursor,
-                cursor: None,
-            });
+            target.paged = Some(Paged { by_cursor });
             let (fields, lists) = fields::of_outline(&page.shape.body.outline());
             (target.fields, target.lists) = (fields, lists);
         }
@@ -87,6 +84,14 @@ fn of_tool(pack: &Pack, tool: &Tool, name: String) -> Target {
             std::mem::take(&mut target.lists),
         );
         (target.fields, target.lists) = fields::joined(known, found);
+    }
+    let given = tool
+        .input
+        .schema
+        .get("properties")
+        .and_then(Value::as_object);
+    for field in &mut target.fields {
+        field.echoed = given.is_some_and(|given| given.contains_key(&field.path));
     }
     if target.paged.is_some() && target.lists.is_empty() {
         // A page is a list of rows, wherever they stand.

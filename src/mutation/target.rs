@@ -64,12 +64,10 @@ impl Default for Aim {
 }
 
 /// How a target leads from page to page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paged {
     /// By something that its answers name: a token, a key, a link.
     pub by_cursor: bool,
-    /// The member of its answers that does, if an answer was seen.
-    pub cursor: Option<String>,
 }
 
 /// A member of answers.
@@ -81,6 +79,8 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it is always there, as far as is known.
     pub required: bool,
+    /// Whether the caller has said it itself: then it rarely looks at it again.
+    pub echoed: bool,
 }
 
 /// What a member is.
@@ -171,12 +171,8 @@ impl Target {
             let mut names = field.path.split('.');
             names.any(|name| CURSORS.contains(&name))
         };
-        let cursor = self.fields.iter().find(|field| names_next(field));
-        if let (None, false, Some(cursor)) = (&self.paged, self.lists.is_empty(), cursor) {
-            self.paged = Some(Paged {
-                by_cursor: true,
-                cursor: Some(cursor.path.clone()),
-            });
+        if self.paged.is_none() && !self.lists.is_empty() && self.fields.iter().any(names_next) {
+            self.paged = Some(Paged { by_cursor: true });
         }
     }
 }

@@ -20,6 +20,7 @@ fn field(path: &str, kind: Kind) -> Field {
         path: path.into(),
         kind,
         required: true,
+        echoed: false,
     }
 }
 
@@ -34,10 +35,7 @@ fn payment(name: &str) -> Target {
 fn list(name: &str) -> Target {
     Target {
         lists: vec!["rows".into()],
-        paged: Some(Paged {
-            by_cursor: true,
-            cursor: None,
-        }),
+        paged: Some(Paged { by_cursor: true }),
         ..target(name)
     }
 }
@@ -319,16 +317,30 @@ fn what_a_run_shows_is_learned() {
     learned.observe(sample(200, Some(&body)));
     assert!(learned.limited && learned.reads && !learned.writes);
     assert_eq!(learned.lists, ["results"]);
-    assert_eq!(
-        learned.paged,
-        Some(Paged {
-            by_cursor: true,
-            cursor: None,
-        })
-    );
+    assert_eq!(learned.paged, Some(Paged { by_cursor: true }));
     let paths: Vec<&str> = learned.fields.iter().map(|field| &*field.path).collect();
     assert!(paths.contains(&"results.email"), "{paths:?}");
     let before = learned.clone();
     learned.observe(sample(200, Some(&body)));
     assert_eq!(learned, before);
+}
+
+#[test]
+fn what_was_recorded_has_no_state_behind_it() {
+    let recorded = Target {
+        recorded: true,
+        aim: Aim::RecordedTool("x".into()),
+        ..list("x")
+    };
+    let expected = json!({"mode": "expired_token", "when": {"condition": "tool == \"x\"", "calls": [2]},
+        "with": {"token": "page"}, "times": 1});
+    assert_eq!(rule(&recorded, "expired_token.x"), expected);
+    assert!(!has(&make(&recorded), "stale_read.x"));
+    let write = Target {
+        recorded: true,
+        ..payment("x")
+    };
+    let mutants = chosen(&[write], 1_000);
+    assert!(has(&mutants, "lost_reply.x") && !has(&mutants, "connection_reset.x"));
+    assert!(!has(&mutants, "duplicate_delivery.x"));
 }

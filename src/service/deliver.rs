@@ -147,8 +147,8 @@ mod tests {
                 clock: Clock::System,
                 log: Bounds::default(),
                 sources: Sources::default(),
-                watcher: None,
                 cassettes: "cassettes".into(),
+                watcher: None,
             };
             let service = Service::start(settings, Definitions::default(), Arc::new(Broken));
             let service = service.await.expect("a service");

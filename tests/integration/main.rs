@@ -39,6 +39,7 @@ mod crm;
 mod fault_modes;
 mod fault_modes_wire;
 mod fault_presets;
+mod fault_seeds;
 mod faults_admin;
 mod faults_declared;
 mod gallery_batch;

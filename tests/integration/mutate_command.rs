@@ -47,10 +47,10 @@ fn mutants_are_chosen_by_mode_and_tool() {
     ];
     let ids = run(&only, &[]);
     let expected = [
-        "null_field.get_balance.agent_id",
-        "renamed_field.get_balance.agent_id",
         "null_field.get_balance.balance",
         "renamed_field.get_balance.balance",
+        "null_field.get_balance.agent_id",
+        "renamed_field.get_balance.agent_id",
         "null_field.get_balance.currency",
         "renamed_field.get_balance.currency",
     ];
@@ -59,7 +59,7 @@ fn mutants_are_chosen_by_mode_and_tool() {
     let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
     assert_eq!(shown["total"], 6);
     let rule = json!({"id": "mutant", "mode": "null_field", "tools": ["get_balance"],
-        "with": {"fields": ["agent_id"]}});
+        "with": {"fields": ["balance"]}});
     assert_eq!(shown["mutants"][0]["rule"], rule);
 }
 
@@ -178,7 +178,7 @@ fn who_looks_at_nothing_notices_nothing() {
         &told,
         &[
             ("lost_reply.deposit", "survived"),
-            ("null_field.deposit.agent_id", "survived"),
+            ("null_field.deposit.balance", "survived"),
             ("duplicate_delivery.deposit", "survived"),
         ],
     );
@@ -193,7 +193,7 @@ fn who_looks_at_nothing_notices_nothing() {
     assert_eq!(lost["got"]["wire"], "the connection was reset");
     assert_eq!(lost["insteadOf"]["body"]["balance"], "505.00");
     let null = &told["mutants"][1]["injections"][0];
-    assert_eq!(null["got"]["body"]["agent_id"], Value::Null);
+    assert_eq!(null["got"]["body"]["balance"], Value::Null);
     let enough = report("careless", &[THREE, &["--min-score", "0"]].concat()).1;
     assert_eq!(enough.status.code(), Some(0));
     let low = report("careless", &[THREE, &["--min-score", "1"]].concat()).1;
@@ -207,7 +207,7 @@ fn who_looks_at_everything_notices_everything() {
         &told,
         &[
             ("lost_reply.deposit", "noticed"),
-            ("null_field.deposit.agent_id", "noticed"),
+            ("null_field.deposit.balance", "noticed"),
             ("duplicate_delivery.deposit", "noticed"),
         ],
     );
@@ -421,7 +421,7 @@ fn whoever_interrupts_is_told_what_is_known_so_far() {
     let mut errors = std::io::BufReader::new(child.stderr.take().expect("errors"));
     let mut line = String::new();
     std::io::BufRead::read_line(&mut errors, &mut line).expect("a line");
-    assert!(line.contains("null_field.deposit.agent_id"), "{line}");
+    assert!(line.contains("null_field.deposit.balance"), "{line}");
     let pid = child.id().to_string();
     let told = Command::new("kill").args(["-INT", &pid]).status();
     assert!(told.is_ok_and(|status| status.success()));
@@ -430,9 +430,67 @@ fn whoever_interrupts_is_told_what_is_known_so_far() {
     assert_eq!(output.status.code(), Some(2), "{stdout}");
     assert!(stdout.contains("broken off"), "{stdout}");
     assert!(
-        stdout.contains("SURVIVED null_field.deposit.agent_id"),
+        stdout.contains("SURVIVED null_field.deposit.balance"),
         "{stdout}"
     );
+}
+
+const CASSETTE: &str = r#"sparring: cassette/1
+name: shop
+entries:
+- tool: pay
+  request: {method: POST, target: /v1/pay, body: '{"amount": "5.00"}'}
+  response: {status: 200, headers: {content-type: application/json}, body: '{"id": "p1", "status": "paid"}'}
+- request: {method: GET, target: /orders?page=1}
+  response: {status: 200, headers: {content-type: application/json}, body: '{"orders": [{"id": "o1"}], "next": "2"}'}
+"#;
+
+#[test]
+fn a_cassette_is_mutated_as_a_pack_is() {
+    let folder = Folder::new("mutate-cassette");
+    folder.write("shop.yaml", CASSETTE);
+    let file = folder.path.join("shop.yaml");
+    let file = file.to_str().expect("a path");
+    let ids = run(&["mutate", file], &[]);
+    let ids = first_words(&ids);
+    for expected in [
+        "lost_reply.pay",
+        "null_field.pay.status",
+        "missing_has_more.GET-/orders",
+    ] {
+        assert!(ids.contains(&expected), "no {expected} in {ids:?}");
+    }
+    assert!(!ids.contains(&"stale_read.GET-/orders"), "{ids:?}");
+    let only = [
+        "--only",
+        "lost_reply,null_field,empty_list,missing_has_more,wrong_status",
+    ];
+    let mut all = arguments(&[&["--json", "-"], &only[..]].concat());
+    all[2] = file.to_owned();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let said = run(&all, &[(CALLER, "shopping")]);
+    let told: Value = serde_json::from_str(&said.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", said.stderr));
+    for (id, expected) in [
+        ("lost_reply.pay", "noticed"),
+        ("null_field.pay.status", "noticed"),
+        ("null_field.pay.id", "survived"),
+        ("empty_list.GET-/orders.orders", "noticed"),
+        ("missing_has_more.GET-/orders", "survived"),
+        ("wrong_status.GET-/orders", "coped"),
+    ] {
+        assert_eq!(fate(&told, id), expected, "{id}: {told:#}");
+    }
+}
+
+#[test]
+fn what_is_no_cassette_is_told_with_its_place() {
+    let folder = Folder::new("mutate-bad-cassette");
+    folder.write("half.yaml", &CASSETTE[..CASSETTE.len() - 40]);
+    let file = folder.path.join("half.yaml");
+    let said = run(&["mutate", file.to_str().expect("a path")], &[]);
+    assert_eq!(said.status.code(), Some(2));
+    assert!(said.stderr.contains("half.yaml:"), "{}", said.stderr);
 }
 
 /// Runs the example of `docs/mutation.md` against the mutants that matter to it.
@@ -510,6 +568,11 @@ fn caller() {
         let answer = agent.post(format!("{base}{path}")).send_json(body).ok();
         answer.and_then(|mut answer| answer.body_mut().read_json().ok())
     };
+    let orders = || -> Option<Value> {
+        let base = std::env::var("SPARRING_URL").expect("a base URL");
+        let answer = ureq::get(format!("{base}/orders?page=1")).call().ok();
+        answer.and_then(|mut answer| answer.body_mut().read_json().ok())
+    };
     let deposit = || {
         call(
             "/v1/deposit",
@@ -526,6 +589,12 @@ fn caller() {
             assert_eq!(balance["balance"], "505.00");
         }
         "retrying" => assert!(deposit().or_else(deposit).is_some()),
+        "shopping" => {
+            let paid = call("/v1/pay", json!({"amount": "5.00"})).expect("a reply");
+            assert_eq!(paid["status"], "paid");
+            let orders = orders().or_else(orders).expect("a reply");
+            assert_eq!(orders["orders"][0]["id"], "o1");
+        }
         "resetting" => {
             call("/__admin/reset", json!({}));
             drop(deposit());
