@@ -5,10 +5,10 @@
 //! counts.
 
 #[path = "decide/ratio.rs"]
-#[allow(dead_code, reason = "other benchmarks use the rest")]
+#[expect(dead_code, reason = "another benchmark uses the rest")]
 mod ratio;
 #[path = "decide/sandbox.rs"]
-#[allow(dead_code, reason = "other benchmarks use the rest")]
+#[expect(dead_code, reason = "another benchmark uses the rest")]
 mod sandbox;
 
 use std::hint::black_box;
