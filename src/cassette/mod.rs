@@ -4,6 +4,7 @@
 //! of it, and what finds the entry that a call is for. All of it is pure: texts and bytes come in and go
 //! out, and the files are others'.
 
+pub mod diff;
 pub mod drift;
 pub mod error;
 pub mod format;
@@ -14,6 +15,7 @@ pub mod redaction;
 pub mod schema;
 pub mod write;
 
+pub use diff::{EntryDifference, called, diff};
 pub use drift::{Change, Drift, drift};
 pub use error::{Error, Kind};
 pub use format::Format;

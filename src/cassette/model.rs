@@ -89,7 +89,8 @@ impl Entry {
             request, response, ..
         } = self;
         let texts = request.target.len() + of(&request.headers) + of(&response.headers);
-        size_of::<Self>() + texts + request.body.len() + response.body.len()
+        let schema = response.schema.as_ref().map_or(0, value_bytes);
+        size_of::<Self>() + texts + schema + request.body.len() + response.body.len()
     }
 }
 
@@ -120,6 +121,24 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         first(&self.headers, name)
     }
+}
+
+/// How many bytes of memory a value takes, roughly. No value is nested so deep that this goes too far:
+/// those that are read are bounded.
+fn value_bytes(value: &Value) -> usize {
+    let inner = match value {
+        Value::Null | Value::Bool(_) => 0,
+        Value::Number(number) => number.as_str().len(),
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(value_bytes).sum(),
+        Value::Object(members) => {
+            let sizes = members.iter();
+            sizes
+                .map(|(name, member)| name.len() + value_bytes(member))
+                .sum()
+        }
+    };
+    size_of::<Value>() + inner
 }
 
 fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {

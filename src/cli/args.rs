@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::cassette::Cassette;
 use super::mutate::Mutate;
 use super::upstream::Upstream;
 
@@ -32,6 +33,8 @@ pub(super) enum Command {
     Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
+    /// Converts, shows, compares and checks cassettes
+    Cassette(Box<Cassette>),
     /// Lists mutants of packs and cassettes, or runs a command against them
     Mutate(Box<Mutate>),
     /// Prints the JSON Schema of the definition files
@@ -70,6 +73,9 @@ pub(super) struct Serve {
         default_value = "localhost,127.0.0.0/8,::1"
     )]
     pub(super) webhook_targets: Targets,
+    /// A fault plan that every sandbox opens with: the name of one that ships, or a file; may be given several times
+    #[arg(long, value_name = "NAME|FILE", env = "SPARRING_FAULTS", value_delimiter = ',', num_args = 1..)]
+    pub(super) faults: Vec<String>,
     /// Where cassettes lie; made when the first one is recorded
     #[arg(
         long,

@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod cassette;
 mod check;
 mod logging;
 mod mutate;
@@ -22,6 +23,7 @@ pub(crate) fn run() -> ExitCode {
     match arguments.command {
         None => serve::run(&arguments.serve),
         Some(Command::Serve(serve)) => serve::run(&serve),
+        Some(Command::Cassette(cassette)) => cassette::run(&cassette),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Mutate(mutate)) => mutate::run(&mutate),
         Some(Command::Schema(schema)) => schema::run(&schema),

@@ -48,6 +48,7 @@ fn sources(arguments: &Serve) -> Sources {
         folders: arguments.stubs.clone(),
         mounts: arguments.mount.iter().cloned().collect(),
         targets: Arc::new(arguments.webhook_targets.clone()),
+        faults: arguments.faults.clone(),
         templated: arguments.global_response_templating && !arguments.local_response_templating,
     }
 }

@@ -12,6 +12,7 @@ use crate::definition::compiled::{Definitions, Pack};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::state::dataset::Dataset;
+use crate::state::errors::QueuedError;
 pub use crate::state::opening::{Opening, OpeningWallet};
 use crate::state::{Effect, SandboxState};
 
@@ -54,6 +55,13 @@ pub fn effects(
                 .map_err(|error| error.within(&place))?;
         }
     }
+    for error in &opening.errors {
+        draft.push(Effect::ErrorQueued(QueuedError {
+            id: draft.state().errors.next_id(),
+            ..error.clone()
+        }));
+    }
+    stage::put_stub_faults(&mut draft, &definitions.mappings)?;
     stage::put_faults(&mut draft, &definitions.faults, true)?;
     stage::put_faults(&mut draft, &opening.faults, true)?;
     Ok(draft.into_effects())

@@ -90,6 +90,31 @@ impl Problem {
 }
 
 impl Problem {
+    /// The same problem of a part of a larger document: what is not there is a mistake of that, then.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        if self.errors.is_empty() {
+            let message = self.detail.clone();
+            self = self.field(place);
+            self.errors[0].message = message;
+        } else {
+            for error in &mut self.errors {
+                error.field = match error.field.as_str() {
+                    "body" => place.to_owned(),
+                    field => format!("{place}.{field}"),
+                };
+            }
+        }
+        if self.status == StatusCode::NOT_FOUND.as_u16() {
+            self.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
+            let title = StatusCode::UNPROCESSABLE_ENTITY.canonical_reason();
+            self.title = title.unwrap_or("Error").to_owned();
+        }
+        let first = &self.errors[0];
+        self.detail = format!("{}: {}", first.field, first.message);
+        self
+    }
+
     /// All mistakes of a body, each with the member at fault. None is an empty body's.
     #[must_use]
     pub fn of_mistakes(mistakes: &[Diagnostic]) -> Self {

@@ -87,9 +87,8 @@ impl Service {
         if put.is_empty() && remove.is_empty() {
             return Ok(());
         }
-        let mapping = |stub: &Arc<Stub>| (stub.id.clone(), stub.source.clone());
         let change = Stage::ChangeStubs {
-            put: put.iter().map(mapping).collect(),
+            put: put.clone(),
             remove: remove.clone(),
         };
         let (_, state) = self.staged(sandbox, definitions, &change).await?;

@@ -105,14 +105,7 @@ impl Service {
         let own = sent.decision.reply.take();
         let own = own.unwrap_or_else(|| Reply::empty(http::StatusCode::OK));
         let mut reply = match sent.decision.by_cassette {
-            None => {
-                let reply = Forward::answer(&url, came, &own, dribble);
-                let tool = sent.decision.tool.as_ref();
-                sandbox
-                    .record_simulated(&sent.call, &reply, tool, sent.at)
-                    .await;
-                reply
-            }
+            None => Forward::answer(&url, came, &own, dribble),
             Some(_) => {
                 let latency = Duration::from_micros(proxied.micros);
                 sandbox
@@ -128,6 +121,11 @@ impl Service {
             reply = self
                 .go_wrong(sandbox, &faults, reply, &mut sent.decision)
                 .await;
+        }
+        if sent.decision.by_cassette.is_none() && sandbox.records() {
+            let tool = sent.decision.tool.as_ref();
+            let recorded = sandbox.record_simulated(&sent.call, &reply, tool, sent.at);
+            recorded.await;
         }
         let in_flight = sent.decision.in_flight;
         let (decision, claimed) = (sent.decision, sent.claimed.as_ref());

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::errors::QueuedError;
 use super::faults::Rule;
 use crate::domain::time::Clock;
 
@@ -23,6 +24,9 @@ pub struct Opening {
     /// What is to go wrong, beside what the packs declare.
     #[serde(default)]
     pub faults: Vec<Rule>,
+    /// Answers in line for calls of any tool.
+    #[serde(default)]
+    pub errors: Vec<QueuedError>,
 }
 
 /// What is on a wallet.
@@ -43,6 +47,7 @@ impl Default for Opening {
             collections: IndexMap::new(),
             auth: IndexMap::new(),
             faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 }

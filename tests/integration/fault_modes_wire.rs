@@ -640,7 +640,7 @@ fn frames(stream: &mut TcpStream, number: u8, path: &str) -> (Vec<u8>, String) {
         if head[3] == DATA {
             data.extend(payload);
         }
-        if head[3] == RST_STREAM || (head[3] != RST_STREAM && head[4] & 1 == 1) {
+        if head[3] == RST_STREAM || head[4] & 1 == 1 {
             return (types, String::from_utf8_lossy(&data).into_owned());
         }
     }

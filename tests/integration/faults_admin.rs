@@ -304,6 +304,11 @@ fn what_is_no_rule_is_refused_with_the_member_and_the_reason() {
         "with.retryAfter",
         &[],
     );
+    check(
+        with("wrong_status", json!({"cause": "not_fond"})),
+        "with.cause",
+        &["did you mean `not_found`"],
+    );
     assert_eq!(server.post(FAULTS, &Value::String("{".into())).status, 400);
     assert_eq!(
         server.post(FAULTS, &Value::String(String::new())).status,
@@ -311,4 +316,116 @@ fn what_is_no_rule_is_refused_with_the_member_and_the_reason() {
     );
     check(json!(5), "body", &[]);
     assert_eq!(server.get(FAULTS).expect(200)["total"], 0);
+}
+
+#[test]
+fn moments_are_counted_from_when_the_rule_is_made() {
+    let server = Server::start();
+    let rule = json!({"mode": "wrong_status", "tools": ["get_balance"], "when": {"from": "30s", "until": "PT1M"}, "with": {"status": 500}});
+    server.post(FAULTS, &rule).expect(201);
+    let call = || server.tool("get_balance", &json!({"agent_id": "a"})).status;
+    let advance = |by: &str| {
+        server
+            .post("/__admin/clock/advance", &json!({"by": by}))
+            .expect(200)
+    };
+    let before = call();
+    advance("PT30S");
+    let begun = call();
+    advance("PT29S");
+    let still = call();
+    advance("PT1S");
+    assert_eq!((before, begun, still, call()), (200, 500, 500, 200));
+    // The same words mean another time for a rule that is made now.
+    server.put("/__admin/faults/r1", &rule).expect(200);
+    assert_eq!(call(), 200);
+    advance("PT30S");
+    assert_eq!(call(), 500);
+}
+
+#[test]
+fn what_has_happened_is_listed_filtered_and_forgotten() {
+    let server = Server::start();
+    let rules = json!([
+        {"id": "late", "mode": "latency", "with": {"milliseconds": 1}},
+        {"id": "wrong", "mode": "wrong_status", "tools": ["deposit"], "with": {"status": 500}},
+    ]);
+    server.post(FAULTS, &rules).expect(201);
+    server
+        .tool("get_balance", &json!({"agent_id": "a"}))
+        .expect(200);
+    server
+        .tool("deposit", &json!({"agent_id": "a", "amount": "1.00"}))
+        .expect(500);
+    let events = |query: &str| {
+        let listed = server
+            .get(&format!("/__admin/faults/events{query}"))
+            .expect(200);
+        let events = listed["events"].as_array().expect("events").clone();
+        let said = |event: &Value| format!("{} {}", event["rule"], event["tool"]).replace('"', "");
+        (
+            listed["total"].clone(),
+            events.iter().map(said).collect::<Vec<_>>(),
+        )
+    };
+    let (read, paid) = ("late greenhelix.get_balance", "late greenhelix.deposit");
+    let wrong = "wrong greenhelix.deposit";
+    let check = |query: &str, total: u64, expected: &[&str]| {
+        let (counted, mut found) = events(query);
+        found.sort();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(
+            (counted, found),
+            (
+                json!(total),
+                expected.iter().map(|it| (*it).to_owned()).collect()
+            ),
+            "{query}"
+        );
+    };
+    check("", 3, &[read, paid, wrong]);
+    check("?rule=late", 2, &[read, paid]);
+    check("?mode=wrong_status", 1, &[wrong]);
+    check("?tool=get_balance", 1, &[read]);
+    check("?tool=greenhelix.deposit&rule=late", 1, &[paid]);
+    check("?rule=late&limit=1", 2, &[paid]);
+    server.get("/__admin/faults/events?limit=0").expect(422);
+    server.get("/__admin/faults/events?mode=lat").expect(422);
+    assert_eq!(server.get("/__admin/faults/late").expect(200)["fired"], 2);
+    server.delete("/__admin/faults/events").expect(200);
+    check("", 0, &[]);
+    assert_eq!(server.get("/__admin/faults/late").expect(200)["fired"], 2);
+}
+
+#[test]
+fn paused_rules_do_nothing_and_calls_are_counted_all_the_same() {
+    let server = Server::start();
+    let rule = json!({"mode": "wrong_status", "tools": ["get_balance"], "when": {"calls": [2, 3]}, "with": {"status": 500}});
+    server.post(FAULTS, &rule).expect(201);
+    let call = || server.tool("get_balance", &json!({"agent_id": "a"})).status;
+    let first = call();
+    server.post("/__admin/faults/pause", &json!({})).expect(200);
+    let paused = call();
+    server
+        .post("/__admin/faults/resume", &json!({}))
+        .expect(200);
+    assert_eq!((first, paused, call(), call()), (200, 200, 500, 200));
+}
+
+#[test]
+fn a_sandbox_has_at_most_a_thousand_rules() {
+    let server = Server::start();
+    let rules: Vec<Value> = (0..1000).map(|_| json!({"mode": "latency"})).collect();
+    server.post(FAULTS, &Value::Array(rules)).expect(201);
+    let more = server.post(FAULTS, &json!({"mode": "latency"})).expect(422);
+    assert!(
+        more["detail"]
+            .as_str()
+            .is_some_and(|text| text.contains("at most 1000")),
+        "{more}"
+    );
+    server
+        .put("/__admin/faults/r7", &json!({"mode": "garbage"}))
+        .expect(200);
 }

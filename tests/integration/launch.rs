@@ -67,7 +67,23 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Said {
 impl Launched {
     /// A server with these arguments and this environment, once it listens.
     pub(crate) fn with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = binary(arguments, environment)
+        Self::run(binary(arguments, environment))
+    }
+
+    /// The same, of a server that can write files of so many kilobytes and no larger ones.
+    pub(crate) fn limited(arguments: &[&str], kilobytes: usize) -> Self {
+        let mut shell = Command::new("bash");
+        // What is too large is an error to the server then, and not its end.
+        let script = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+        shell
+            .args(["-c", &script, env!("CARGO_BIN_EXE_sparring")])
+            .args(arguments)
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
+        Self::run(shell)
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

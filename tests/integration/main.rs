@@ -25,6 +25,9 @@ mod desk;
 mod key_mistakes;
 mod launch;
 
+mod cassettes;
+mod cassettes_rough;
+
 mod each;
 
 mod batch;
@@ -33,14 +36,19 @@ mod resources;
 mod resources_conditional;
 
 mod crm;
+mod fault_modes;
 mod fault_modes_wire;
+mod fault_presets;
+mod fault_seeds;
 mod faults_admin;
+mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
 mod auth;
 mod call_log;
+mod cassette_command;
 mod check_command;
 mod clock;
 mod collections_admin;
@@ -67,6 +75,7 @@ mod rate_limits_rules;
 mod reload;
 mod sandboxes;
 mod sdk_needs;
+mod stages;
 mod stub_replies;
 mod stubs_wiremock;
 mod wallets_admin;

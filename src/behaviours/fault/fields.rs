@@ -67,7 +67,7 @@ impl Walk<'_> {
             return false;
         };
         match value {
-            Value::Array(items) => self.into_list(items, path, depth),
+            Value::Array(items) => self.through_list(items, path, depth),
             Value::Object(members) if members.contains_key(path) => {
                 self.change(members, path);
                 true
@@ -89,7 +89,7 @@ impl Walk<'_> {
     }
 
     /// A position leads to one element, and any other name into each of them.
-    fn into_list(&mut self, items: &mut [Value], path: &str, depth: usize) -> bool {
+    fn through_list(&mut self, items: &mut [Value], path: &str, depth: usize) -> bool {
         let position = path
             .split_once('.')
             .and_then(|(first, rest)| Some((first, first.parse::<usize>().ok()?, rest)));

@@ -20,7 +20,8 @@ pub(in crate::cassette) const MARK: &str = "sparring";
 /// What it says.
 pub(in crate::cassette) const VERSION: &str = "cassette/1";
 
-const LOST: [(&str, Lost); 3] = [
+/// What is said of a reply that never came.
+pub(super) const LOST: [(&str, Lost); 3] = [
     ("reset", Lost::Reset),
     ("closed", Lost::Closed),
     ("timedOut", Lost::TimedOut),
@@ -74,9 +75,7 @@ fn request_value(request: &Request) -> Value {
 fn response_value(response: &Response) -> Value {
     let mut value = Map::new();
     if let Some(lost) = response.lost {
-        let word = LOST.iter().find(|(_, meaning)| *meaning == lost);
-        let (word, _) = word.expect("every one has a word");
-        value.insert("lost".to_owned(), (*word).into());
+        value.insert("lost".to_owned(), lost_word(lost).into());
     }
     if response.status != 0 {
         value.insert("status".to_owned(), response.status.into());
@@ -92,6 +91,13 @@ fn response_value(response: &Response) -> Value {
     Value::Object(value)
 }
 
+/// The word for why no reply came.
+pub(super) fn lost_word(lost: Lost) -> &'static str {
+    let word = LOST.iter().find(|(_, meaning)| *meaning == lost);
+    let (word, _) = word.expect("every one has a word");
+    word
+}
+
 fn put_body(value: &mut Map<String, Value>, body: &Bytes) {
     if body.is_empty() {
         return;
@@ -104,7 +110,7 @@ fn put_body(value: &mut Map<String, Value>, body: &Bytes) {
 
 /// Headers are an object from name to value, or to values where a name has several. Where that
 /// would lose their order, they are a list of pairs.
-fn put_headers(value: &mut Map<String, Value>, headers: &[(String, String)]) {
+pub(super) fn put_headers(value: &mut Map<String, Value>, headers: &[(String, String)]) {
     if headers.is_empty() {
         return;
     }
@@ -248,7 +254,8 @@ fn read_target(item: &Item<'_>) -> Result<String, Error> {
     }
 }
 
-fn read_headers(item: &Item<'_>) -> Result<Vec<(String, String)>, Error> {
+/// The headers of a request or a response.
+pub(super) fn read_headers(item: &Item<'_>) -> Result<Vec<(String, String)>, Error> {
     let Some(headers) = item.member("headers") else {
         return Ok(Vec::new());
     };

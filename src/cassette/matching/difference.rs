@@ -121,7 +121,11 @@ impl Differences {
 
 impl Normaliser {
     /// In what a request differs from an entry, as far as it counts.
-    pub(super) fn differences(&self, entry: &Entry, asked: &Request) -> Vec<Difference> {
+    pub(in crate::cassette) fn differences(
+        &self,
+        entry: &Entry,
+        asked: &Request,
+    ) -> Vec<Difference> {
         let mut found = Differences(Vec::new());
         let recorded = &entry.request;
         if let Some(tool) = &entry.tool

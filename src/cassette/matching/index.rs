@@ -47,8 +47,9 @@ impl Index {
             group_of: Vec::new(),
             by_tool: BTreeMap::new(),
             by_path: BTreeMap::new(),
-            cassette: cassette.clone(),
+            cassette,
         };
+        let cassette = index.cassette.clone();
         for (entry, number) in cassette.entries.iter().zip(0_u32..) {
             let request = index.normaliser.key(&entry.request);
             let tool = entry.tool.as_ref().and_then(|tool| {

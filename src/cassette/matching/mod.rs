@@ -21,7 +21,7 @@ pub use index::{Group, Hit, Index};
 pub use nearest::Nearest;
 
 /// What does not count when requests are compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MatchingSettings {
     /// Headers that count; no others do.
@@ -35,17 +35,6 @@ pub struct MatchingSettings {
     /// Whether what usually differs from call to call counts too: timestamps, request ids, nonces,
     /// keys of idempotency.
     pub volatile: bool,
-}
-
-impl Default for MatchingSettings {
-    fn default() -> Self {
-        Self {
-            headers: Vec::new(),
-            ignored_query: Vec::new(),
-            ignored_body: Vec::new(),
-            volatile: false,
-        }
-    }
 }
 
 /// The members and parameters that differ from call to call, wherever they stand.

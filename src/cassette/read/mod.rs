@@ -7,6 +7,7 @@
 
 mod cut_json;
 mod cut_yaml;
+mod order;
 pub(in crate::cassette) mod place;
 
 use std::sync::Arc;
@@ -63,7 +64,11 @@ pub struct Reader {
     start: Vec<u8>,
     cutter: Option<(Box<dyn Cutter>, Syntax)>,
     format: Option<Format>,
+    /// What the first of WireMock's mappings says of the cassette.
+    head: Option<Cassette>,
     entries: Vec<Arc<Entry>>,
+    /// Where each of WireMock's mappings stands in its scenario.
+    steps: Vec<Option<format::wiremock::Step>>,
     held_bytes: usize,
 }
 
@@ -76,7 +81,9 @@ impl Reader {
             start: Vec::new(),
             cutter: None,
             format: None,
+            head: None,
             entries: Vec::new(),
+            steps: Vec::new(),
             held_bytes: 0,
         }
     }
@@ -89,13 +96,6 @@ impl Reader {
         bytes
             .chunks(CHUNK_BYTES)
             .try_for_each(|chunk| self.feed_chunk(chunk))
-    }
-
-    /// The entries that were read since the last call of this, and are then the caller's: so a file
-    /// of any size can be gone through. The bound on what is held counts from there.
-    pub fn take(&mut self) -> Vec<Arc<Entry>> {
-        self.held_bytes = 0;
-        std::mem::take(&mut self.entries)
     }
 
     /// What was read, when the text is over.
@@ -119,8 +119,12 @@ impl Reader {
             Some(format) => format,
             None => self.take_skeleton(&root, syntax)?,
         };
-        let mut cassette = format::read_head(format, &root)?;
-        cassette.entries = self.entries;
+        let mut cassette = match self.head.take() {
+            Some(head) => head,
+            None => format::read_head(format, &root)?,
+        };
+        cassette.entries = order::in_order(&self.entries, &self.steps);
+        order::name_upstream(&mut cassette, format);
         Ok((cassette, format))
     }
 
@@ -226,6 +230,12 @@ impl Reader {
             }
         };
         let entry = format::read_entry(format, item)?;
+        if format == Format::WireMock {
+            self.steps.push(format::wiremock::read_step(item)?);
+            if self.entries.is_empty() {
+                self.head = format::wiremock::read_head(item)?;
+            }
+        }
         self.held_bytes += entry.held_bytes();
         let over = match self.held_bytes > self.bounds.held_bytes {
             true => Some(format!("{} bytes", self.bounds.held_bytes)),

@@ -106,7 +106,12 @@ fn mistakes_are_told_with_their_place() {
             "11:3",
             "was the file cut off here?",
         ),
-        // JSON.
+        // JSON. Columns count characters.
+        (
+            "{\"sparring\": \"cassette/1\", \"name\": \"é\", \"entries\": [{}]}",
+            "1:53",
+            "`request` is missing",
+        ),
         (
             "{\"sparring\": \"cassette/1\", \"entries\": [",
             "1:40",
@@ -192,5 +197,28 @@ fn a_file_that_is_too_large_is_refused_as_soon_as_that_is_known() {
             told.starts_with(&format!("a:{place}")) && told.contains(says),
             "{told}"
         );
+    }
+}
+
+#[test]
+fn what_is_cut_off_anywhere_is_read_or_refused_within_its_lines() {
+    for sample in [
+        include_str!("../../../tests/integration/cassettes/browser.har"),
+        include_str!("../../../tests/integration/cassettes/requests.yaml"),
+        include_str!("../../../tests/integration/cassettes/harness.json"),
+        include_str!("../../../tests/integration/cassettes/mappings.json"),
+        include_str!("../../../tests/integration/cassettes/pay.yaml"),
+    ] {
+        let is_json = sample.starts_with('{');
+        for length in (0..sample.trim_end().len()).step_by(7) {
+            let half = &sample.as_bytes()[..length];
+            match read("a", half, Bounds::default()) {
+                Ok(_) => assert!(!is_json, "{length}"),
+                Err(error) => {
+                    let lines = half.split(|byte| *byte == b'\n').count();
+                    assert!((1..=lines).contains(&error.line), "{length}: {error}");
+                }
+            }
+        }
     }
 }

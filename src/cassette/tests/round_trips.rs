@@ -76,8 +76,15 @@ fn bodies() -> impl Strategy<Value = Bytes> {
 
 /// Headers as they come off the wire: every byte of a value a character.
 fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
-    let name =
-        proptest::sample::select(vec!["set-cookie", "x-a", "x-b", "content-type", "on", "1"]);
+    let name = proptest::sample::select(vec![
+        "set-cookie",
+        "x-a",
+        "x-b",
+        "content-type",
+        "content-encoding",
+        "on",
+        "1",
+    ]);
     let value = prop_oneof![
         "[ -~]{0,10}".prop_map(String::from),
         proptest::collection::vec(

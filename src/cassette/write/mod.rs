@@ -4,7 +4,7 @@ mod yaml;
 
 use serde_json::{Map, Value};
 
-use crate::cassette::format::{Format, entry_value, head_value};
+use crate::cassette::format::{Format, document, entry_value, har, head_value, vcr, wiremock};
 use crate::cassette::model::{Cassette, Entry};
 
 /// The start of a cassette in the project's own YAML, to which entries are appended: it is a whole
@@ -35,22 +35,52 @@ pub struct Written {
 /// A whole cassette in a format.
 #[must_use]
 pub fn write(cassette: &Cassette, format: Format) -> Written {
-    let mut written = Written::default();
     match format {
-        Format::Json => written.text = json(cassette),
-        _ => {
-            written.text = head(&cassette.name, &cassette.metadata);
-            for one in &cassette.entries {
-                written.text.push_str(&entry(one));
-            }
-        }
+        Format::Yaml => Written {
+            text: yaml_text(cassette),
+            notes: Vec::new(),
+        },
+        Format::Json => Written {
+            text: json_text(cassette),
+            notes: Vec::new(),
+        },
+        Format::Document => document::write(cassette),
+        Format::Har => har::write(cassette),
+        Format::Vcr => write_vcr(cassette),
+        Format::WireMock => wiremock::write(cassette),
     }
-    written
 }
 
-fn json(cassette: &Cassette) -> String {
+fn yaml_text(cassette: &Cassette) -> String {
+    let mut text = head(&cassette.name, &cassette.metadata);
+    for one in &cassette.entries {
+        text.push_str(&entry(one));
+    }
+    text
+}
+
+fn json_text(cassette: &Cassette) -> String {
     let mut head = head_value(&cassette.name, &cassette.metadata);
     let entries = cassette.entries.iter().map(|entry| entry_value(entry));
     head["entries"] = entries.collect();
     format!("{head:#}\n")
+}
+
+fn write_vcr(cassette: &Cassette) -> Written {
+    let mut written = Written::default();
+    written.text.push_str("interactions:\n");
+    for (number, entry) in (1..).zip(&cassette.entries) {
+        match vcr::entry_value(cassette, entry) {
+            Ok(value) => {
+                let item = yaml::block(&Value::Array(vec![value]), 0);
+                written.text.push_str(&item);
+            }
+            Err(why) => {
+                let note = format!("entry {number} is left out: {why}");
+                written.notes.push(note);
+            }
+        }
+    }
+    written.text.push_str("version: 1\n");
+    written
 }

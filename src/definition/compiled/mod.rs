@@ -110,6 +110,8 @@ pub struct Stub {
     pub source: Arc<Value>,
     /// What it is known by.
     pub named: Arc<StubName>,
+    /// The fault rules that stand at it.
+    pub faults: Vec<Rule>,
 }
 
 /// A stub's part in a scenario.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::faults::{self, Planned};
 use super::files::Found;
-use super::{Error, data, salvage};
+use super::{Error, Sources, data, salvage};
+use crate::definition::compile::fault::{Around, Declared, Recorded};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
 use crate::definition::model::{
@@ -56,18 +58,20 @@ pub(super) struct Assembly {
     mappings: Vec<(ReadStub, Files)>,
     targets: Arc<Targets>,
     templated: bool,
+    faults: Vec<Planned>,
 }
 
 /// Makes definitions of everything that was found.
 pub(super) fn assemble(
     found: Vec<Found>,
-    mounts: &BTreeMap<String, String>,
-    targets: &Arc<Targets>,
-    templated: bool,
+    faults: Vec<Planned>,
+    sources: &Sources,
 ) -> Result<Definitions, Error> {
+    let mounts = &sources.mounts;
     let mut assembly = Assembly {
-        targets: targets.clone(),
-        templated,
+        targets: sources.targets.clone(),
+        templated: sources.templated,
+        faults,
         ..Assembly::default()
     };
     for folder in found {
@@ -291,6 +295,7 @@ impl Assembly {
         let mut packs: Vec<(Arc<Pack>, PackSource)> = Vec::new();
         let mut broken: Vec<PackSource> = Vec::new();
         let mut stubs: Vec<Arc<Stub>> = Vec::new();
+        let mut placed: Vec<(Arc<Stub>, Place)> = Vec::new();
         let mut ids = BTreeMap::new();
         // A pack of which a file could not be read would seem to lack what that file declares.
         let (shared, whole) = shared(self.packs);
@@ -299,9 +304,9 @@ impl Assembly {
             read.source.made = compile::resources(&read.source, &mut self.report);
             let pack = compile::pack(&read.source, &shared, &mut self.report);
             // Of a pack with mistakes, the stubs are looked at for theirs.
-            for stub in &read.stubs {
+            for read_stub in &read.stubs {
                 let stub = compiled(
-                    stub,
+                    read_stub,
                     pack.as_ref().map(|pack| compile::Owner {
                         pack,
                         source: &read.source,
@@ -309,10 +314,13 @@ impl Assembly {
                         before: &stubs,
                     }),
                     &read.bodies,
+                    pack.as_slice(),
                     &mut ids,
                     &mut self.report,
                 );
-                stubs.extend(stub);
+                stubs.extend(
+                    stub.inspect(|stub| placed.push((stub.clone(), read_stub.place.clone()))),
+                );
             }
             match pack {
                 Some(pack) => packs.push((pack, read.source)),
@@ -328,13 +336,31 @@ impl Assembly {
         }
         let mut mappings = Vec::new();
         let mut all_files = BTreeMap::new();
+        let served: Vec<Arc<Pack>> = packs.iter().map(|(pack, _)| pack.clone()).collect();
         for (read, files) in &self.mappings {
-            mappings.extend(compiled(read, None, files, &mut ids, &mut self.report));
+            let report = &mut self.report;
+            mappings.extend(compiled(read, None, files, &served, &mut ids, report));
             all_files.extend(
                 files
                     .iter()
                     .map(|(name, bytes)| (name.clone(), bytes.clone())),
             );
+        }
+        let all: Vec<Arc<Stub>> = stubs.iter().chain(&mappings).cloned().collect();
+        let around = Around {
+            packs: &served,
+            stubs: &all,
+            recorded: &Recorded::default(),
+        };
+        let mut declared = Declared::default();
+        for (pack, source) in &packs {
+            declared.of_pack(source, pack, around, &mut self.report);
+        }
+        for (stub, place) in &placed {
+            declared.of_stub(stub, place, &mut self.report);
+        }
+        if self.report.diagnostics.is_empty() {
+            faults::planned(&self.faults, around, &mut declared, &mut self.report)?;
         }
         packs.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
         let mut definitions = compile::definitions(
@@ -346,6 +372,7 @@ impl Assembly {
         );
         definitions.targets = self.targets;
         definitions.templated = self.templated;
+        definitions.faults = declared.rules;
         if self.report.diagnostics.is_empty() {
             Ok(definitions)
         } else {
@@ -382,6 +409,7 @@ fn compiled(
     read: &ReadStub,
     pack: Option<compile::Owner<'_>>,
     files: &Files,
+    packs: &[Arc<Pack>],
     ids: &mut BTreeMap<Arc<str>, Place>,
     report: &mut Report,
 ) -> Option<Arc<Stub>> {
@@ -389,7 +417,7 @@ fn compiled(
         Some(id) => id,
         None => id_of_place(&read.place.to_string()).into(),
     };
-    compile::stub(
+    let stub = compile::stub(
         &read.model,
         &read.value,
         &id,
@@ -397,8 +425,10 @@ fn compiled(
         files,
         &read.place,
         report,
-    )
-    .map(Arc::new)
+    );
+    let mut stub = stub?;
+    stub.faults = compile::fault::of_stub(&read.model.faults, &stub, packs, &read.place, report);
+    Some(Arc::new(stub))
 }
 
 /// The id that a stub gives itself, in the one way in which it is found: small letters.

@@ -23,6 +23,13 @@ pub fn fingerprint(sources: &Sources) -> Vec<(PathBuf, u64, Option<std::time::Sy
             files.push((path.to_owned(), metadata.len(), metadata.modified().ok()));
         });
     }
+    for plan in &sources.faults {
+        if let Ok(metadata) = fs::metadata(plan)
+            && metadata.is_file()
+        {
+            files.push((plan.into(), metadata.len(), metadata.modified().ok()));
+        }
+    }
     files.sort();
     files
 }
@@ -63,7 +70,7 @@ pub(super) fn discover(folder: &Path) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
     for path in listed
         .iter()
-        .filter(|path| path.is_dir() && !is_hidden(path))
+        .filter(|path| path.is_dir() && !is_hidden(path) && !holds_plans(path))
     {
         let inner = entries(path)?;
         if path.join("mappings").is_dir() || inner.iter().any(|path| is_definition(path)) {
@@ -84,7 +91,7 @@ fn name_of(folder: &Path) -> String {
     )
 }
 
-fn is_definition(path: &Path) -> bool {
+pub(super) fn is_definition(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     path.is_file() && !is_hidden(path) && matches!(extension, Some("yaml" | "yml" | "json"))
 }
@@ -98,6 +105,11 @@ fn is_hidden(path: &Path) -> bool {
 fn holds_data(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy());
     name.is_some_and(|name| name == "__files" || name == "data")
+}
+
+/// The folder of this name beside packs holds fault plans, and is no pack itself.
+fn holds_plans(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "faults")
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
@@ -150,7 +162,7 @@ fn enter(folder: &Path, open: &mut Vec<PathBuf>) -> bool {
     new
 }
 
-fn read_text(path: &Path) -> Result<String, Error> {
+pub(super) fn read_text(path: &Path) -> Result<String, Error> {
     let unreadable = |error| Error::Unreadable {
         path: path.to_owned(),
         error,

@@ -45,6 +45,8 @@ pub struct Sources {
     /// Whether all stubs of WireMock roots and of sandboxes are templates, as if each named the
     /// transformer.
     pub templated: bool,
+    /// Fault plans that every sandbox opens with: names of those that ship, and files.
+    pub faults: Vec<String>,
 }
 
 /// Why there are no definitions.
@@ -66,6 +68,15 @@ pub enum Error {
         /// The packs that there are.
         known: Vec<String>,
     },
+    /// No fault plan of this name ships.
+    UnknownPreset {
+        /// The name.
+        name: String,
+        /// The name that was most likely meant.
+        nearest: Option<&'static str>,
+    },
+    /// A file of a fault plan has nothing in it.
+    NoPlan(PathBuf),
     /// The definitions have mistakes.
     Mistakes(Vec<Diagnostic>),
 }
@@ -84,6 +95,14 @@ impl fmt::Display for Error {
                 "there is no pack {pack:?} to mount; there are {}",
                 known.join(", ")
             ),
+            Self::UnknownPreset { name, nearest } => {
+                write!(f, "there is no fault plan {name:?}")?;
+                match nearest {
+                    Some(near) => write!(f, "; did you mean {near}?"),
+                    None => f.write_str("; expected a file, or one of those that ship"),
+                }
+            }
+            Self::NoPlan(path) => write!(f, "{}: no fault plan: it is empty", path.display()),
             Self::Mistakes(mistakes) => {
                 let lines: Vec<String> = mistakes.iter().map(Diagnostic::to_string).collect();
                 f.write_str(&lines.join("\n"))
@@ -127,10 +146,9 @@ pub fn load(sources: &Sources) -> Result<Definitions, Error> {
     for folder in &sources.folders {
         found.extend(files::discover(folder)?);
     }
-    let mounts = sources.mounts.clone();
-    let targets = sources.targets.clone();
-    let templated = sources.templated;
-    on_large_stack(move || assembly::assemble(found, &mounts, &targets, templated))
+    let faults = faults::named(&sources.faults)?;
+    let sources = sources.clone();
+    on_large_stack(move || assembly::assemble(found, faults, &sources))
 }
 
 fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

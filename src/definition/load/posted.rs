@@ -6,6 +6,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::assembly::Assembly;
+use super::faults;
+use crate::definition::compile::fault::of_stub;
 use crate::definition::compile::{self, Place, Report};
 use crate::definition::compiled::{Definitions, Stub};
 use crate::definition::model::{
@@ -111,7 +113,13 @@ fn one(
     }
     let files = &definitions.files;
     let stub = compile::stub(&model, source, &id, None, files, place, report);
-    stub.filter(|_| given.is_ok()).map(Arc::new)
+    let mut stub = stub.filter(|_| given.is_ok())?;
+    if !model.faults.is_empty() {
+        let packs = &definitions.packs;
+        stub.faults =
+            faults::on_large_stack(|| of_stub(&model.faults, &stub, packs, place, report));
+    }
+    Some(Arc::new(stub))
 }
 
 /// The id that a stub gives itself, in small letters; `id` and `uuid` are one, and the last counts.

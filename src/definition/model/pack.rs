@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::auth::Auth;
 use super::dataset::{CellType, Generate};
+use super::fault::FaultRule;
 use super::idempotency::Idempotency;
 use super::machine::Machine;
 use super::profile::Profiles;
@@ -75,6 +76,10 @@ pub struct PackFile {
     /// Stubs, as WireMock writes them.
     #[serde(default)]
     pub mappings: Vec<StubMapping>,
+    /// What goes wrong on purpose in every sandbox: at all of the pack, where a rule names neither tools
+    /// nor stubs.
+    #[serde(default)]
+    pub faults: Vec<FaultRule>,
 }
 
 /// A way in: a route behind which tools are called.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::auth::AuthRule;
 use super::batch::Batch;
+use super::fault::OwnFault;
 use super::idempotency::Idempotency;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
@@ -58,4 +59,7 @@ pub struct Tool {
     /// What it answers. Beside `pagination` or `batch`: instead of what the profile answers; it sees
     /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`.
     pub response: Option<Response>,
+    /// What goes wrong with it on purpose, in every sandbox.
+    #[serde(default)]
+    pub faults: Vec<OwnFault>,
 }

@@ -259,11 +259,8 @@ impl Mode {
     pub fn shows(self, surface: Surface) -> bool {
         match surface {
             Surface::Tools => self == Self::BrokenToolSchema,
-            Surface::Items => matches!(
-                self,
-                Self::WrongStatus | Self::ErrorInOk | Self::RateLimited
-            ),
             Surface::Reply => !matches!(self, Self::BrokenToolSchema | Self::OutOfOrder),
+            Surface::Items => matches!(self, Self::WrongStatus | Self::RateLimited),
             Surface::Webhooks => {
                 self.phase() == Phase::Alter
                     || matches!(

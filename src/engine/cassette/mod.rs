@@ -6,10 +6,10 @@ mod report;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::draft::Draft;
-use super::{ByCassette, Decision, faults, proxy, respond};
+use super::{ByCassette, Decision, Forward, faults, proxy, respond};
 use crate::behaviours::{Step, error_queue};
 use crate::domain::call::Call;
 use crate::domain::name::Name;
@@ -19,7 +19,7 @@ use crate::state::cassette::{Found, Loaded, Mode, Running};
 use crate::state::{Effect, SandboxState};
 
 pub use played::HOP_BY_HOP;
-pub(super) use played::Played;
+use played::Played;
 pub use report::{Taken, report};
 
 /// The cassette that decides about the calls of a sandbox, if one does.
@@ -29,7 +29,8 @@ pub(super) fn deciding(state: &SandboxState) -> Option<&Arc<Running>> {
     decides.then_some(running)
 }
 
-/// Decides about a call while a cassette runs that decides.
+/// Decides about a call while a cassette runs that decides. Nothing looks at the draft when it is
+/// decided, so what becomes of the cassette is not taken into it.
 pub(super) fn decide(
     running: &Running,
     call: &Call,
@@ -45,6 +46,7 @@ pub(super) fn decide(
         tool: tool.cloned(),
         ..Decision::default()
     };
+    let mut became = None;
     match queue {
         Step::Answer(reply, effects) => {
             let status = json!({ "status": reply.status.as_u16() });
@@ -56,27 +58,22 @@ pub(super) fn decide(
             draft.extend(effects);
             let answered = match found {
                 Some((loaded, found)) => played::played(running, loaded, found, call),
-                None => sent_on(running, call),
+                None => {
+                    let sent = to_upstream(running, call);
+                    let answered = sent_on(running, &sent);
+                    decision.forward = Some(Box::new(sent));
+                    answered
+                }
             };
-            let Played {
-                reply,
-                effects,
-                outcome,
-                detail,
-            } = answered;
-            trace.note("cassette", outcome, told(running, detail));
-            draft.extend(effects);
-            if outcome == played::UNMATCHED {
-                decision.by_cassette = Some(ByCassette::Unmatched);
-            }
-            let readable = running.started.mode == Mode::Record;
-            let upstream = running.started.sends_to();
-            decision.forward =
-                upstream.map(|upstream| Box::new(proxy::to_upstream(upstream, call, readable)));
-            let unmatched = outcome == played::UNMATCHED;
-            decision.reply = Some(match unmatched {
-                true => reply,
-                false => {
+            trace.note("cassette", answered.outcome, answered.detail);
+            became = Some(answered.effect);
+            let reply = answered.reply;
+            decision.reply = Some(match answered.outcome {
+                played::UNMATCHED => {
+                    decision.by_cassette = Some(ByCassette::Unmatched);
+                    reply
+                }
+                _ => {
                     let (draft, forward) = (&mut draft, &mut decision.forward);
                     faults::at_cassette(tool, call, draft, &mut trace, reply, forward)
                 }
@@ -84,6 +81,7 @@ pub(super) fn decide(
         }
     }
     decision.effects = draft.into_effects();
+    decision.effects.extend(became);
     decision.trace = trace;
     decision
 }
@@ -96,22 +94,19 @@ fn tool_of(loaded: &Loaded, found: Found) -> Option<&Name> {
     }
 }
 
-/// A call that is sent on: what comes is answered as it is.
-fn sent_on(running: &Running, call: &Call) -> Played {
+fn to_upstream(running: &Running, call: &Call) -> Forward {
     let upstream = running.started.sends_to().map_or("", |upstream| upstream);
-    Played {
-        reply: Reply::empty(http::StatusCode::OK),
-        effects: vec![Effect::CassettePassed],
-        outcome: "sent",
-        detail: json!({ "url": format!("{upstream}{}", call.target) }),
-    }
+    let is_read = running.started.mode == Mode::Record;
+    proxy::to_upstream(upstream, call, is_read)
 }
 
-/// What the trace tells of a call: which cassette it met, and what became of it.
-fn told(running: &Running, detail: Value) -> Value {
-    let mut told = json!({ "name": &*running.started.name, "mode": running.started.mode });
-    if let (Value::Object(told), Value::Object(detail)) = (&mut told, detail) {
-        told.extend(detail);
+/// A call that is sent on: what comes is answered as it is.
+fn sent_on(running: &Running, sent: &Forward) -> Played {
+    let started = &running.started;
+    Played {
+        reply: Reply::empty(http::StatusCode::OK),
+        effect: Effect::CassettePassed,
+        outcome: "sent",
+        detail: json!({ "name": &*started.name, "mode": started.mode.word(), "url": sent.url }),
     }
-    told
 }

@@ -40,24 +40,19 @@ pub const HOP_BY_HOP: [HeaderName; 7] = [
 
 /// What the cassette says about a call, before anything goes wrong with it on purpose.
 #[derive(Debug)]
-pub(in crate::engine) struct Played {
+pub(super) struct Played {
     /// What it is answered with; of a call that is sent on, nothing is laid over what comes.
-    pub(in crate::engine) reply: Reply,
+    pub(super) reply: Reply,
     /// What changes.
-    pub(in crate::engine) effects: Vec<Effect>,
+    pub(super) effect: Effect,
     /// What the trace calls it.
-    pub(in crate::engine) outcome: &'static str,
+    pub(super) outcome: &'static str,
     /// What the trace tells of it.
-    pub(in crate::engine) detail: Value,
+    pub(super) detail: Value,
 }
 
 /// What a call is answered with for which this was found.
-pub(in crate::engine) fn played(
-    running: &Running,
-    loaded: &Loaded,
-    found: Found,
-    call: &Call,
-) -> Played {
+pub(super) fn played(running: &Running, loaded: &Loaded, found: Found, call: &Call) -> Played {
     let (at, again) = match found {
         Found::Fresh(at) => (at, false),
         Found::Again(at) => (at, true),
@@ -68,9 +63,11 @@ pub(in crate::engine) fn played(
     let reply = loaded.entry(at).map(|entry| reply(running, entry));
     Played {
         reply: reply.unwrap_or_else(|| Reply::empty(StatusCode::NOT_FOUND)),
-        effects: vec![Effect::CassettePlayed { entry: at, again }],
+        effect: Effect::CassettePlayed { entry: at, again },
         outcome: "played",
-        detail: json!({ "entry": at + 1 }),
+        detail: json!({
+            "name": &*running.started.name, "mode": running.started.mode.word(), "entry": at + 1,
+        }),
     }
 }
 
@@ -166,10 +163,15 @@ fn missed(running: &Running, loaded: &Loaded, found: Found, call: &Call) -> Play
     reply.set_header("content-type", "application/problem+json");
     reply.set_header(UNMATCHED_HEADER, UNMATCHED);
     reply.reason = Some(UNMATCHED_REASON.into());
-    let detail = json!({ "reason": reason, "nearest": &miss.nearest });
+    let detail = json!({
+        "name": &**name,
+        "mode": running.started.mode.word(),
+        "reason": reason,
+        "nearest": &miss.nearest,
+    });
     Played {
         reply,
-        effects: vec![Effect::CassetteMissed(Arc::new(miss))],
+        effect: Effect::CassetteMissed(Arc::new(miss)),
         outcome: UNMATCHED,
         detail,
     }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Victim, detail, writes};
 use crate::behaviours::fault::Injected;
 use crate::behaviours::fault::choose::Chosen;
-use crate::behaviours::{OUTSIDE, Refusal};
+use crate::behaviours::{OUTSIDE, Refusal, View};
+use crate::definition::compiled::Produce;
 use crate::domain::chance::Chance;
 use crate::domain::fault::{Mode, Token, With};
 use crate::domain::quirk::Quirk;
@@ -197,9 +198,9 @@ impl<'a> Case<'_, 'a> {
                 },
                 ..Flaws::default()
             };
-            let paged = self.flawed(flaws, detail("token", "page"), run, draft, trace);
-            if paged.is_some() || with.token.is_some() {
-                return paged;
+            let pages = self.entered.tool.map(|tool| &tool.produce);
+            if with.token.is_some() || matches!(pages, Some(Produce::Page(_))) {
+                return self.flawed(flaws, detail("token", "page"), run, draft, trace);
             }
         }
         if self.entered.pack.auth.is_none() && with.token.is_none() {
@@ -211,7 +212,14 @@ impl<'a> Case<'_, 'a> {
             None => refusal,
         };
         draft.roll_back(self.victim.mark.clone());
-        let view = run.view(draft.state());
+        let mut variables = run.variables.clone();
+        if let Some(Value::Object(credential)) = variables.get_mut("credential") {
+            credential.insert("expiredFor".into(), JUST.into());
+        }
+        let view = View {
+            variables: &variables,
+            ..run.view(draft.state())
+        };
         let reply = respond::refusal(&refusal, &view, named(self.entered));
         Some(Injected {
             reply,
@@ -268,6 +276,9 @@ impl<'a> Case<'_, 'a> {
         (!same).then_some(Injected { reply, detail })
     }
 }
+
+/// How many seconds ago a credential has expired.
+const JUST: u64 = 1;
 
 /// Among how many other records or accounts one is chosen.
 const OTHERS_MAX: usize = 1_000;

@@ -48,6 +48,7 @@ pub(super) use faults::put as put_faults;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
+pub(super) use stubs::put_faults as put_stub_faults;
 
 /// One change of the stage.
 #[derive(Clone, Debug)]
@@ -131,8 +132,8 @@ pub enum Stage {
     ClearCollection(String),
     /// Stubs are laid over the packs' or replaced there, and others are dropped: all, or nothing.
     ChangeStubs {
-        /// The stubs that come, the oldest first: ids and definitions.
-        put: Vec<(Arc<str>, Arc<Value>)>,
+        /// The stubs that come, the oldest first.
+        put: Vec<Arc<Stub>>,
         /// The ids of those that go. One that is not there is gone already.
         remove: Vec<Arc<str>>,
     },
@@ -346,10 +347,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             });
             Ok(json!({ "deleted": records.len() }))
         }
-        Stage::ChangeStubs { put, remove } => {
-            stubs::change(draft, put, remove);
-            Ok(Value::Null)
-        }
+        Stage::ChangeStubs { put, remove } => stubs::change(draft, put, remove),
         Stage::PutFile { name, content } => files::put(draft, name, content),
         Stage::RemoveFile(name) => {
             files::remove(definitions, draft, name);
@@ -366,6 +364,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         }
         Stage::ClearStubs => {
             let before = draft.state().overlay.clone();
+            stubs::drop_faults(draft, |_| true);
             draft.push(Effect::StubsCleared);
             draft.extend(scenario::all_of(&before));
             Ok(Value::Null)
@@ -393,7 +392,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::StubsCleared);
             draft.push(Effect::ScenariosReset);
             draft.extend(opening::root_stubs(definitions));
-            Ok(Value::Null)
+            stubs::drop_faults(draft, |_| true);
+            stubs::put_faults(draft, &definitions.mappings)
         }
         Stage::TellTools => Ok(tools::tell(definitions, draft)),
         Stage::Redeliver(id) => webhooks::redeliver(draft, *id),

@@ -4,21 +4,50 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::{Error, faults};
+use crate::definition::compiled::Stub;
 use crate::engine::draft::Draft;
 use crate::engine::scenario;
 use crate::state::Effect;
 
 /// Lays stubs over the packs', and drops others. What is not there is gone already.
-pub(super) fn change(draft: &mut Draft, put: &[(Arc<str>, Arc<Value>)], remove: &[Arc<str>]) {
-    let ids = put.iter().map(|(id, _)| id).chain(remove);
+pub(super) fn change(
+    draft: &mut Draft,
+    put: &[Arc<Stub>],
+    remove: &[Arc<str>],
+) -> Result<Value, Error> {
+    let ids = put.iter().map(|stub| &stub.id).chain(remove);
     let overlay = &draft.state().overlay;
     let before: Vec<Arc<Value>> = ids.filter_map(|id| overlay.get(id).cloned()).collect();
-    draft.extend(put.iter().map(|(id, mapping)| Effect::StubPut {
-        id: id.clone(),
-        mapping: mapping.clone(),
+    draft.extend(put.iter().map(|stub| Effect::StubPut {
+        id: stub.id.clone(),
+        mapping: stub.source.clone(),
     }));
+    drop_faults(draft, |owner| {
+        remove.contains(owner) || put.iter().any(|stub| stub.id == *owner)
+    });
     let gone = remove.iter().cloned();
     draft.extend(gone.map(|id| Effect::StubRemoved { id }));
     let left = scenario::left(&draft.state().overlay, &before);
     draft.extend(left);
+    put_faults(draft, put)
+}
+
+/// Drops the rules that stand at stubs of the overlay.
+pub(super) fn drop_faults(draft: &mut Draft, of: impl Fn(&Arc<str>) -> bool) {
+    let rules = draft.state().faults.iter();
+    let owned = rules.filter(|planned| planned.rule.owner.as_ref().is_some_and(&of));
+    let gone: Vec<Arc<str>> = owned.map(|planned| planned.rule.id.clone()).collect();
+    draft.extend(gone.into_iter().map(|id| Effect::FaultRemoved { id }));
+}
+
+/// Puts the rules that stand at stubs of the overlay.
+pub(in crate::engine) fn put_faults(
+    draft: &mut Draft,
+    stubs: &[Arc<Stub>],
+) -> Result<Value, Error> {
+    for stub in stubs {
+        faults::put(draft, &stub.faults, true)?;
+    }
+    Ok(Value::Null)
 }

@@ -26,6 +26,7 @@ mod reset;
 mod sandboxes;
 mod scenarios;
 mod settings;
+mod stages;
 mod tools;
 mod wallets;
 mod webhooks;

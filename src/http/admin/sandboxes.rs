@@ -12,14 +12,17 @@ use utoipa::ToSchema;
 
 use super::clock::Mode;
 use super::extract::{Body, Path};
+use super::stages::{self, Parameters};
 use super::wallets::NewBalance;
-use super::{App, json};
+use super::{App, faults, json};
 use crate::domain::name::{SandboxId, SandboxIdError};
 use crate::domain::time::{Clock, parse_instant};
 use crate::engine::opening::OpeningWallet;
+use crate::engine::stage::RULES_MAX;
 use crate::http::problem::Problem;
 use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
+use crate::state::faults::Rule;
 use crate::store;
 
 /// A sandbox to create.
@@ -43,6 +46,17 @@ pub(super) struct NewSandbox {
     #[serde(default)]
     #[schema(value_type = Object)]
     auth: IndexMap<String, bool>,
+    /// What is to go wrong: fault rules, and names of plans that ship.
+    #[serde(default)]
+    #[schema(value_type = Vec<Object>)]
+    faults: Vec<Value>,
+    /// What it is set up for: `funded`, `failing`, `rate_limited` or `timing_out`, or a list of these.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    stage: Value,
+    /// The parameters of its stages.
+    #[serde(default)]
+    parameters: Parameters,
 }
 
 /// How a new sandbox's clock runs.
@@ -83,9 +97,38 @@ pub(super) async fn create(
         .collect();
     opening.collections = new.collections;
     opening.auth = new.auth;
+    let stages = stages::names(&new.stage)?;
+    let staged = stages::set_up(&stages, &new.parameters, &mut opening)?;
+    opening.faults = faults(&app, &new.faults, |at| format!("faults[{at}]"))?;
+    let staged = faults(&app, &staged, |_| "parameters".to_owned())?;
+    opening.faults.extend(staged);
     let sandbox = app.service.create(&id, opening).await?;
     let shown = shown(&app, &sandbox).await?;
     Ok(json(StatusCode::CREATED, &shown))
+}
+
+/// The rules that are given, and those of the plans that are named.
+fn faults(
+    app: &App,
+    given: &[Value],
+    place: impl Fn(usize) -> String,
+) -> Result<Vec<Rule>, Problem> {
+    if given.len() > RULES_MAX {
+        let message = format!("a sandbox has at most {RULES_MAX} rules");
+        return Err(Problem::invalid("faults", message));
+    }
+    let mut rules = Vec::new();
+    for (at, given) in given.iter().enumerate() {
+        let read = match given.as_str() {
+            Some(name) => app.service.preset(None, name),
+            None => {
+                let read = app.service.fault_rules(None, &given.to_string());
+                read.map(|read| read.rules)
+            }
+        };
+        rules.extend(read.map_err(|error| faults::problem(error).within(&place(at)))?);
+    }
+    Ok(rules)
 }
 
 fn clock_of(clock: &OpeningClock) -> Result<Clock, Problem> {

@@ -21,15 +21,19 @@ pub struct Listed {
     /// How large that is.
     pub bytes: u64,
     /// Its format, and how many entries it has; or why it is no cassette.
-    pub content: Result<(Format, usize), String>,
+    pub content: Content,
     /// The sandbox that is recording it.
     pub recording: Option<String>,
 }
 
 /// How many entries files have, as long as they stay as they are: counting them takes reading them.
 #[derive(Debug, Default)]
-pub(super) struct Counted(Mutex<BTreeMap<String, (Stamp, Result<(Format, usize), String>)>>);
+pub(super) struct Counted(Mutex<BTreeMap<String, (Stamp, Content)>>);
 
+/// The format of a file and how many entries it has, or why it is no cassette.
+type Content = Result<(Format, usize), String>;
+
+/// When a file was changed last, and how large it is: whether it is still the same.
 type Stamp = (Option<SystemTime>, u64);
 
 impl Service {
@@ -69,7 +73,7 @@ impl Service {
         listed
     }
 
-    fn counted(&self, path: &Path, file: &str, stamp: Stamp) -> Result<(Format, usize), String> {
+    fn counted(&self, path: &Path, file: &str, stamp: Stamp) -> Content {
         let counted = &self.cassettes.counted.0;
         let held = || counted.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, content)) = held().get(file)

@@ -27,6 +27,19 @@ pub enum Mode {
     Passthrough,
 }
 
+impl Mode {
+    /// Its name, as it is asked for.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Record => "record",
+            Self::Playback => "playback",
+            Self::Passthrough => "passthrough",
+        }
+    }
+}
+
 /// How the entry for a call is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -48,6 +48,8 @@ pub struct Rule {
     pub idle: bool,
     /// Where it can happen nowhere, and why.
     pub warnings: Vec<Arc<str>>,
+    /// The stub of the sandbox's own that it stands at: it goes with that.
+    pub owner: Option<Arc<str>>,
     /// The rule as it was given, with its id.
     pub shown: Arc<Value>,
 }
@@ -95,6 +97,8 @@ struct Written {
     idle: bool,
     #[serde(default)]
     warnings: Vec<Arc<str>>,
+    #[serde(default)]
+    owner: Option<Arc<str>>,
     shown: Arc<Value>,
 }
 
@@ -116,6 +120,7 @@ impl From<Rule> for Written {
             with: rule.with,
             idle: rule.idle,
             warnings: rule.warnings,
+            owner: rule.owner,
             shown: rule.shown,
         }
     }
@@ -154,6 +159,7 @@ impl TryFrom<Written> for Rule {
             with: rule.with,
             idle: rule.idle,
             warnings: rule.warnings,
+            owner: rule.owner,
             shown: rule.shown,
         })
     }

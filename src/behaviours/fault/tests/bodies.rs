@@ -442,7 +442,7 @@ fn differences(before: &Value, after: &Value) -> usize {
                 .map(|(before, after)| differences(before, after))
                 .sum()
         }
-        _ => usize::from(before.to_string() != after.to_string()),
+        _ => usize::from(before != after),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Fault rules.
 
 mod bounds;
+mod declared;
 mod plan;
 mod shipped;
 mod target;
@@ -13,11 +14,13 @@ use super::expression::Scope;
 use super::report::{Place, Report};
 use crate::definition::compiled::{Definitions, Pack, Stub};
 use crate::definition::model::FaultRule;
+use crate::domain::cause::KNOWN_CAUSES;
 use crate::domain::fault::When;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 use crate::state::faults::{RULE_NAMES, Rule};
 
+pub use declared::{Declared, of_stub};
 pub use plan::plan;
 pub use shipped::{Preset, presets};
 pub use target::At;
@@ -83,6 +86,7 @@ pub fn rule(
     check_id(model.id.as_deref(), place, report);
     check_lists(model, place, report);
     bounds::check(model, place, report);
+    check_cause(model, around, place, report);
     let surface = model.surface.unwrap_or_else(|| model.mode.surface());
     if !model.mode.shows(surface) {
         let message = format!(
@@ -119,6 +123,7 @@ pub fn rule(
         with: model.with.clone(),
         idle: false,
         warnings: Vec::new(),
+        owner: None,
         shown: Arc::new(place.json().clone()),
     };
     let targets = target::targets(model, at, &rule, around, place, into, report);
@@ -173,6 +178,22 @@ fn check_lists(model: &FaultRule, place: &Place, report: &mut Report) {
             let message = format!("{length} are too many");
             report.error(&place.at(name), message, "expected at most 1000");
         }
+    }
+}
+
+/// A cause that nobody knows would be answered as some error or other.
+fn check_cause(model: &FaultRule, around: Around<'_>, place: &Place, report: &mut Report) {
+    let Some(cause) = &model.with.cause else {
+        return;
+    };
+    let own = around
+        .packs
+        .iter()
+        .flat_map(|pack| pack.refusals.causes.keys());
+    let known = KNOWN_CAUSES.iter().map(|known| known.name);
+    let known: Vec<&str> = own.map(|name| &**name).chain(known).collect();
+    if !known.contains(&cause.as_str()) {
+        report.unknown(&place.at("with").at("cause"), "cause", cause, known);
     }
 }
 
@@ -267,4 +288,13 @@ pub fn named(shown: &Value, id: &str) -> Value {
         }
     }
     Value::Object(members)
+}
+
+/// The rule under an id.
+fn with_id(rule: Rule, id: &str) -> Rule {
+    Rule {
+        shown: Arc::new(named(&rule.shown, id)),
+        id: id.into(),
+        ..rule
+    }
 }

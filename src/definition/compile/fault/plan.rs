@@ -1,8 +1,6 @@
 //! Plans: rules that belong together.
 
-use std::sync::Arc;
-
-use super::{Around, At, Rules, named, rule};
+use super::{Around, At, Rules, rule, with_id};
 use crate::definition::compile::report::{Place, Report};
 use crate::definition::model::{FaultPlan, FaultRule};
 use crate::state::faults::Rule;
@@ -57,7 +55,7 @@ fn all(
 }
 
 /// Names those that have no id after `name` and their place.
-pub(super) fn give_ids(rules: &mut [Rule], name: &str) {
+fn give_ids(rules: &mut [Rule], name: &str) {
     let alone = rules.len() == 1;
     for (index, rule) in rules.iter_mut().enumerate() {
         if rule.id.is_empty() {
@@ -65,8 +63,7 @@ pub(super) fn give_ids(rules: &mut [Rule], name: &str) {
                 true => name.to_owned(),
                 false => format!("{name}.{}", index + 1),
             };
-            rule.shown = Arc::new(named(&rule.shown, &id));
-            rule.id = id.into();
+            *rule = with_id(rule.clone(), &id);
         }
     }
 }

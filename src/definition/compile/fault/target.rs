@@ -22,7 +22,7 @@ pub enum At<'a> {
     /// At a tool of a pack.
     Tool(&'a Arc<Pack>, &'a Arc<Tool>),
     /// At a stub.
-    Stub(&'a Arc<Stub>),
+    Stub(&'a Stub),
 }
 
 impl<'a> At<'a> {

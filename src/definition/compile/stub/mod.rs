@@ -69,6 +69,7 @@ pub fn stub(
             source: source.clone(),
         }),
         source,
+        faults: Vec::new(),
     })
 }
 

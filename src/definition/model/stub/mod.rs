@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::auth::AuthRule;
 use super::batch::Batch;
+use super::fault::OwnFault;
 use super::idempotency::Idempotency;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
@@ -83,6 +84,8 @@ pub struct StubMapping {
     pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by a tool of its pack.
     pub batch: Option<Named<Batch>>,
+    /// What goes wrong with it on purpose.
+    pub faults: Vec<OwnFault>,
 }
 
 /// Stubs as they are imported. Other members mean nothing.
