@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::likely::{self, Coping, Likely};
-use super::target::{Aim, Field, Kind, Target};
-use super::{Mutant, words};
+use super::target::{Aim, Target};
+use super::{Mutant, members};
 
 /// What the rule of a mutant is called: a sandbox has one at the most.
 pub const RULE_ID: &str = "mutant";
@@ -15,23 +15,7 @@ const SUCCESSES: u64 = 2;
 
 /// How much likelier another member of the same answer must not be than the one before it: so that not all
 /// mutants of one kind are about one answer.
-const NEXT_FIELD: i32 = 9;
-
-/// Names of members that callers decide by, by what they end with.
-const DECISIVE: &[&str] = &[
-    "id", "status", "state", "amount", "balance", "total", "price", "currency", "email", "count",
-];
-
-/// Names of members that callers rarely look at, by what they end with.
-const INCIDENTAL: &[&str] = &[
-    "_at",
-    "At",
-    "description",
-    "metadata",
-    "url",
-    "object",
-    "note",
-];
+pub(super) const NEXT_FIELD: i32 = 9;
 
 /// Every mutant of a target that fits it, in the order of the modes.
 #[must_use]
@@ -40,7 +24,7 @@ pub fn make(target: &Target) -> Vec<Mutant> {
     for likely in likely::TABLE {
         match likely.mode {
             "null_field" | "renamed_field" | "type_change" | "corrupt_field" => {
-                made.extend(of_fields(target, likely));
+                made.extend(members::mutants(target, likely));
             }
             "empty_list" => made.extend(of_lists(target, likely)),
             _ => made.extend(of_target(target, likely)),
@@ -50,89 +34,6 @@ pub fn make(target: &Target) -> Vec<Mutant> {
         made.retain_mut(|mutant| of_recorded(target, mutant));
     }
     made
-}
-
-/// The mutants of a mode that concerns members: one for each.
-fn of_fields<'a>(target: &'a Target, likely: &'a Likely) -> impl Iterator<Item = Mutant> + 'a {
-    let fits = move |field: &&Field| match likely.mode {
-        "type_change" => matches!(field.kind, Kind::Text | Kind::Number | Kind::Flag),
-        "corrupt_field" => matches!(field.kind, Kind::Text | Kind::Number),
-        _ => true,
-    };
-    let mut fields: Vec<&Field> = target.fields.iter().filter(fits).collect();
-    // The order of equals stays that of the answer.
-    fields.sort_by_key(|field| -weight_of(field));
-    let ranked = fields.into_iter().zip(0..);
-    ranked.map(move |(field, place)| of_field(target, likely, field, place))
-}
-
-fn of_field(target: &Target, likely: &Likely, field: &Field, place: i32) -> Mutant {
-    let (name, path) = (&target.name, &field.path);
-    let leaf = path.rsplit('.').next().unwrap_or(path);
-    let mut when = Map::new();
-    let (title, with) = match likely.mode {
-        "null_field" => (
-            format!("{path} is null in what {name} answers"),
-            json!({ "fields": [path] }),
-        ),
-        "renamed_field" => {
-            let new = words::renamed(leaf);
-            // In the middle of a series of replies, where there is one.
-            let after = successes(target, 1);
-            let from = if after > 0 {
-                when.insert("after".into(), after.into());
-                format!(", from reply {} on", after + 1)
-            } else {
-                String::new()
-            };
-            (
-                format!("{path} is called {new} in what {name} answers{from}"),
-                json!({ "rename": { path: new } }),
-            )
-        }
-        "type_change" => {
-            let to = match field.kind {
-                Kind::Text => "number",
-                _ => "string",
-            };
-            (
-                format!("{path} is a {to} in what {name} answers"),
-                json!({ "fields": [path], "to": to }),
-            )
-        }
-        _ => (
-            format!("{path} has another value in what {name} answers"),
-            json!({ "fields": [path] }),
-        ),
-    };
-    let mut mutant = bare(target, likely, Some(path), title);
-    mutant.rank += weight_of(field) - NEXT_FIELD * place;
-    mutant.rule.insert("with".into(), with);
-    if !when.is_empty() {
-        merge(&mut mutant.rule, "when", Value::Object(when));
-    }
-    mutant
-}
-
-/// How much a caller depends on a member.
-fn weight_of(field: &Field) -> i32 {
-    let leaf = field.path.rsplit('.').next().unwrap_or_default();
-    let ends = |words: &[&str]| words.iter().any(|word| leaf.ends_with(word));
-    let deep = field.path.matches('.').count();
-    let mut weight = -4 * i32::try_from(deep).unwrap_or(i32::MAX / 8);
-    if field.required {
-        weight += 4;
-    }
-    if ends(DECISIVE) {
-        weight += 8;
-    }
-    if field.echoed {
-        weight -= 10;
-    }
-    if ends(INCIDENTAL) {
-        weight -= 12;
-    }
-    weight
 }
 
 /// The mutants with an empty list: one for each list.
@@ -382,7 +283,7 @@ fn of_recorded(target: &Target, mutant: &mut Mutant) -> bool {
 
 /// After how many successes a fault in the middle comes: where it is known that there are fewer calls, at
 /// the last of them.
-fn successes(target: &Target, wanted: u64) -> u64 {
+pub(super) fn successes(target: &Target, wanted: u64) -> u64 {
     let others = target.calls.map(|calls| calls.saturating_sub(1));
     others.map_or(wanted, |others| others.min(wanted))
 }
@@ -396,7 +297,7 @@ fn after_successes(after: u64) -> String {
 }
 
 /// A mutant with what all have.
-fn bare(target: &Target, likely: &Likely, place: Option<&str>, title: String) -> Mutant {
+pub(super) fn bare(target: &Target, likely: &Likely, place: Option<&str>, title: String) -> Mutant {
     let mut id = format!("{}.{}", likely.mode, slug(&target.name));
     if let Some(place) = place {
         id.push('.');
@@ -487,7 +388,7 @@ fn boost(target: &Target, mode: &str) -> (i32, Option<&'static str>) {
     }
 }
 
-fn merge(rule: &mut Map<String, Value>, key: &str, value: Value) {
+pub(super) fn merge(rule: &mut Map<String, Value>, key: &str, value: Value) {
     match (rule.get_mut(key), value) {
         (Some(Value::Object(there)), Value::Object(more)) => there.extend(more),
         (_, value) => {

@@ -11,6 +11,7 @@ mod fields;
 pub mod injection;
 mod likely;
 mod make;
+mod members;
 mod pack;
 mod recorded;
 pub mod report;

@@ -216,7 +216,7 @@ fn the_likeliest_come_first() {
         ..target("x")
     };
     order(
-        &[many.clone()],
+        std::slice::from_ref(&many),
         "null_field.x.status",
         "null_field.x.created_at",
     );

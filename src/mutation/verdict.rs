@@ -147,7 +147,7 @@ impl End {
     pub fn of(state: &SandboxState) -> Self {
         let mut end = Self::default();
         for (name, records) in &state.collections {
-            if records.len() == 0 {
+            if records.is_empty() {
                 continue;
             }
             end.records.insert(name.to_string(), records.len());
