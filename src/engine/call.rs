@@ -144,6 +144,7 @@ fn tool_call(
         run.variables.insert("agent".into(), (**agent).into());
     }
     let agent = agent.filter(|agent| agent.len() <= AGENT_BYTES_MAX);
+    let mut undone = false;
     let queue = {
         let view = run.view(draft.state());
         let shape = |status| respond::queued(status, &view, named(entered));
@@ -178,7 +179,11 @@ fn tool_call(
             let clean = answered(&called, entered, run, draft, trace);
             match victim {
                 None => clean,
-                Some(victim) => victim.befall(&called, entered, run, draft, trace, clean),
+                Some(victim) => {
+                    let befallen = victim.befall(&called, entered, run, draft, trace, clean);
+                    undone = befallen.undone;
+                    befallen.reply
+                }
             }
         }
     };
@@ -190,7 +195,10 @@ fn tool_call(
         });
     }
     if let Some(stub) = entered.stub {
-        served(stub, call, matched, &mut draft, &mut trace);
+        if !undone {
+            served(stub, call, matched, &mut draft, &mut trace);
+        }
+        faults::count(stub, is_error(reply.status), &mut draft);
     }
     Decision {
         reply: Some(reply),
@@ -385,6 +393,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
         }
         Step::Continue(effects) => {
             draft.extend(effects);
+            let mark = draft.mark();
             match matched.target {
                 Target::Stub(stub) => {
                     let (reply, sent_on) = stub_answer(stub, call, matched, draft.state());
@@ -394,7 +403,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                     forward = sent_on;
                     let (draft, trace, forward) = (&mut draft, &mut trace, &mut forward);
                     served(stub, call, matched, draft, trace);
-                    faults::at_stub(stub, call, matched, draft, trace, reply, forward)
+                    faults::at_stub(stub, call, matched, &mark, draft, trace, reply, forward)
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
             }

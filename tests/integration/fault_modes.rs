@@ -353,3 +353,49 @@ fn while_a_machine_is_in_a_state() {
     server.tool("release_escrow", &release).expect(200);
     assert_eq!(server.tool("get_escrow", &id).status / 100, 5);
 }
+
+#[test]
+fn what_is_told_is_wrong() {
+    let rule = json!({
+        "mode": "renamed_field", "surface": "webhooks", "tools": ["create_escrow"],
+        "with": { "rename": { "escrow_id": "escrowId" } },
+    });
+    let server = server(&rule);
+    fund(&server, "bob", "1.00");
+    let receiver = crate::receiver::Receiver::start();
+    let hook = json!({ "agent_id": "bob", "url": receiver.url, "event_types": ["escrow.*"] });
+    server.tool("register_webhook", &hook).expect(200);
+    let escrow = json!({ "payer": "alice", "payee": "bob", "amount": "5.00", "currency": "USD" });
+    let made = server.tool("create_escrow", &escrow).expect(200);
+    let told = receiver.next().text();
+    let id = made["escrow_id"].as_str().expect("an id");
+    assert!(told.contains(&format!("\"escrowId\":\"{id}\"")), "{told}");
+    assert!(!told.contains("escrow_id"), "{told}");
+    assert_eq!(logged(&server)["detail"]["events"], 1);
+}
+
+#[test]
+fn a_stub_that_failed_has_done_nothing() {
+    let receiver = crate::receiver::Receiver::start();
+    let stub = |required: &str, next: &str, body: &str| {
+        json!({
+            "name": body, "request": { "url": "/next" }, "response": { "body": body },
+            "scenarioName": "story", "requiredScenarioState": required, "newScenarioState": next,
+            "serveEventListeners": [{ "name": "webhook", "parameters": {
+                "method": "POST", "url": receiver.url, "body": body,
+            } }],
+        })
+    };
+    let server = Server::with(FROZEN);
+    for stub in [stub("Started", "Two", "one"), stub("Two", "Started", "two")] {
+        server.post("/__admin/mappings", &stub).expect(201);
+    }
+    let rule =
+        json!({ "mode": "wrong_status", "stubs": ["one"], "times": 1, "with": { "status": 503 } });
+    server.post("/__admin/faults", &rule).expect(201);
+    assert_eq!(server.get("/next").status, 503);
+    assert_eq!(deliveries(&server), [json!(0); 0]);
+    assert_eq!(server.get("/next").text, "one");
+    assert_eq!(server.get("/next").text, "two");
+    assert_eq!(receiver.next().text(), "one");
+}

@@ -221,12 +221,8 @@ fn a_mode_that_cannot_be_at_its_target_is_taken_with_a_warning_and_never_happens
         "no batch",
     );
     check(
-        json!({"mode": "null_field", "surface": "webhooks", "tools": ["release_escrow"]}),
-        "stay as they are",
-    );
-    check(
-        json!({"mode": "null_field", "surface": "webhooks"}),
-        "nothing at which it could",
+        json!({"mode": "null_field", "surface": "webhooks", "tools": ["get_balance"]}),
+        "tells no endpoint",
     );
     let of_two = server
         .post(
@@ -248,6 +244,7 @@ fn a_mode_that_cannot_be_at_its_target_is_taken_with_a_warning_and_never_happens
         at("out_of_order", "release_escrow"),
         at("broken_tool_schema", "deposit"),
         json!({"mode": "duplicate_delivery", "surface": "webhooks"}),
+        json!({"mode": "null_field", "surface": "webhooks", "tools": ["release_escrow"]}),
     ] {
         let made = server.post(FAULTS, &fits).expect(201);
         assert!(made["warnings"].is_null(), "{made}");

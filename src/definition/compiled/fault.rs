@@ -27,8 +27,8 @@ impl FaultSite<'_> {
                 Self::Tool(..) => None,
                 Self::Stub(_) => Some("a stub is in no list of tools"),
             },
-            Surface::Webhooks if rule.mode.phase() == Phase::Alter => {
-                Some("the bodies of webhooks stay as they are")
+            Surface::Webhooks if rule.mode == Mode::OutOfOrder && matches!(self, Self::Stub(_)) => {
+                Some("what a stub tells endpoints goes at once, and in no order")
             }
             Surface::Webhooks => {
                 (!self.tells()).then_some("it tells no endpoint of anything by itself")

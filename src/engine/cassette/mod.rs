@@ -56,6 +56,7 @@ pub(super) fn decide(
         }
         Step::Continue(effects) => {
             draft.extend(effects);
+            let mark = draft.mark();
             let answered = match found {
                 Some((loaded, found)) => played::played(running, loaded, found, call),
                 None => {
@@ -75,7 +76,7 @@ pub(super) fn decide(
                 }
                 _ => {
                     let (draft, forward) = (&mut draft, &mut decision.forward);
-                    faults::at_cassette(tool, call, draft, &mut trace, reply, forward)
+                    faults::at_cassette(tool, call, &mark, draft, &mut trace, reply, forward)
                 }
             });
         }

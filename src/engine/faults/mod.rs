@@ -32,7 +32,7 @@ use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
 pub(super) use items::strike as strike_items;
-pub(super) use stub::{at_cassette, at_stub};
+pub(super) use stub::{at_cassette, at_stub, count};
 pub(super) use upstream::came;
 pub use upstream::{Pending, Upstream};
 
@@ -40,14 +40,22 @@ pub use upstream::{Pending, Upstream};
 pub(super) struct Victim<'a> {
     /// What happens, in the order in which it is carried out.
     chosen: Vec<Chosen>,
-    /// What happens to the events that the call tells, and the numbers under which that is in line.
-    webhooks: Vec<(Chosen, u64)>,
+    /// What happens to the events that the call tells.
+    webhooks: Vec<Chosen>,
     /// The run before its first step.
     first: Run<'a>,
     /// How things stood before the call.
     mark: Mark,
     /// How things stood before the calls before it.
     past: Past,
+}
+
+/// What the faults have left of a call.
+pub(super) struct Befallen {
+    /// What it is answered with.
+    pub(super) reply: Reply,
+    /// Whether what it asked for was not done.
+    pub(super) undone: bool,
 }
 
 /// What fault rules name a call of a tool by. A stub that does as a tool does is named as a stub.
@@ -63,7 +71,7 @@ pub(super) fn at_tool<'a>(
     called: &Called<'_>,
     entered: &Entered<'a>,
     run: &Run<'a>,
-    draft: &mut Draft,
+    draft: &Draft,
     past: &Past,
     trace: &mut Trace,
 ) -> Option<Victim<'a>> {
@@ -99,13 +107,11 @@ pub(super) fn at_tool<'a>(
         return None;
     }
     chosen.sort_by_key(|chosen| chosen.planned.rule.mode.phase());
-    let mark = draft.mark();
-    let armed = |chosen: Chosen| webhooks::arm(&chosen, draft).map(|id| (chosen, id));
     Some(Victim {
         chosen,
-        webhooks: webhooks.into_iter().filter_map(armed).collect(),
+        webhooks,
         first: run.clone(),
-        mark,
+        mark: draft.mark(),
         past: past.clone(),
     })
 }
@@ -155,14 +161,9 @@ impl<'a> Victim<'a> {
         draft: &mut Draft,
         trace: &mut Trace,
         clean: Reply,
-    ) -> Reply {
+    ) -> Befallen {
         let subject = note::Subject::of(called);
         let mut events = Vec::new();
-        for (chosen, id) in &self.webhooks {
-            if let Some(detail) = webhooks::disarm(*id, draft, &self.mark) {
-                events.push((chosen, detail));
-            }
-        }
         let mut reply = clean.clone();
         let mut undone = false;
         let mut waiting = Vec::new();
@@ -199,6 +200,13 @@ impl<'a> Victim<'a> {
         if undone {
             draft.roll_back(self.mark.clone());
             run.forward = None;
+        } else {
+            for chosen in &self.webhooks {
+                match webhooks::befall(chosen, draft, &self.mark) {
+                    Some(detail) => events.push((chosen, detail)),
+                    None => note::passed_over(&chosen.planned.rule, trace),
+                }
+            }
         }
         if let Some(forward) = &mut run.forward {
             forward.faults = Pending::new(waiting, subject);
@@ -206,7 +214,7 @@ impl<'a> Victim<'a> {
         for (chosen, detail) in events {
             note::happened(chosen, &subject, &clean, detail, draft, trace);
         }
-        reply
+        Befallen { reply, undone }
     }
 }
 

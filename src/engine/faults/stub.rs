@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Pending, alter, note, replace, shape};
+use super::{Pending, alter, note, replace, shape, webhooks};
 use crate::behaviours::fault::choose::{Asked, choose};
 use crate::behaviours::fault::flat;
 use crate::behaviours::fault::replace::Shape;
@@ -17,7 +17,7 @@ use crate::domain::fault::{Phase, Surface};
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
 use crate::domain::trace::Trace;
-use crate::engine::draft::Draft;
+use crate::engine::draft::{Draft, Mark};
 use crate::engine::{Forward, Matched, brought};
 use crate::state::Effect;
 use crate::state::faults::{Calls, Site};
@@ -32,6 +32,8 @@ pub(in crate::engine) struct Flat<'a> {
     pub(in crate::engine) matched: Option<&'a Matched<'a>>,
     /// The pack whose names expressions see.
     pub(in crate::engine) pack: Option<&'a Arc<Pack>>,
+    /// How things stood before anything was done.
+    pub(in crate::engine) mark: &'a Mark,
 }
 
 /// Lets the faults of a stub happen to its reply, and counts the call, if there are rules for it.
@@ -39,6 +41,7 @@ pub(in crate::engine) fn at_stub(
     stub: &Stub,
     call: &Call,
     matched: &Matched<'_>,
+    mark: &Mark,
     draft: &mut Draft,
     trace: &mut Trace,
     clean: Reply,
@@ -52,8 +55,19 @@ pub(in crate::engine) fn at_stub(
         call,
         matched: Some(matched),
         pack: stub.pack.as_ref(),
+        mark,
     };
     flat.befall(draft, trace, clean, forward)
+}
+
+/// Counts a call of a stub that does as a tool does, if there are rules for it.
+pub(in crate::engine) fn count(stub: &Stub, refused: bool, draft: &mut Draft) {
+    if draft.state().faults.concern_stub(&stub.id) {
+        draft.push(Effect::StubCalled {
+            stub: stub.id.clone(),
+            refused,
+        });
+    }
 }
 
 /// Lets the faults happen to an answer of a cassette, and counts the call: of a tool, or else of a method
@@ -61,6 +75,7 @@ pub(in crate::engine) fn at_stub(
 pub(in crate::engine) fn at_cassette(
     tool: Option<&Name>,
     call: &Call,
+    mark: &Mark,
     draft: &mut Draft,
     trace: &mut Trace,
     clean: Reply,
@@ -82,6 +97,7 @@ pub(in crate::engine) fn at_cassette(
         call,
         matched: None,
         pack: None,
+        mark,
     };
     let reply = match concerned {
         true => flat.befall(draft, trace, clean, forward),
@@ -145,7 +161,7 @@ impl Flat<'_> {
         };
         let refused = clean.status.is_client_error() || clean.status.is_server_error();
         let mut reply = clean.clone();
-        let mut waiting = Vec::new();
+        let (mut waiting, mut events, mut undone) = (Vec::new(), Vec::new(), false);
         let mut shape = |shape: Shape<'_>| shape::of_stub(shape, &before);
         for chosen in chosen {
             let rule = &chosen.planned.rule;
@@ -163,10 +179,23 @@ impl Flat<'_> {
                 continue;
             };
             reply = injected.reply;
-            if !rule.commits() {
-                *forward = None;
+            undone |= !rule.commits();
+            events.push((chosen, injected.detail));
+        }
+        if undone {
+            draft.roll_back(self.mark.clone());
+            *forward = None;
+        } else {
+            let found = choose(&before, &asked, Surface::Webhooks, &view);
+            for chosen in note::settled(found, trace) {
+                match webhooks::befall(&chosen, draft, self.mark) {
+                    Some(detail) => events.push((chosen, detail)),
+                    None => note::passed_over(&chosen.planned.rule, trace),
+                }
             }
-            note::happened(&chosen, &subject, &clean, injected.detail, draft, trace);
+        }
+        for (chosen, detail) in events {
+            note::happened(&chosen, &subject, &clean, detail, draft, trace);
         }
         if let Some(forward) = forward {
             forward.faults = Pending::new(waiting, subject);
