@@ -64,3 +64,6 @@ impl Cassettes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
