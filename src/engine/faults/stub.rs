@@ -146,7 +146,7 @@ impl Flat<'_> {
             page: &|| None,
             item: None,
         };
-        let found = choose(&before, &asked, Surface::Reply, &view);
+        let found = choose(&before, &asked, &[Surface::Reply], &view);
         let mut chosen = note::settled(found, trace);
         chosen.sort_by_key(|chosen| chosen.planned.rule.mode.phase());
         let (tool, stub) = match self.site {
@@ -186,7 +186,7 @@ impl Flat<'_> {
             draft.roll_back(self.mark.clone());
             *forward = None;
         } else {
-            let found = choose(&before, &asked, Surface::Webhooks, &view);
+            let found = choose(&before, &asked, &[Surface::Webhooks], &view);
             for chosen in note::settled(found, trace) {
                 match webhooks::befall(&chosen, draft, self.mark) {
                     Some(detail) => events.push((chosen, detail)),
