@@ -32,7 +32,7 @@ use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
 pub(super) use items::strike as strike_items;
-pub(super) use stub::{at_cassette, at_stub, count};
+pub(super) use stub::{Flat, at_cassette, at_stub, count};
 pub(super) use upstream::came;
 pub use upstream::{Pending, Upstream};
 
@@ -162,7 +162,7 @@ impl<'a> Victim<'a> {
         run: &mut Run<'a>,
         draft: &mut Draft,
         trace: &mut Trace,
-        clean: Reply,
+        clean: &Reply,
     ) -> Befallen {
         let subject = note::Subject::of(called);
         let mut events = Vec::new();
@@ -214,7 +214,7 @@ impl<'a> Victim<'a> {
             forward.faults = Pending::new(waiting, subject);
         }
         for (chosen, detail) in events {
-            note::happened(chosen, &subject, &clean, detail, draft, trace);
+            note::happened(chosen, &subject, clean, detail, draft, trace);
         }
         Befallen { reply, undone }
     }
