@@ -58,7 +58,7 @@ pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<R
     request_body(
         content = Object,
         description = "A rule: `mode`, and if need be `id`, `tools`, `stubs`, `agents`, `when`, `times`, `surface` and `with`, the mode's settings; or a list of rules, or `{\"faults\": […]}`",
-        example = json!({"mode": "lost_reply", "tools": ["release_escrow"], "when": {"probability": 0.3}, "times": 1})
+        example = json!({"mode": "lost_reply", "tools": ["pay"], "when": {"probability": 0.3}, "times": 1})
     ),
     responses(
         (status = 201, description = "The rule with its `id`, and `warnings` where it can never happen; of a list or a plan, `{\"faults\": [], \"total\": 0}`"),
