@@ -180,7 +180,7 @@ fn tool_call(
             match victim {
                 None => clean,
                 Some(victim) => {
-                    let befallen = victim.befall(&called, entered, run, draft, trace, clean);
+                    let befallen = victim.befall(&called, entered, run, draft, trace, &clean);
                     undone = befallen.undone;
                     befallen.reply
                 }
@@ -403,7 +403,14 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                     forward = sent_on;
                     let (draft, trace, forward) = (&mut draft, &mut trace, &mut forward);
                     served(stub, call, matched, draft, trace);
-                    faults::at_stub(stub, call, matched, &mark, draft, trace, reply, forward)
+                    let flat = faults::Flat {
+                        site: Site::Stub(&stub.id),
+                        call,
+                        matched: Some(matched),
+                        pack: stub.pack.as_ref(),
+                        mark: &mark,
+                    };
+                    faults::at_stub(&flat, draft, trace, reply, forward)
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
             }

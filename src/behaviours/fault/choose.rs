@@ -53,21 +53,24 @@ pub struct Chosen {
 pub fn choose<'v>(
     state: &SandboxState,
     asked: &Asked<'_>,
-    surface: Surface,
+    surfaces: &[Surface],
     view: &dyn Fn() -> View<'v>,
 ) -> Vec<Result<Chosen, (Arc<Planned>, Refusal)>> {
     let mut chosen = Vec::new();
+    let mut last: Option<(&Arc<Planned>, Calls)> = None;
     for planned in state.faults.concerning(asked.site) {
-        if planned.rule.surface != surface {
+        if !surfaces.contains(&planned.rule.surface) || !concerns(planned, asked, state) {
             continue;
         }
-        let since = match asked.item {
-            Some(item) => Calls {
+        let since = match (asked.item, last) {
+            (Some(item), _) => Calls {
                 all: item.at,
                 refused: 0,
             },
-            None => planned.since(asked.site, asked.before),
+            (None, Some((one, since))) if one.counts_like(planned) => since,
+            (None, _) => planned.since(asked.site, asked.before),
         };
+        last = Some((planned, since));
         let Some(found) = counted(planned, asked, since, state) else {
             continue;
         };
@@ -80,6 +83,18 @@ pub fn choose<'v>(
     chosen
 }
 
+/// Whether a rule is for this caller, at this time, and has not happened often enough.
+fn concerns(planned: &Planned, asked: &Asked<'_>, state: &SandboxState) -> bool {
+    let rule = &planned.rule;
+    let is_agent = |agent| rule.agents.iter().any(|own| &**own == agent);
+    (rule.agents.is_empty() || asked.agent.is_some_and(is_agent))
+        && rule.from.is_none_or(|from| state.now >= from)
+        && rule.until.is_none_or(|until| state.now < until)
+        && rule
+            .times
+            .is_none_or(|times| state.faults.fired(&rule.id) < times)
+}
+
 /// Whether all holds that can be told by counting and drawing.
 fn counted(
     planned: &Arc<Planned>,
@@ -89,26 +104,18 @@ fn counted(
 ) -> Option<Chosen> {
     let (rule, nth) = (&planned.rule, since.all + 1);
     let when = &rule.when;
-    let agents = &rule.agents;
-    let concerned = rule.times.is_none_or(|times| planned.fired < times)
-        && (agents.is_empty()
-            || asked
-                .agent
-                .is_some_and(|agent| agents.iter().any(|own| &**own == agent)))
-        && (when.calls.is_empty() || when.calls.contains(&nth))
+    let comes = (when.calls.is_empty() || when.calls.contains(&nth))
         && when
             .after
             .is_none_or(|after| since.all - since.refused >= after)
         && when
             .every
             .is_none_or(|every| nth.is_multiple_of(every.max(1)))
-        && when.page.is_none_or(|page| (asked.page)() == Some(page))
         && when
             .burst
             .is_none_or(|burst| (nth - 1) % burst.every.max(1) < burst.calls)
-        && rule.from.is_none_or(|from| state.now >= from)
-        && rule.until.is_none_or(|until| state.now < until);
-    if !concerned {
+        && when.page.is_none_or(|page| (asked.page)() == Some(page));
+    if !comes {
         return None;
     }
     let what = match asked.site {
@@ -135,11 +142,9 @@ fn happens(when: &When, nth: u64, chance: &Chance) -> bool {
         let done = (nth - 1).min(steps);
         ramp.from + (ramp.to - ramp.from) * share(done, steps)
     });
-    let likely = [when.probability, ramp].into_iter().flatten();
-    let labels = ["probability", "ramp"];
-    likely
-        .zip(labels)
-        .all(|(likely, label)| drawn(chance, label) < likely)
+    let lets =
+        |likely: Option<f64>, label| likely.is_none_or(|likely| drawn(chance, label) < likely);
+    lets(when.probability, "probability") && lets(ramp, "ramp")
 }
 
 /// A number from 0 to below 1.

@@ -41,7 +41,7 @@ pub(in crate::engine) fn strike(
             }),
         };
         let state = draft.state().clone();
-        let found = choose(&state, &asked, Surface::Items, &|| View {
+        let found = choose(&state, &asked, &[Surface::Items], &|| View {
             state: &state,
             ..*view
         });

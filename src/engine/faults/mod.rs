@@ -32,7 +32,7 @@ use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
 pub(super) use items::strike as strike_items;
-pub(super) use stub::{at_cassette, at_stub, count};
+pub(super) use stub::{Flat, at_cassette, at_stub, count};
 pub(super) use upstream::came;
 pub use upstream::{Pending, Upstream};
 
@@ -76,8 +76,8 @@ pub(super) fn at_tool<'a>(
     trace: &mut Trace,
 ) -> Option<Victim<'a>> {
     let site = called.site?;
-    let state = draft.state().clone();
-    state.faults.concerning(site).next()?;
+    draft.state().faults.concerning(site).next()?;
+    let state = draft.state();
     let before = match site {
         Site::Stub(stub) => state.faults.stub_calls(stub),
         Site::Tool(name) => Calls {
@@ -85,7 +85,7 @@ pub(super) fn at_tool<'a>(
             refused: state.tool_refusals.get(name).copied().unwrap_or(0),
         },
     };
-    let page = || page_of(called, entered, run, &state);
+    let page = || page_of(called, entered, run, state);
     let asked = Asked {
         site,
         before,
@@ -96,13 +96,15 @@ pub(super) fn at_tool<'a>(
     let seen = OnceCell::new();
     let view = || View {
         variables: seen.get_or_init(|| names(called, entered, run)),
-        ..run.view(&state)
+        ..run.view(state)
     };
-    let mut pick = |surface| {
-        let found = choose(&state, &asked, surface, &view);
-        note::settled(found, trace)
-    };
-    let (mut chosen, webhooks) = (pick(Surface::Reply), pick(Surface::Webhooks));
+    let found = choose(state, &asked, &[Surface::Reply, Surface::Webhooks], &view);
+    if found.is_empty() {
+        return None;
+    }
+    let settled = note::settled(found, trace).into_iter();
+    let (mut chosen, webhooks): (Vec<Chosen>, Vec<Chosen>) =
+        settled.partition(|chosen| chosen.planned.rule.surface == Surface::Reply);
     if chosen.is_empty() && webhooks.is_empty() {
         return None;
     }
@@ -160,7 +162,7 @@ impl<'a> Victim<'a> {
         run: &mut Run<'a>,
         draft: &mut Draft,
         trace: &mut Trace,
-        clean: Reply,
+        clean: &Reply,
     ) -> Befallen {
         let subject = note::Subject::of(called);
         let mut events = Vec::new();
@@ -212,7 +214,7 @@ impl<'a> Victim<'a> {
             forward.faults = Pending::new(waiting, subject);
         }
         for (chosen, detail) in events {
-            note::happened(chosen, &subject, &clean, detail, draft, trace);
+            note::happened(chosen, &subject, clean, detail, draft, trace);
         }
         Befallen { reply, undone }
     }

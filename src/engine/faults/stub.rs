@@ -38,26 +38,17 @@ pub(in crate::engine) struct Flat<'a> {
 
 /// Lets the faults of a stub happen to its reply, and counts the call, if there are rules for it.
 pub(in crate::engine) fn at_stub(
-    stub: &Stub,
-    call: &Call,
-    matched: &Matched<'_>,
-    mark: &Mark,
+    flat: &Flat<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
     clean: Reply,
     forward: &mut Option<Box<Forward>>,
 ) -> Reply {
-    if !draft.state().faults.concern_stub(&stub.id) {
-        return clean;
+    let concerned = draft.state().faults.concerning(flat.site).next().is_some();
+    match concerned {
+        true => flat.befall(draft, trace, &clean, forward),
+        false => clean,
     }
-    let flat = Flat {
-        site: Site::Stub(&stub.id),
-        call,
-        matched: Some(matched),
-        pack: stub.pack.as_ref(),
-        mark,
-    };
-    flat.befall(draft, trace, clean, forward)
 }
 
 /// Counts a call of a stub that does as a tool does, if there are rules for it.
@@ -100,7 +91,7 @@ pub(in crate::engine) fn at_cassette(
         mark,
     };
     let reply = match concerned {
-        true => flat.befall(draft, trace, clean, forward),
+        true => flat.befall(draft, trace, &clean, forward),
         false => clean,
     };
     if let Some(tool) = tool {
@@ -118,7 +109,7 @@ impl Flat<'_> {
         &self,
         draft: &mut Draft,
         trace: &mut Trace,
-        clean: Reply,
+        clean: &Reply,
         forward: &mut Option<Box<Forward>>,
     ) -> Reply {
         let before = draft.state().clone();
@@ -146,7 +137,7 @@ impl Flat<'_> {
             page: &|| None,
             item: None,
         };
-        let found = choose(&before, &asked, Surface::Reply, &view);
+        let found = choose(&before, &asked, &[Surface::Reply], &view);
         let mut chosen = note::settled(found, trace);
         chosen.sort_by_key(|chosen| chosen.planned.rule.mode.phase());
         let (tool, stub) = match self.site {
@@ -186,7 +177,7 @@ impl Flat<'_> {
             draft.roll_back(self.mark.clone());
             *forward = None;
         } else {
-            let found = choose(&before, &asked, Surface::Webhooks, &view);
+            let found = choose(&before, &asked, &[Surface::Webhooks], &view);
             for chosen in note::settled(found, trace) {
                 match webhooks::befall(&chosen, draft, self.mark) {
                     Some(detail) => events.push((chosen, detail)),
@@ -195,7 +186,7 @@ impl Flat<'_> {
             }
         }
         for (chosen, detail) in events {
-            note::happened(&chosen, &subject, &clean, detail, draft, trace);
+            note::happened(&chosen, &subject, clean, detail, draft, trace);
         }
         if let Some(forward) = forward {
             forward.faults = Pending::new(waiting, subject);

@@ -123,7 +123,7 @@ fn put_one(draft: &mut Draft, rule: &Rule, replace: bool) -> Result<Value, Error
     });
     draft.push(Effect::FaultPut(rule));
     let made = draft.state().faults.get(&id);
-    Ok(made.map_or(Value::Null, |planned| shown_rule(planned)))
+    Ok(made.map_or(Value::Null, |planned| shown_rule(planned, 0)))
 }
 
 /// What a moment is where a rule is made now. It was read when the rule was compiled.
@@ -136,10 +136,10 @@ fn time_of(moment: &Moment, now: Timestamp) -> Option<Timestamp> {
 
 /// A rule as it is listed: as it was given, and what has come of it.
 #[must_use]
-pub fn shown_rule(planned: &Planned) -> Value {
+pub fn shown_rule(planned: &Planned, fired: u64) -> Value {
     let mut shown = Value::clone(&planned.rule.shown);
     if let Some(members) = shown.as_object_mut() {
-        members.insert("fired".into(), planned.fired.into());
+        members.insert("fired".into(), fired.into());
         if !planned.rule.warnings.is_empty() {
             members.insert("warnings".into(), json!(planned.rule.warnings));
         }

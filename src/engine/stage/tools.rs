@@ -43,7 +43,7 @@ pub(super) fn tell(definitions: &Definitions, draft: &mut Draft) -> Value {
             chance: Chance::new(state.seed, "tools", 0),
         };
         let mut schema = None;
-        for chosen in choose(&state, &asked, Surface::Tools, &view)
+        for chosen in choose(&state, &asked, &[Surface::Tools], &view)
             .into_iter()
             .flatten()
         {

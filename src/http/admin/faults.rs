@@ -42,7 +42,10 @@ pub(super) struct Filter {
 #[utoipa::path(get, path = "/__admin/faults", tag = "faults", responses((status = 200, description = "`{\"paused\": false, \"faults\": [], \"total\": 0}`")))]
 pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Problem> {
     let state = app.service.read(&app.sandbox).await?;
-    let rules = state.faults.iter().map(|planned| shown_rule(planned));
+    let rules = state
+        .faults
+        .iter()
+        .map(|planned| shown_rule(planned, state.faults.fired(&planned.rule.id)));
     let rules: Vec<Value> = rules.collect();
     let document = json!({
         "paused": state.faults.is_paused(),
@@ -100,7 +103,10 @@ pub(super) async fn get(
     let state = app.service.read(&app.sandbox).await?;
     let rule = state.faults.get(&id);
     let rule = rule.ok_or_else(|| Problem::not_found(format!("there is no rule {id:?}")))?;
-    Ok(json(StatusCode::OK, &shown_rule(rule)))
+    Ok(json(
+        StatusCode::OK,
+        &shown_rule(rule, state.faults.fired(&rule.rule.id)),
+    ))
 }
 
 /// Makes a rule of this id, or replaces it: then it begins to count again.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::written::Written;
 use crate::cassette::{
-    Cassette, Difference, Entry, Group, Index, MatchingSettings, Normaliser, Redaction,
+    Cassette, Difference, Entry, Group, Index, MatchingSettings, Normaliser, REDACTED, Redaction,
     RedactionSettings, Request,
 };
 use crate::domain::call::Call;
@@ -71,7 +71,16 @@ impl Loaded {
         settings: Settings,
         tools: BTreeMap<String, Name>,
     ) -> Result<Self, String> {
+        // What has no secret taken out is compared as it is.
         let redaction = Redaction::new(&settings.redaction)?;
+        let redaction = match cassette
+            .entries
+            .iter()
+            .any(|entry| is_redacted(&entry.request))
+        {
+            true => redaction,
+            false => Redaction::none(),
+        };
         let normaliser = Normaliser::new(&settings.matching, redaction)?;
         let index = Index::new(Arc::new(cassette), normaliser);
         let entries = &index.cassette().entries;
@@ -220,6 +229,16 @@ impl Loaded {
             }
         }
     }
+}
+
+/// Whether something was taken out of a request. In a query the brackets of the mark may be escaped.
+fn is_redacted(request: &Request) -> bool {
+    let mark = memchr::memmem::Finder::new(REDACTED.trim_matches(['[', ']']));
+    let has = |text: &[u8]| mark.find(text).is_some();
+    let mut headers = request.headers.iter();
+    has(&request.body)
+        || has(request.target.as_bytes())
+        || headers.any(|(_, value)| has(value.as_bytes()))
 }
 
 const CONTENT_TYPE: &str = "content-type";

@@ -20,6 +20,8 @@ pub const EVENTS_MAX: usize = 10_000;
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     rules: Vector<Arc<Planned>>,
+    /// How often each has happened, by its id.
+    fired: OrdMap<Arc<str>, u64>,
     /// Whether no rule does anything for the time being.
     paused: bool,
     last_id: u64,
@@ -37,8 +39,6 @@ pub struct Planned {
     pub rule: Arc<Rule>,
     /// When it was made, by the sandbox clock.
     pub made: Timestamp,
-    /// How often it has happened.
-    pub fired: u64,
     /// How often tools had been called and refused when it was made.
     before: Before,
 }
@@ -64,11 +64,14 @@ pub struct Calls {
 /// those that are for it.
 #[derive(Debug, Default)]
 struct Concerned {
-    tools: OrdMap<Name, Vec<usize>>,
-    stubs: OrdMap<Arc<str>, Vec<usize>>,
+    tools: OrdMap<Name, Vec<Placed>>,
+    stubs: OrdMap<Arc<str>, Vec<Placed>>,
     /// Those that name neither tools nor stubs.
-    any: Vec<usize>,
+    any: Vec<Placed>,
 }
+
+/// A rule, and its place among all.
+type Placed = (usize, Arc<Planned>);
 
 /// What a call is for, as rules name it.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +92,12 @@ impl Faults {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Planned>> {
         self.rules.iter().find(|planned| &*planned.rule.id == id)
+    }
+
+    /// How often the rule of this id has happened.
+    #[must_use]
+    pub fn fired(&self, id: &str) -> u64 {
+        self.fired.get(id).copied().unwrap_or(0)
     }
 
     /// Whether no rule does anything for the time being.
@@ -135,13 +144,13 @@ impl Faults {
         // Both are sorted: the smaller of the two that come next is the older rule.
         std::iter::from_fn(move || {
             let next = match (own.first(), any.first()) {
-                (Some(one), Some(other)) if other < one => &mut any,
+                (Some((one, _)), Some((other, _))) if other < one => &mut any,
                 (Some(_), _) => &mut own,
                 (None, _) => &mut any,
             };
-            let (at, rest) = next.split_first()?;
+            let ((_, planned), rest) = next.split_first()?;
             *next = rest;
-            self.rules.get(*at)
+            Some(planned)
         })
     }
 
@@ -180,7 +189,6 @@ impl Faults {
         let planned = Arc::new(Planned {
             rule: rule.clone(),
             made: now,
-            fired: 0,
             before,
         });
         match self.rules.iter().position(|there| there.rule.id == rule.id) {
@@ -192,11 +200,13 @@ impl Faults {
 
     pub(super) fn remove(&mut self, id: &str) {
         self.rules.retain(|planned| &*planned.rule.id != id);
+        self.fired.remove(id);
         self.sort();
     }
 
     pub(super) fn clear(&mut self) {
         self.rules.clear();
+        self.fired.clear();
         self.sort();
     }
 
@@ -212,13 +222,7 @@ impl Faults {
 
     pub(super) fn happen(&mut self, event: &Arc<Event>) {
         self.happened += 1;
-        let at = self
-            .rules
-            .iter()
-            .position(|planned| planned.rule.id == event.rule);
-        if let Some(planned) = at.and_then(|at| self.rules.get_mut(at)) {
-            Arc::make_mut(planned).fired += 1;
-        }
+        *self.fired.entry(event.rule.clone()).or_insert(0) += 1;
         self.events.push_back(event.clone());
         if self.events.len() > EVENTS_MAX {
             self.events.pop_front();
@@ -237,13 +241,21 @@ impl Faults {
                 continue;
             }
             if rule.tools.is_empty() && rule.stubs.is_empty() {
-                concerned.any.push(at);
+                concerned.any.push((at, planned.clone()));
             }
             for tool in &rule.tools {
-                concerned.tools.entry(tool.clone()).or_default().push(at);
+                concerned
+                    .tools
+                    .entry(tool.clone())
+                    .or_default()
+                    .push((at, planned.clone()));
             }
             for stub in &rule.stubs {
-                concerned.stubs.entry(stub.clone()).or_default().push(at);
+                concerned
+                    .stubs
+                    .entry(stub.clone())
+                    .or_default()
+                    .push((at, planned.clone()));
             }
         }
         self.concerned = Arc::new(concerned);
@@ -262,6 +274,18 @@ impl Before {
 }
 
 impl Planned {
+    /// Whether as much had been counted when this rule was made as when another was, which is seen by
+    /// their sharing it: then what is counted since is the same.
+    #[must_use]
+    pub fn counts_like(&self, other: &Self) -> bool {
+        self.before.tool_calls.ptr_eq(&other.before.tool_calls)
+            && self
+                .before
+                .tool_refusals
+                .ptr_eq(&other.before.tool_refusals)
+            && self.before.stub_calls.ptr_eq(&other.before.stub_calls)
+    }
+
     /// How often the site has been called since the rule is there, out of how often it has been called
     /// at all.
     #[must_use]
