@@ -116,6 +116,10 @@ fn a_plan_that_is_none_is_refused_at_the_start() {
         &["--faults", "flaky30"],
         &["no fault plan \"flaky30\"", "did you mean flaky-30?"],
     );
+    refused(
+        &["--faults", "nothing-like-it"],
+        &["expected a file, or one of ", "webhook-double-delivery"],
+    );
     refused(&["--faults", "./none.yaml"], &["./none.yaml"]);
     refused(
         &["--faults", &file("empty.yaml", "")],

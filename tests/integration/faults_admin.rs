@@ -242,6 +242,11 @@ fn what_is_no_rule_is_refused_with_the_member_and_the_reason() {
         &["`calls` is no setting of `latency`; it has milliseconds, distribution"],
     );
     check(
+        json!({"mode": "latency", "surface": "items"}),
+        "surface",
+        &["does not show in items; expected reply or webhooks"],
+    );
+    check(
         with("latency", json!({"millis": 1})),
         "with.millis",
         &["unknown key `millis`"],

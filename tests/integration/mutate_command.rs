@@ -351,6 +351,7 @@ fn a_command_that_calls_nothing_has_no_score() {
         "{}",
         said.stdout
     );
+    assert!(said.stdout.contains("SPARRING_URL"), "{}", said.stdout);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use super::compile::fault::presets;
 use super::compiled::Definitions;
 use super::source::Diagnostic;
 use crate::domain::targets::Targets;
@@ -99,7 +100,10 @@ impl fmt::Display for Error {
                 write!(f, "there is no fault plan {name:?}")?;
                 match nearest {
                     Some(near) => write!(f, "; did you mean {near}?"),
-                    None => f.write_str("; expected a file, or one of those that ship"),
+                    None => {
+                        let names: Vec<&str> = presets().iter().map(|preset| preset.name).collect();
+                        write!(f, "; expected a file, or one of {}", names.join(", "))
+                    }
                 }
             }
             Self::NoPlan(path) => write!(f, "{}: no fault plan: it is empty", path.display()),

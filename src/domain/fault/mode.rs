@@ -100,6 +100,9 @@ pub enum Phase {
 }
 
 impl Surface {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Reply, Self::Items, Self::Webhooks, Self::Tools];
+
     /// Its name in documents.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -170,10 +170,14 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Starts a cassette in this sandbox: `{"mode": "record", "upstream": "http://…"}`. Only `mode` must be
-/// said.
+/// Starts a cassette in this sandbox. Only `mode` must be said.
 #[utoipa::path(
-    post, path = "/__admin/cassettes/{name}/start", tag = "cassettes", request_body = Object,
+    post, path = "/__admin/cassettes/{name}/start", tag = "cassettes",
+    request_body(
+        content = Object,
+        description = "`mode` (`live`, `record`, `playback` or `passthrough`), and if need be `upstream`, `match`, `strict`, `latency`, `ignore`, `headers`, `volatile`, `redact` and `overwrite`",
+        example = json!({"mode": "record", "upstream": "http://127.0.0.1:9000"})
+    ),
     params(("name" = String, Path, description = "Its name")),
     responses((status = 200, description = "`{\"name\": \"a\", \"mode\": \"record\"}`"), (status = 404, body = Problem), (status = 409, description = "Another one is running, or there is such a file already", body = Problem), (status = 422, body = Problem))
 )]

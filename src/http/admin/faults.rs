@@ -57,7 +57,12 @@ pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<R
 
 /// Makes a rule, or all rules of a list or a plan.
 #[utoipa::path(
-    post, path = "/__admin/faults", tag = "faults", request_body = Object,
+    post, path = "/__admin/faults", tag = "faults",
+    request_body(
+        content = Object,
+        description = "A rule: `mode`, and if need be `id`, `tools`, `stubs`, `agents`, `when`, `times`, `surface` and `with`, the mode's settings; or a list of rules, or `{\"faults\": […]}`",
+        example = json!({"mode": "lost_reply", "tools": ["pay"], "when": {"probability": 0.3}, "times": 1})
+    ),
     responses(
         (status = 201, description = "The rule with its `id`, and `warnings` where it can never happen; of a list or a plan, `{\"faults\": [], \"total\": 0}`"),
         (status = 409, body = Problem, description = "The id is taken, or a bare name could mean several things"),
@@ -106,7 +111,9 @@ pub(super) async fn get(
 
 /// Makes a rule of this id, or replaces it: then it begins to count again.
 #[utoipa::path(
-    put, path = "/__admin/faults/{id}", tag = "faults", request_body = Object, params(("id" = String, Path, description = "The rule's id")),
+    put, path = "/__admin/faults/{id}", tag = "faults",
+    request_body(content = Object, description = "A rule", example = json!({"mode": "latency", "with": {"milliseconds": 500}})),
+    params(("id" = String, Path, description = "The rule's id")),
     responses(
         (status = 200, description = "The rule"),
         (status = 409, body = Problem), (status = 422, body = Problem)

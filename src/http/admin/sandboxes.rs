@@ -46,7 +46,7 @@ pub(super) struct NewSandbox {
     #[serde(default)]
     #[schema(value_type = Object)]
     auth: IndexMap<String, bool>,
-    /// What is to go wrong: fault rules, and names of plans that ship.
+    /// What is to go wrong: fault rules, and names of plans that ship, such as `"flaky-30"`.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
     faults: Vec<Value>,

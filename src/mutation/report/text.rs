@@ -119,6 +119,11 @@ fn summary(report: &Report) -> String {
             let _ = writeln!(text, "{count:6} {title:<12} {meaning}");
         }
     }
+    if report.outcomes.is_empty() && !report.uncalled.is_empty() && !report.broken_off {
+        text.push_str(
+            "nothing was called that has mutants: does the command call the API that SPARRING_URL names?\n",
+        );
+    }
     let _ = writeln!(text, "score {}", counts.score());
     text
 }

@@ -15,7 +15,7 @@ use super::report::{Place, Report};
 use crate::definition::compiled::{Definitions, Pack, Stub};
 use crate::definition::model::FaultRule;
 use crate::domain::cause::KNOWN_CAUSES;
-use crate::domain::fault::When;
+use crate::domain::fault::{Surface, When};
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 use crate::state::faults::{RULE_NAMES, Rule};
@@ -94,7 +94,11 @@ pub fn rule(
             model.mode.name(),
             surface.name()
         );
-        let label = format!("expected {}", model.mode.surface().name());
+        let surfaces = Surface::ALL
+            .into_iter()
+            .filter(|one| model.mode.shows(*one));
+        let names: Vec<&str> = surfaces.map(Surface::name).collect();
+        let label = format!("expected {}", names.join(" or "));
         report.error(&place.at("surface"), message, label);
     }
     let when = place.at("when");
