@@ -149,7 +149,7 @@ fn tool_call(
         let shape = |status| respond::queued(status, &view, named(entered));
         error_queue::decide(draft.state(), name.as_ref(), shape)
     };
-    let reply = match queue {
+    let (reply, done) = match queue {
         Step::Answer(reply, effects) => {
             trace.note(
                 "errorQueue",
@@ -157,7 +157,7 @@ fn tool_call(
                 json!({ "status": reply.status.as_u16() }),
             );
             draft.extend(effects);
-            reply
+            (reply, true)
         }
         Step::Continue(effects) => {
             if !effects.is_empty() {
@@ -177,7 +177,7 @@ fn tool_call(
             let victim = faults::at_tool(&called, entered, run, draft, &past, trace);
             let clean = answered(&called, entered, run, draft, trace);
             match victim {
-                None => clean,
+                None => (clean, true),
                 Some(victim) => victim.befall(&called, entered, run, draft, trace, clean),
             }
         }
@@ -189,7 +189,7 @@ fn tool_call(
             refused: is_error(reply.status),
         });
     }
-    if let Some(stub) = entered.stub {
+    if let Some(stub) = entered.stub.filter(|_| done) {
         served(stub, call, matched, &mut draft, &mut trace);
     }
     Decision {
@@ -393,8 +393,12 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                     }
                     forward = sent_on;
                     let (draft, trace, forward) = (&mut draft, &mut trace, &mut forward);
-                    served(stub, call, matched, draft, trace);
-                    faults::at_stub(stub, call, matched, draft, trace, reply, forward)
+                    let (reply, done) =
+                        faults::at_stub(stub, call, matched, draft, trace, reply, forward);
+                    if done {
+                        served(stub, call, matched, draft, trace);
+                    }
+                    reply
                 }
                 Target::Door(..) | Target::Route(..) => Reply::empty(StatusCode::NOT_FOUND),
             }

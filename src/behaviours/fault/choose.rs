@@ -90,7 +90,7 @@ fn counted(
     let (rule, nth) = (&planned.rule, since.all + 1);
     let when = &rule.when;
     let agents = &rule.agents;
-    let concerned = rule.times.is_none_or(|times| planned.fired < times)
+    let concerned = planned.has_times_left()
         && (agents.is_empty()
             || asked
                 .agent

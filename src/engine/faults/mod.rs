@@ -145,8 +145,8 @@ fn page_of(
 }
 
 impl<'a> Victim<'a> {
-    /// Lets the faults happen. `clean` is what the call was answered with, and `run` and `draft` are as that
-    /// has left them.
+    /// Lets the faults happen; gives the reply, and whether what was asked is done. `clean` is what the call
+    /// was answered with, and `run` and `draft` are as that has left them.
     pub(super) fn befall(
         &self,
         called: &Called<'_>,
@@ -155,7 +155,7 @@ impl<'a> Victim<'a> {
         draft: &mut Draft,
         trace: &mut Trace,
         clean: Reply,
-    ) -> Reply {
+    ) -> (Reply, bool) {
         let subject = note::Subject::of(called);
         let mut events = Vec::new();
         for (chosen, id) in &self.webhooks {
@@ -201,12 +201,12 @@ impl<'a> Victim<'a> {
             run.forward = None;
         }
         if let Some(forward) = &mut run.forward {
-            forward.faults = Pending::new(waiting, subject);
+            forward.faults = Pending::new(waiting, subject, draft);
         }
         for (chosen, detail) in events {
             note::happened(chosen, &subject, &clean, detail, draft, trace);
         }
-        reply
+        (reply, !undone)
     }
 }
 

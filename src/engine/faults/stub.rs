@@ -34,7 +34,8 @@ pub(in crate::engine) struct Flat<'a> {
     pub(in crate::engine) pack: Option<&'a Arc<Pack>>,
 }
 
-/// Lets the faults of a stub happen to its reply, and counts the call, if there are rules for it.
+/// Lets the faults of a stub happen to its reply, and counts the call, if there are rules for it; gives the
+/// reply, and whether what was asked is done.
 pub(in crate::engine) fn at_stub(
     stub: &Stub,
     call: &Call,
@@ -43,9 +44,9 @@ pub(in crate::engine) fn at_stub(
     trace: &mut Trace,
     clean: Reply,
     forward: &mut Option<Box<Forward>>,
-) -> Reply {
+) -> (Reply, bool) {
     if !draft.state().faults.concern_stub(&stub.id) {
-        return clean;
+        return (clean, true);
     }
     let flat = Flat {
         site: Site::Stub(&stub.id),
@@ -57,7 +58,7 @@ pub(in crate::engine) fn at_stub(
 }
 
 /// Lets the faults happen to an answer of a cassette, and counts the call: of a tool, or else of a method
-/// and path, which rules name as they would a stub.
+/// and path, which rules name as they would a stub. Gives the reply, and whether what was asked is done.
 pub(in crate::engine) fn at_cassette(
     tool: Option<&Name>,
     call: &Call,
@@ -65,27 +66,31 @@ pub(in crate::engine) fn at_cassette(
     trace: &mut Trace,
     clean: Reply,
     forward: &mut Option<Box<Forward>>,
-) -> Reply {
+) -> (Reply, bool) {
     let refused = clean.status.is_client_error() || clean.status.is_server_error();
     let endpoint: Arc<str>;
     let site = match tool {
         Some(tool) => Site::Tool(tool),
-        None if draft.state().faults.iter().next().is_none() => return clean,
+        None if draft.state().faults.iter().next().is_none() => return (clean, true),
         None => {
             endpoint = format!("{} {}", call.method, call.path()).into();
             Site::Stub(&endpoint)
         }
     };
-    let concerned = draft.state().faults.concerning(site).next().is_some();
+    let faults = &draft.state().faults;
+    let concerned = match site {
+        Site::Stub(endpoint) => faults.concern_stub(endpoint),
+        Site::Tool(_) => faults.concerning(site).next().is_some(),
+    };
     let flat = Flat {
         site,
         call,
         matched: None,
         pack: None,
     };
-    let reply = match concerned {
+    let answered = match concerned {
         true => flat.befall(draft, trace, clean, forward),
-        false => clean,
+        false => (clean, true),
     };
     if let Some(tool) = tool {
         draft.push(Effect::ToolCalled {
@@ -94,7 +99,7 @@ pub(in crate::engine) fn at_cassette(
             refused,
         });
     }
-    reply
+    answered
 }
 
 impl Flat<'_> {
@@ -104,7 +109,7 @@ impl Flat<'_> {
         trace: &mut Trace,
         clean: Reply,
         forward: &mut Option<Box<Forward>>,
-    ) -> Reply {
+    ) -> (Reply, bool) {
         let before = draft.state().clone();
         let counted = |counts: &imbl::OrdMap<Name, u64>, tool| counts.get(tool).copied();
         let calls = match self.site {
@@ -145,7 +150,7 @@ impl Flat<'_> {
         };
         let refused = clean.status.is_client_error() || clean.status.is_server_error();
         let mut reply = clean.clone();
-        let mut waiting = Vec::new();
+        let (mut done, mut waiting) = (true, Vec::new());
         let mut shape = |shape: Shape<'_>| shape::of_stub(shape, &before);
         for chosen in chosen {
             let rule = &chosen.planned.rule;
@@ -164,12 +169,12 @@ impl Flat<'_> {
             };
             reply = injected.reply;
             if !rule.commits() {
-                *forward = None;
+                (*forward, done) = (None, false);
             }
             note::happened(&chosen, &subject, &clean, injected.detail, draft, trace);
         }
         if let Some(forward) = forward {
-            forward.faults = Pending::new(waiting, subject);
+            forward.faults = Pending::new(waiting, subject, draft);
         }
         if let Some(stub) = stub {
             draft.push(Effect::StubCalled {
@@ -177,7 +182,7 @@ impl Flat<'_> {
                 refused,
             });
         }
-        reply
+        (reply, done)
     }
 
     /// What expressions of rules see.

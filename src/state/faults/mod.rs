@@ -39,6 +39,8 @@ pub struct Planned {
     pub made: Timestamp,
     /// How often it has happened.
     pub fired: u64,
+    /// To how many replies that are still to come it may happen.
+    awaited: u64,
     /// How often tools had been called and refused when it was made.
     before: Before,
 }
@@ -145,12 +147,12 @@ impl Faults {
         })
     }
 
-    /// Whether any rule may concern calls of a stub: then they take the sandbox's lock.
+    /// Whether any rule may concern calls of a stub: then they take the sandbox's lock, and are counted,
+    /// even while the rules are paused.
     #[must_use]
     pub fn concern_stub(&self, stub: &str) -> bool {
-        !self.paused
-            && (!self.concerned.any.is_empty()
-                || (!self.concerned.stubs.is_empty() && self.concerned.stubs.contains_key(stub)))
+        !self.concerned.any.is_empty()
+            || (!self.concerned.stubs.is_empty() && self.concerned.stubs.contains_key(stub))
     }
 
     /// Whether the same stubs are concerned as by these.
@@ -169,9 +171,10 @@ impl Faults {
         if let Some(number) = rule
             .id
             .strip_prefix('r')
-            .and_then(|number| number.parse().ok())
+            .and_then(|number| number.parse::<u32>().ok())
         {
-            self.last_id = self.last_id.max(number);
+            // A number that somebody has made up beyond these is none that is counted on from.
+            self.last_id = self.last_id.max(number.into());
         }
         let before = Before {
             stub_calls: self.stub_calls.clone(),
@@ -181,6 +184,7 @@ impl Faults {
             rule: rule.clone(),
             made: now,
             fired: 0,
+            awaited: 0,
             before,
         });
         match self.rules.iter().position(|there| there.rule.id == rule.id) {
@@ -210,14 +214,27 @@ impl Faults {
         calls.refused += u64::from(refused);
     }
 
+    /// A reply to which the rule may happen is still to come, or has come.
+    pub(super) fn wait(&mut self, id: &str, begins: bool) {
+        if let Some(planned) = self.planned(id) {
+            planned.awaited = match begins {
+                true => planned.awaited + 1,
+                // The rule may have been replaced meanwhile.
+                false => planned.awaited.saturating_sub(1),
+            };
+        }
+    }
+
+    fn planned(&mut self, id: &str) -> Option<&mut Planned> {
+        let mut rules = self.rules.iter();
+        let at = rules.position(|planned| &*planned.rule.id == id)?;
+        self.rules.get_mut(at).map(Arc::make_mut)
+    }
+
     pub(super) fn happen(&mut self, event: &Arc<Event>) {
         self.happened += 1;
-        let at = self
-            .rules
-            .iter()
-            .position(|planned| planned.rule.id == event.rule);
-        if let Some(planned) = at.and_then(|at| self.rules.get_mut(at)) {
-            Arc::make_mut(planned).fired += 1;
+        if let Some(planned) = self.planned(&event.rule) {
+            planned.fired += 1;
         }
         self.events.push_back(event.clone());
         if self.events.len() > EVENTS_MAX {
@@ -262,6 +279,13 @@ impl Before {
 }
 
 impl Planned {
+    /// Whether it may happen once more, as far as its limit of times goes.
+    #[must_use]
+    pub fn has_times_left(&self) -> bool {
+        let times = self.rule.times;
+        times.is_none_or(|times| self.fired + self.awaited < times)
+    }
+
     /// How often the site has been called since the rule is there, out of how often it has been called
     /// at all.
     #[must_use]
