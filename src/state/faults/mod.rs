@@ -202,6 +202,8 @@ impl Faults {
             made: now,
             before,
         });
+        self.fired.remove(&rule.id);
+        self.awaited.remove(&rule.id);
         match self.rules.iter().position(|there| there.rule.id == rule.id) {
             Some(at) => drop(self.rules.set(at, planned)),
             None => self.rules.push_back(planned),
