@@ -83,6 +83,7 @@ async fn serve(
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
+    outlive_file_limits()?;
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "open to everyone who can reach this address");
     }
@@ -110,6 +111,15 @@ async fn serve(
     tracing::info!("stopped");
     served
 }
+
+/// Keeps a limit on the size of files from ending the process: what is written beyond it is an error then,
+/// as on a full disk. A signal that was listened for once does nothing by itself any more.
+fn outlive_file_limits() -> io::Result<()> {
+    signal(SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
+}
+
+/// `SIGXFSZ`, on all systems but some of MIPS.
+const FILE_TOO_LARGE: i32 = 25;
 
 /// Listens for the signals that tell the process to stop, from now on: a signal that nobody listens
 /// for ends the process at once. What comes back is done when one has come.

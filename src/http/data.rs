@@ -53,7 +53,7 @@ pub(super) async fn handle(
 ) -> Result<Response<Outgoing>, Reset> {
     let head = request.method() == Method::HEAD;
     let mut response = answer(edge, from, request).await?;
-    if head {
+    if head || is_bare(response.status()) {
         return Ok(headless(response));
     }
     // How a body is framed is for the connection to say: a length that a stub declares wrongly would
@@ -65,8 +65,7 @@ pub(super) async fn handle(
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
 /// A length that a stub declares may be of a body that only a GET would have.
 fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
-    // Neither of these has a length (RFC 9110 §8.6).
-    let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+    let bare = is_bare(response.status());
     let length = response.body().size_hint().exact().map(HeaderValue::from);
     let headers = response.headers_mut();
     let told = headers.remove(CONTENT_LENGTH).filter(is_length).or(length);
@@ -74,6 +73,11 @@ fn headless(mut response: Response<Outgoing>) -> Response<Outgoing> {
         headers.insert(CONTENT_LENGTH, length);
     }
     response.map(|_| Outgoing::none())
+}
+
+/// Whether an answer of this status has neither a body nor a length (RFC 9110 §6.4.1, §8.6).
+fn is_bare(status: StatusCode) -> bool {
+    [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status)
 }
 
 fn is_length(value: &HeaderValue) -> bool {

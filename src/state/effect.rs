@@ -275,6 +275,16 @@ pub enum Effect {
     FaultsCleared,
     /// No fault rule does anything, or all do again.
     FaultsPaused(bool),
+    /// A rule may happen to a reply that is still to come.
+    FaultAwaited {
+        /// The rule's id.
+        id: Arc<str>,
+    },
+    /// The reply has come: whether the rule happens to it is told by itself.
+    FaultSettled {
+        /// The rule's id.
+        id: Arc<str>,
+    },
     /// Something went wrong on purpose.
     FaultHappened(Arc<Event>),
     /// What went wrong on purpose is forgotten.

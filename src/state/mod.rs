@@ -295,6 +295,8 @@ impl SandboxState {
             Effect::FaultRemoved { id } => self.faults.remove(id),
             Effect::FaultsCleared => self.faults.clear(),
             Effect::FaultsPaused(paused) => self.faults.pause(*paused),
+            Effect::FaultAwaited { id } => self.faults.wait(id, true),
+            Effect::FaultSettled { id } => self.faults.wait(id, false),
             Effect::FaultHappened(event) => self.faults.happen(event),
             Effect::FaultEventsCleared => self.faults.forget_events(),
             Effect::CassetteStarted(started) => self.cassettes.start(started),

@@ -372,6 +372,24 @@ fn a_recording_that_runs_out_of_room_keeps_what_it_has() {
 }
 
 #[test]
+fn a_recording_that_cannot_even_begin_leaves_no_file() {
+    let folder = Folder::new("cassettes-no-room");
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--cassettes",
+        folder.argument(),
+    ];
+    let limited = Launched::limited(&arguments, 0);
+    let start = "/__admin/cassettes/l/start";
+    let (status, told) = limited.send("POST", start, r#"{"mode":"record"}"#);
+    assert_eq!(status, 500, "{told}");
+    assert!(told.contains("File too large"), "{told}");
+    assert_eq!(limited.get("/__admin/cassettes")["cassettes"], json!([]));
+}
+
+#[test]
 fn a_folder_that_cannot_be_is_an_error_at_the_start() {
     let folder = Folder::new("cassettes-no-folder");
     folder.write("file", "no folder");

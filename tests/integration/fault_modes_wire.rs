@@ -701,4 +701,9 @@ fn over_http_2_a_fault_is_of_its_stream_alone() {
         whole,
         "down",
     );
+    // A body would break the stream (RFC 9110 §6.4.1).
+    for status in [204, 304] {
+        let with = json!({ "status": status, "body": "none" });
+        check("wrong_status", with, &[HEADERS], "");
+    }
 }

@@ -126,6 +126,11 @@ fn what_is_no_rule_is_refused_with_the_member_and_the_reason() {
         "stubs[0]",
         &["unknown stub `none`"],
     );
+    check(
+        with("stale_read", json!({"calls": 257})),
+        "with.calls",
+        &["257", "at most 256"],
+    );
     check(json!({"mode": "latency", "id": "a b"}), "id", &["1 to 64"]);
     check(json!({"mode": "latency", "id": "events"}), "id", &["route"]);
     check(
@@ -433,4 +438,16 @@ fn a_sandbox_has_at_most_a_thousand_rules() {
     server
         .put("/__admin/faults/r7", &json!({"mode": "garbage"}))
         .expect(200);
+}
+
+#[test]
+fn a_made_up_number_harms_no_rule_that_comes_after_it() {
+    let server = Server::start();
+    for id in ["r18446744073709551615", "r18446744073709551614", "r7"] {
+        let rule = json!({ "id": id, "mode": "latency", "tools": ["get_balance"] });
+        server.post("/__admin/faults", &rule).expect(201);
+    }
+    let rule = json!({ "mode": "latency", "tools": ["get_balance"] });
+    let made = server.post("/__admin/faults", &rule).expect(201);
+    assert_eq!(made["id"], "r8");
 }

@@ -73,8 +73,7 @@ impl Launched {
     /// The same, of a server that can write files of so many kilobytes and no larger ones.
     pub(crate) fn limited(arguments: &[&str], kilobytes: usize) -> Self {
         let mut shell = Command::new("bash");
-        // What is too large is an error to the server then, and not its end.
-        let script = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
+        let script = format!("ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
         shell
             .args(["-c", &script, env!("CARGO_BIN_EXE_sparring")])
             .args(arguments)

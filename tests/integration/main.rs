@@ -40,6 +40,7 @@ mod fault_modes;
 mod fault_modes_wire;
 mod fault_presets;
 mod fault_seeds;
+mod fault_stubs;
 mod faults_admin;
 mod faults_declared;
 mod gallery_batch;

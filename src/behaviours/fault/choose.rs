@@ -90,9 +90,7 @@ fn concerns(planned: &Planned, asked: &Asked<'_>, state: &SandboxState) -> bool 
     (rule.agents.is_empty() || asked.agent.is_some_and(is_agent))
         && rule.from.is_none_or(|from| state.now >= from)
         && rule.until.is_none_or(|until| state.now < until)
-        && rule
-            .times
-            .is_none_or(|times| state.faults.fired(&rule.id) < times)
+        && state.faults.has_times_left(rule)
 }
 
 /// Whether all holds that can be told by counting and drawing.

@@ -143,7 +143,7 @@ impl Normaliser {
         for name in &self.headers {
             let of = |request: &Request| {
                 let value = request.header(name)?;
-                Some(self.redaction.value(name, value).into_owned())
+                Some(self.redaction.header(name, value).into_owned())
             };
             let at = format!("headers.{name}");
             found.put(&at, of(recorded).as_deref(), of(asked).as_deref());

@@ -30,7 +30,7 @@ impl Normaliser {
         text.push(b'\n');
         for name in &self.headers {
             for (_, value) in request.headers.iter().filter(|(given, _)| given == name) {
-                put(&mut text, &[name, &self.redaction.value(name, value)]);
+                put(&mut text, &[name, &self.redaction.header(name, value)]);
             }
         }
         text.push(b'\n');

@@ -179,6 +179,17 @@ impl Redaction {
         }
     }
 
+    /// The value of a header of that name.
+    #[must_use]
+    pub fn header<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
+        let rules = self.rules.as_ref();
+        let is_secret = rules.is_some_and(|rules| rules.names.has_header(name));
+        match is_secret && !value.is_empty() {
+            true => Cow::Borrowed(REDACTED),
+            false => self.text(value),
+        }
+    }
+
     /// Path and query.
     #[must_use]
     pub fn target<'a>(&self, target: &'a str) -> Cow<'a, str> {
@@ -218,7 +229,7 @@ impl Redaction {
 
     fn headers(&self, headers: &mut [(String, String)]) {
         for (name, value) in headers {
-            if let redacted = self.value(name, value)
+            if let redacted = self.header(name, value)
                 && *redacted != **value
             {
                 *value = redacted.into_owned();

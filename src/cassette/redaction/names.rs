@@ -15,6 +15,12 @@ const SECRET: &str = concat!(
     r"|xauth|xsignature|xhubsignature|xhubsignature256|pwd|sessionid|jwt|otp|cvv|cvc)$",
 );
 
+/// What headers are called besides that carry a credential: each vendor puts its own name before the token.
+const SECRET_HEADER: &str = r"token$";
+
+/// Tokens with which one pages or goes on, which headers carry, too.
+const PLAIN_HEADER: &str = r"page|next|prev|cursor|continu|sync";
+
 /// How many names may be asked for.
 const NAMES_MAX: usize = 200;
 
@@ -22,6 +28,8 @@ const NAMES_MAX: usize = 200;
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     secret: Regex,
+    secret_header: Regex,
+    plain_header: Regex,
     more: Option<Regex>,
     keep: Option<Regex>,
 }
@@ -31,6 +39,8 @@ impl Names {
     pub(super) fn new(more: &[String], keep: &[String]) -> Result<Self, String> {
         Ok(Self {
             secret: Regex::new(SECRET).expect("it is well formed"),
+            secret_header: Regex::new(SECRET_HEADER).expect("it is well formed"),
+            plain_header: Regex::new(PLAIN_HEADER).expect("it is well formed"),
             more: any_of(more)?,
             keep: any_of(keep)?,
         })
@@ -40,6 +50,19 @@ impl Names {
         let name = fold(name);
         let is = |names: &Option<Regex>| names.as_ref().is_some_and(|names| names.is_match(&name));
         !is(&self.keep) && (self.secret.is_match(&name) || is(&self.more))
+    }
+}
+
+impl Names {
+    /// Whether a header of this name carries a secret.
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        let folded = fold(name);
+        let is_token = self.secret_header.is_match(&folded) && !self.plain_header.is_match(&folded);
+        let is_kept = self
+            .keep
+            .as_ref()
+            .is_some_and(|keep| keep.is_match(&folded));
+        self.has(name) || (is_token && !is_kept)
     }
 }
 

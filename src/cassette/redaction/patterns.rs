@@ -17,6 +17,8 @@ pub(super) const DEFAULT: &[&str] = &[
     // Credentials with their scheme.
     r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}",
     r"(?i)\bbasic\s+[A-Za-z0-9+/]{12,}={0,2}",
+    // A user's name and password in a URL.
+    r"//[A-Za-z0-9._~%!$&()*+,;=-]{1,256}:[A-Za-z0-9._~%!$&()*+,;=-]{1,256}@",
     // A JSON Web Token: two objects and a signature.
     r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",

@@ -121,6 +121,10 @@ fn headers_and_queries_are_looked_through_too() {
             ("accept", "*/*"),
             ("idempotency-key", "abc"),
             ("x-other", "Basic YWJjOmRlZmdoaWprbA=="),
+            // Of a vendor's own, and one with which one pages.
+            ("x-acme-shop-access-token", "k"),
+            ("x-next-page-token", "abc"),
+            ("referer", "http://ada:hunter2@example.com/a?b=c:d@e"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec(),
@@ -137,7 +141,22 @@ fn headers_and_queries_are_looked_through_too() {
         .map(|(_, value)| value.as_str())
         .collect();
     const GONE: &str = "[redacted]";
-    assert_eq!(values, [GONE, GONE, GONE, GONE, GONE, "*/*", "abc", GONE]);
+    assert_eq!(
+        values,
+        [
+            GONE,
+            GONE,
+            GONE,
+            GONE,
+            GONE,
+            "*/*",
+            "abc",
+            GONE,
+            GONE,
+            "abc",
+            "http:[redacted]example.com/a?b=c:d@e"
+        ]
+    );
 }
 
 #[test]

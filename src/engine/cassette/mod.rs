@@ -67,18 +67,20 @@ pub(super) fn decide(
                 }
             };
             trace.note("cassette", answered.outcome, answered.detail);
-            became = Some(answered.effect);
             let reply = answered.reply;
-            decision.reply = Some(match answered.outcome {
+            let (reply, done) = match answered.outcome {
                 played::UNMATCHED => {
                     decision.by_cassette = Some(ByCassette::Unmatched);
-                    reply
+                    (reply, true)
                 }
                 _ => {
                     let (draft, forward) = (&mut draft, &mut decision.forward);
                     faults::at_cassette(tool, call, &mark, draft, &mut trace, reply, forward)
                 }
-            });
+            };
+            decision.reply = Some(reply);
+            // What is not done uses no entry up: whoever asks again gets it.
+            became = done.then_some(answered.effect);
         }
     }
     decision.effects = draft.into_effects();

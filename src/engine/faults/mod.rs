@@ -153,8 +153,8 @@ fn page_of(
 }
 
 impl<'a> Victim<'a> {
-    /// Lets the faults happen. `clean` is what the call was answered with, and `run` and `draft` are as that
-    /// has left them.
+    /// Lets the faults happen; gives the reply, and whether what was asked is done. `clean` is what the call
+    /// was answered with, and `run` and `draft` are as that has left them.
     pub(super) fn befall(
         &self,
         called: &Called<'_>,
@@ -211,7 +211,7 @@ impl<'a> Victim<'a> {
             }
         }
         if let Some(forward) = &mut run.forward {
-            forward.faults = Pending::new(waiting, subject);
+            forward.faults = Pending::new(waiting, subject, draft);
         }
         for (chosen, detail) in events {
             note::happened(chosen, &subject, clean, detail, draft, trace);

@@ -44,10 +44,18 @@ pub(in crate::engine) fn at_stub(
     clean: Reply,
     forward: &mut Option<Box<Forward>>,
 ) -> Reply {
-    let concerned = draft.state().faults.concerning(flat.site).next().is_some();
-    match concerned {
-        true => flat.befall(draft, trace, &clean, forward),
+    match concerns(flat.site, draft) {
+        true => flat.befall(draft, trace, &clean, forward).0,
         false => clean,
+    }
+}
+
+/// Whether there are rules for something. Stubs are counted then, even while the rules are paused.
+fn concerns(site: Site<'_>, draft: &Draft) -> bool {
+    let faults = &draft.state().faults;
+    match site {
+        Site::Stub(stub) => faults.concern_stub(stub),
+        Site::Tool(_) => faults.concerning(site).next().is_some(),
     }
 }
 
@@ -62,7 +70,7 @@ pub(in crate::engine) fn count(stub: &Stub, refused: bool, draft: &mut Draft) {
 }
 
 /// Lets the faults happen to an answer of a cassette, and counts the call: of a tool, or else of a method
-/// and path, which rules name as they would a stub.
+/// and path, which rules name as they would a stub. Gives the reply, and whether what was asked is done.
 pub(in crate::engine) fn at_cassette(
     tool: Option<&Name>,
     call: &Call,
@@ -71,18 +79,17 @@ pub(in crate::engine) fn at_cassette(
     trace: &mut Trace,
     clean: Reply,
     forward: &mut Option<Box<Forward>>,
-) -> Reply {
+) -> (Reply, bool) {
     let refused = clean.status.is_client_error() || clean.status.is_server_error();
     let endpoint: Arc<str>;
     let site = match tool {
         Some(tool) => Site::Tool(tool),
-        None if draft.state().faults.iter().next().is_none() => return clean,
+        None if draft.state().faults.iter().next().is_none() => return (clean, true),
         None => {
             endpoint = format!("{} {}", call.method, call.path()).into();
             Site::Stub(&endpoint)
         }
     };
-    let concerned = draft.state().faults.concerning(site).next().is_some();
     let flat = Flat {
         site,
         call,
@@ -90,9 +97,9 @@ pub(in crate::engine) fn at_cassette(
         pack: None,
         mark,
     };
-    let reply = match concerned {
+    let answered = match concerns(site, draft) {
         true => flat.befall(draft, trace, &clean, forward),
-        false => clean,
+        false => (clean, true),
     };
     if let Some(tool) = tool {
         draft.push(Effect::ToolCalled {
@@ -101,17 +108,18 @@ pub(in crate::engine) fn at_cassette(
             refused,
         });
     }
-    reply
+    answered
 }
 
 impl Flat<'_> {
+    /// The reply, and whether what was asked is done.
     fn befall(
         &self,
         draft: &mut Draft,
         trace: &mut Trace,
         clean: &Reply,
         forward: &mut Option<Box<Forward>>,
-    ) -> Reply {
+    ) -> (Reply, bool) {
         let before = draft.state().clone();
         let counted = |counts: &imbl::OrdMap<Name, u64>, tool| counts.get(tool).copied();
         let calls = match self.site {
@@ -189,7 +197,7 @@ impl Flat<'_> {
             note::happened(&chosen, &subject, clean, detail, draft, trace);
         }
         if let Some(forward) = forward {
-            forward.faults = Pending::new(waiting, subject);
+            forward.faults = Pending::new(waiting, subject, draft);
         }
         if let Some(stub) = stub {
             draft.push(Effect::StubCalled {
@@ -197,7 +205,7 @@ impl Flat<'_> {
                 refused,
             });
         }
-        reply
+        (reply, !undone)
     }
 
     /// What expressions of rules see.

@@ -12,7 +12,7 @@ use crate::domain::reply::Reply;
 use crate::domain::trace::Trace;
 use crate::engine::Decision;
 use crate::engine::draft::Draft;
-use crate::state::SandboxState;
+use crate::state::{Effect, SandboxState};
 
 /// What happens to a reply that is still to come.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,12 @@ pub struct Upstream<'a> {
 }
 
 impl Pending {
-    pub(super) fn new(chosen: Vec<Chosen>, subject: note::Subject<'_>) -> Self {
+    /// What of the rules that were chosen happens when the reply is there; until then it counts as happened
+    /// for those that may happen only so often.
+    pub(super) fn new(chosen: Vec<Chosen>, subject: note::Subject<'_>, draft: &mut Draft) -> Self {
+        draft.extend(chosen.iter().map(|chosen| Effect::FaultAwaited {
+            id: chosen.planned.rule.id.clone(),
+        }));
         Self {
             chosen,
             call: subject.call,
@@ -66,6 +71,9 @@ pub(in crate::engine) fn came(state: &SandboxState, upstream: &Upstream<'_>) -> 
     let mut shape = |shape: Shape<'_>| shape::of_stub(shape, state);
     for chosen in &pending.chosen {
         let rule = &chosen.planned.rule;
+        draft.push(Effect::FaultSettled {
+            id: rule.id.clone(),
+        });
         let injected = match rule.mode.phase() {
             Phase::Decide => flat::change(rule, &reply, &mut shape),
             Phase::Replace => replace(rule, &reply, &mut shape, &chosen.chance),

@@ -84,7 +84,7 @@ fn stored(shop: &Library) -> String {
 fn changes(decision: &Decision) -> Vec<&Effect> {
     let effects = decision.effects.iter();
     effects
-        .filter(|effect| !matches!(effect, Effect::ToolCalled { .. }))
+        .filter(|effect| !matches!(effect, Effect::CallBegan { .. } | Effect::ToolCalled { .. }))
         .collect()
 }
 

@@ -97,6 +97,7 @@ impl Recorder {
         }
         metadata.insert("recordedAt".into(), at.to_string().into());
         let head = write::head(&name, &metadata);
+        let is_new = !path.exists();
         let mut options = OpenOptions::new();
         let mut file = options
             .read(true)
@@ -104,7 +105,13 @@ impl Recorder {
             .create(true)
             .truncate(true)
             .open(&path)?;
-        file.write_all(head.as_bytes())?;
+        if let Err(error) = file.write_all(head.as_bytes()) {
+            if is_new {
+                // An empty file would be in the way of the next recording.
+                let _ = fs::remove_file(&path);
+            }
+            return Err(error);
+        }
         let taken = Arc::<Mutex<Taken>>::default();
         let (jobs, waiting) = channel();
         let writer = Writer {

@@ -22,6 +22,8 @@ pub struct Faults {
     rules: Vector<Arc<Planned>>,
     /// How often each has happened, by its id.
     fired: OrdMap<Arc<str>, u64>,
+    /// To how many replies that are still to come each may happen, by its id.
+    awaited: OrdMap<Arc<str>, u64>,
     /// Whether no rule does anything for the time being.
     paused: bool,
     last_id: u64,
@@ -100,6 +102,14 @@ impl Faults {
         self.fired.get(id).copied().unwrap_or(0)
     }
 
+    /// Whether a rule may happen once more.
+    #[must_use]
+    pub fn has_times_left(&self, rule: &Rule) -> bool {
+        let awaited = || self.awaited.get(&rule.id).copied().unwrap_or(0);
+        let times = rule.times;
+        times.is_none_or(|times| self.fired(&rule.id) + awaited() < times)
+    }
+
     /// Whether no rule does anything for the time being.
     #[must_use]
     pub fn is_paused(&self) -> bool {
@@ -154,12 +164,12 @@ impl Faults {
         })
     }
 
-    /// Whether any rule may concern calls of a stub: then they take the sandbox's lock.
+    /// Whether any rule may concern calls of a stub: then they take the sandbox's lock, and are counted,
+    /// even while the rules are paused.
     #[must_use]
     pub fn concern_stub(&self, stub: &str) -> bool {
-        !self.paused
-            && (!self.concerned.any.is_empty()
-                || (!self.concerned.stubs.is_empty() && self.concerned.stubs.contains_key(stub)))
+        !self.concerned.any.is_empty()
+            || (!self.concerned.stubs.is_empty() && self.concerned.stubs.contains_key(stub))
     }
 
     /// Whether the same stubs are concerned as by these.
@@ -178,9 +188,10 @@ impl Faults {
         if let Some(number) = rule
             .id
             .strip_prefix('r')
-            .and_then(|number| number.parse().ok())
+            .and_then(|number| number.parse::<u32>().ok())
         {
-            self.last_id = self.last_id.max(number);
+            // A number that somebody has made up beyond these is none that is counted on from.
+            self.last_id = self.last_id.max(number.into());
         }
         let before = Before {
             stub_calls: self.stub_calls.clone(),
@@ -201,12 +212,14 @@ impl Faults {
     pub(super) fn remove(&mut self, id: &str) {
         self.rules.retain(|planned| &*planned.rule.id != id);
         self.fired.remove(id);
+        self.awaited.remove(id);
         self.sort();
     }
 
     pub(super) fn clear(&mut self) {
         self.rules.clear();
         self.fired.clear();
+        self.awaited.clear();
         self.sort();
     }
 
@@ -218,6 +231,16 @@ impl Faults {
         let calls = self.stub_calls.entry(stub.clone()).or_default();
         calls.all += 1;
         calls.refused += u64::from(refused);
+    }
+
+    /// A reply to which the rule may happen is still to come, or has come.
+    pub(super) fn wait(&mut self, id: &Arc<str>, begins: bool) {
+        let awaited = self.awaited.entry(id.clone()).or_insert(0);
+        *awaited = match begins {
+            true => *awaited + 1,
+            // The rule may have been replaced meanwhile.
+            false => awaited.saturating_sub(1),
+        };
     }
 
     pub(super) fn happen(&mut self, event: &Arc<Event>) {

@@ -5,6 +5,7 @@ use crate::definition::model::FaultRule;
 use crate::domain::delay::Delay;
 use crate::domain::fault::{Moment, When};
 use crate::domain::time::{parse_instant, parse_length_ms};
+use crate::state::past::CALLS_MAX;
 
 /// No client waits longer than an hour.
 const MILLISECONDS_MAX: u64 = 3_600_000;
@@ -183,6 +184,7 @@ impl Checks<'_> {
         }
         self.part(with.share, "share", &place.at("share"));
         self.at_least_one(with.calls, &place.at("calls"));
+        self.at_most(with.calls, CALLS_MAX as u64, &place.at("calls"));
         self.at_least_one(with.rows, &place.at("rows"));
         self.at_most(with.seconds, SECONDS_MAX, &place.at("seconds"));
         if with.calls.is_some() && with.seconds.is_some() {
