@@ -4,9 +4,10 @@
 //! effects, and a trace that explains them. It does no IO, reads no clock, draws no number of its
 //! own and keeps no lock, so it may run twice and must give the same both times.
 //!
-//! The order in which a call meets things is fixed, in `call`: due timers, the error queue, the
-//! guards (credentials, rate limits, idempotency keys), the input schema, the steps, the response, the
-//! reply schema, and what is saved under a key.
+//! The order in which a call meets things is fixed, in `call`: due timers, the error queue, which faults
+//! are to happen, the guards (credentials, rate limits, idempotency keys), the input schema, the steps,
+//! the response, the reply schema, what is saved under a key, and the faults. While a cassette decides,
+//! it answers in the place of all that stands between the error queue and the faults.
 
 mod arm;
 mod asked;

@@ -126,6 +126,9 @@ fn what_is_late_is_late() {
     let drawn = json!({ "type": "uniform", "lower": 70, "upper": 80 });
     let late = check("latency", json!({ "distribution": drawn }), 70);
     assert!(late.ends_with(CLEAN), "{late}");
+    let drawn = json!({ "type": "lognormal", "median": 60, "sigma": 0 });
+    let late = check("latency", json!({ "distribution": drawn }), 60);
+    assert!(late.ends_with(CLEAN), "{late}");
     assert_eq!(check("timeout", json!({ "milliseconds": 60 }), 60), "");
     assert_eq!(
         check(

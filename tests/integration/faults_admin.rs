@@ -274,10 +274,10 @@ fn what_is_no_rule_is_refused_with_the_member_and_the_reason() {
     check(
         with(
             "latency",
-            json!({"distribution": {"type": "lognormal", "median": 5, "sigma": 1}}),
+            json!({"distribution": {"type": "lognormal", "median": 5, "sigma": 1, "maxValue": 3_600_001}}),
         ),
-        "with.distribution",
-        &["maxValue"],
+        "with.distribution.maxValue",
+        &["more than an hour"],
     );
     check(
         with("wrong_status", json!({"status": 99})),

@@ -1,8 +1,8 @@
 //! Faults on purpose: which rules happen at a call, and what they make of its reply.
 //!
-//! A rule is asked when the clean decision is there, so that it can depend on that, and so that the log
-//! can tell what the reply would have been. What is decided here is a function of the sandbox's seed,
-//! the rule, the tool and the how-manieth call of it this is.
+//! Which happen is chosen before a call is decided; what they do is done to the clean reply, so that the
+//! log can tell what it would have been. What is decided here is a function of the sandbox's seed, the
+//! rule, the tool and the how-manieth call of it this is.
 
 pub mod alter;
 pub mod body;

@@ -18,6 +18,9 @@ use crate::state::faults::Rule;
 /// How late a reply is, where nothing is said.
 const LATENCY: Duration = Duration::from_secs(1);
 
+/// How late a reply is at the most, whatever is drawn.
+const LATENCY_MAX: Duration = Duration::from_secs(3600);
+
 /// After which time a caller has given up, where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -58,6 +61,7 @@ pub(super) fn carry(rule: &Rule, reply: &Reply, chance: &Chance) -> Option<Injec
 
 fn late(with: &With, reply: &Reply, chance: &Chance) -> Option<Injected> {
     let drawn = with.distribution.map(|delay| delay.sample(chance));
+    let drawn = drawn.map(|drawn| drawn.min(LATENCY_MAX));
     let fixed = with.milliseconds.map(Duration::from_millis);
     let by = match (fixed, drawn) {
         (None, None) => LATENCY,

@@ -60,8 +60,8 @@ pub(super) struct Run {
     /// How many run at a time; as many as there are cores, if left out
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// How long each may take, in seconds; ten times the clean run and ten seconds more, and at least 30, if
-    /// left out
+    /// How long each may take, and the clean run, in seconds; if left out, ten times the clean run and ten
+    /// seconds more, and at least 30, and for the clean run ten minutes
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) timeout: Option<u64>,
     /// Writes a report as JSON; - is the standard output, instead of the text

@@ -103,6 +103,11 @@ fn a_reply_is_late() {
         Some(50),
     );
     check(r#"{"milliseconds":0}"#, None);
+    // What is drawn has no end; what is waited has one.
+    check(
+        r#"{"distribution":{"type":"lognormal","median":9e9,"sigma":0}}"#,
+        Some(3_600_000),
+    );
     let endless = altered(
         "latency",
         r#"{"milliseconds":18446744073709551615}"#,
