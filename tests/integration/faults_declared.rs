@@ -208,6 +208,8 @@ fn a_mode_that_cannot_be_at_its_target_is_taken_with_a_warning_and_never_happens
         at("wrong_entity", "create_escrow"),
         "wrong_entity never happens",
     );
+    check(at("wrong_entity", "crm.list_contacts"), "many records");
+    check(at("empty_list", "get_balance"), "no list");
     check(
         json!({"mode": "expired_token", "tools": ["get_balance"], "with": {"token": "page"}}),
         "no page",

@@ -1,5 +1,7 @@
 //! Where a fault can happen at all, as far as definitions can tell.
 
+use serde_json::Value;
+
 use super::{Pack, Produce, StepSpec, Stub, Tool, Verb};
 use crate::domain::fault::{Mode, Phase, Surface, Token};
 use crate::state::faults::Rule;
@@ -59,6 +61,10 @@ impl FaultSite<'_> {
             Mode::SilentNoOp | Mode::DuplicateDelivery if !self.writes() => {
                 return Some("it changes nothing");
             }
+            Mode::WrongEntity if self.pages() => {
+                return Some("a page is about many records");
+            }
+            Mode::EmptyList if !self.may_list() => return Some("it answers no list"),
             Mode::StaleRead | Mode::WrongEntity if !self.reads() => {
                 return Some("it only answers what it has been told, or what it has changed");
             }
@@ -77,6 +83,18 @@ impl FaultSite<'_> {
     #[must_use]
     pub fn takes_items(&self) -> bool {
         matches!(self, Self::Tool(tool, _) if matches!(tool.produce, Produce::Batch(_)))
+    }
+
+    /// Whether it may answer a list, as far as the schema of its answers says.
+    #[must_use]
+    pub fn may_list(&self) -> bool {
+        match self {
+            Self::Tool(tool, _) => tool
+                .output
+                .as_ref()
+                .is_none_or(|output| has_list(&Value::Object((*output.schema).clone()))),
+            Self::Stub(_) => true,
+        }
     }
 
     /// Whether it asks for credentials.
@@ -122,6 +140,24 @@ impl FaultSite<'_> {
             }
             Self::Stub(_) => false,
         }
+    }
+}
+
+/// Whether a schema speaks of a list, or lets anything be one.
+fn has_list(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => members.iter().any(|(name, value)| match name.as_str() {
+            "type" => {
+                *value == "array"
+                    || value
+                        .as_array()
+                        .is_some_and(|kinds| kinds.iter().any(|kind| kind == "array"))
+            }
+            "items" | "prefixItems" => true,
+            _ => has_list(value),
+        }),
+        Value::Array(schemas) => schemas.iter().any(has_list),
+        _ => false,
     }
 }
 
