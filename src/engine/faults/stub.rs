@@ -54,7 +54,7 @@ pub(in crate::engine) fn at_stub(
         matched: Some(matched),
         pack: stub.pack.as_ref(),
     };
-    flat.befall(draft, trace, clean, forward)
+    flat.befall(draft, trace, &clean, forward)
 }
 
 /// Lets the faults happen to an answer of a cassette, and counts the call: of a tool, or else of a method
@@ -89,7 +89,7 @@ pub(in crate::engine) fn at_cassette(
         pack: None,
     };
     let answered = match concerned {
-        true => flat.befall(draft, trace, clean, forward),
+        true => flat.befall(draft, trace, &clean, forward),
         false => (clean, true),
     };
     if let Some(tool) = tool {
@@ -107,7 +107,7 @@ impl Flat<'_> {
         &self,
         draft: &mut Draft,
         trace: &mut Trace,
-        clean: Reply,
+        clean: &Reply,
         forward: &mut Option<Box<Forward>>,
     ) -> (Reply, bool) {
         let before = draft.state().clone();
@@ -171,7 +171,7 @@ impl Flat<'_> {
             if !rule.commits() {
                 (*forward, done) = (None, false);
             }
-            note::happened(&chosen, &subject, &clean, injected.detail, draft, trace);
+            note::happened(&chosen, &subject, clean, injected.detail, draft, trace);
         }
         if let Some(forward) = forward {
             forward.faults = Pending::new(waiting, subject, draft);
