@@ -9,6 +9,7 @@ use super::asked::Asked;
 use super::brought::{agent, identity, variables};
 use super::door::{self, Entered};
 use super::draft::Draft;
+use super::faults::Victim;
 use super::guards::{self, Passed};
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
@@ -130,6 +131,7 @@ fn tool_call(
         steps: 0,
         turns: 0,
         flaws: Flaws::default(),
+        late: false,
     };
     let identity = identity(call, &run, draft.state());
     if pack.auth.is_some() || pack.uses_request {
@@ -176,6 +178,7 @@ fn tool_call(
             };
             let (run, draft, trace) = (&mut run, &mut draft, &mut trace);
             let victim = faults::at_tool(&called, entered, run, draft, &past, trace);
+            run.late = victim.as_ref().is_some_and(Victim::holds_back);
             let clean = answered(&called, entered, run, draft, trace);
             match victim {
                 None => clean,

@@ -174,7 +174,7 @@ impl Passed {
         draft: &mut Draft,
         trace: &mut Trace,
     ) {
-        let leaves_later = !reply.delay.is_zero();
+        let leaves_later = run.late || !reply.delay.is_zero();
         let mut held = Held {
             key: None,
             slots: std::mem::take(&mut self.slots),

@@ -51,6 +51,8 @@ pub(super) struct Run<'a> {
     pub(super) steps: u32,
     /// What is wrong with its page on purpose.
     pub(super) flaws: Flaws,
+    /// Whether something on purpose keeps the reply back for a while: until then the call is under way.
+    pub(super) late: bool,
 }
 
 /// What is wrong with a page on purpose.

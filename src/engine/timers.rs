@@ -119,6 +119,7 @@ fn attempt(
         forward: None,
         turns: 0,
         flaws: super::steps::Flaws::default(),
+        late: false,
         steps: 0,
     };
     let chosen = {

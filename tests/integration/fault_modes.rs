@@ -1,6 +1,8 @@
 //! Faults that need to know what a call does: stale reads, lost replies, double effects, flaws of pages,
 //! webhooks, items of batches, the list of tools.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Server};
@@ -398,4 +400,96 @@ fn a_stub_that_failed_has_done_nothing() {
     assert_eq!(server.get("/next").text, "one");
     assert_eq!(server.get("/next").text, "two");
     assert_eq!(receiver.next().text(), "one");
+}
+
+#[test]
+fn faults_of_what_endpoints_are_told_leave_reads_reads() {
+    let server = server(&json!({ "mode": "stale_read", "tools": ["get_balance"], "times": 1 }));
+    let rule = json!({ "mode": "out_of_order" });
+    server.post("/__admin/faults", &rule).expect(201);
+    deposit(&server, "alice", "5.00").expect(200);
+    assert_eq!(balance(&server, "alice"), "100.00");
+}
+
+#[test]
+fn of_what_is_not_done_nothing_else_has_gone_wrong() {
+    let fired = |server: &Server, id: &str| {
+        server.get(&format!("/__admin/faults/{id}")).expect(200)["fired"].clone()
+    };
+    let lost = |tool: &str| json!({ "mode": "wrong_status", "tools": [tool], "times": 1 });
+    // What an endpoint would have been told.
+    let server = server(&lost("create_escrow"));
+    let hook = json!({
+        "agent_id": "alice", "url": "http://127.0.0.1:9/", "event_types": ["escrow.created"]
+    });
+    server.tool("register_webhook", &hook).expect(200);
+    let twice = json!({
+        "id": "twice", "mode": "duplicate_delivery", "tools": ["create_escrow"], "surface": "webhooks"
+    });
+    server.post("/__admin/faults", &twice).expect(201);
+    let escrow = json!({ "payer": "alice", "payee": "bob", "amount": "5.00" });
+    assert!(server.tool("create_escrow", &escrow).status >= 500);
+    assert_eq!(
+        (deliveries(&server).len(), fired(&server, "twice")),
+        (0, json!(0))
+    );
+    assert_eq!(events(&server).len(), 1);
+    server.tool("create_escrow", &escrow).expect(200);
+    assert_eq!(
+        (deliveries(&server).len(), fired(&server, "twice")),
+        (2, json!(1))
+    );
+    // Items of a batch.
+    let server = Server::with(FROZEN);
+    server
+        .post("/__admin/faults", &lost("create_contacts"))
+        .expect(201);
+    let items = json!({
+        "id": "items", "mode": "wrong_status", "tools": ["create_contacts"], "surface": "items"
+    });
+    server.post("/__admin/faults", &items).expect(201);
+    let batch = json!({ "items": [{ "email": "ada@example.com", "name": "Ada" }] });
+    assert!(server.post("/crm/v1/contacts/batch", &batch).status >= 500);
+    assert_eq!(fired(&server, "items"), 0);
+    assert_eq!(logged(&server)["event"], events(&server)[0]["number"]);
+}
+
+#[test]
+fn a_call_whose_reply_is_kept_back_is_under_way_until_then() {
+    const PAY: &str = "/gallery/idempotency/stripe/payments";
+    let body = json!({ "amount": "5.00" }).to_string();
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", "k"),
+    ];
+    for (mode, with) in [
+        ("latency", json!({ "milliseconds": 1500 })),
+        (
+            "timeout",
+            json!({ "milliseconds": 1500, "committed": true }),
+        ),
+        (
+            "lost_reply",
+            json!({ "as": "timeout", "milliseconds": 1500 }),
+        ),
+    ] {
+        let server = Server::with(FROZEN);
+        let rule = json!({ "mode": mode, "tools": ["pay_stripe"], "times": 1, "with": with });
+        server.post("/__admin/faults", &rule).expect(201);
+        let pay = || server.request("POST", PAY, &headers, Some(&body)).status;
+        let seconds = Duration::from_secs(20);
+        let request = format!(
+            "POST {PAY} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\nidempotency-key: k\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| server.raw(request.as_bytes(), seconds));
+            while events(&server).is_empty() {
+                std::thread::yield_now();
+            }
+            assert_eq!(pay(), 409, "{mode}: the first is under way");
+            first.join().expect("an end");
+        });
+        assert_eq!(pay(), 201, "{mode}: it is done, and told again");
+    }
 }

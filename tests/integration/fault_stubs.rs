@@ -167,7 +167,11 @@ fn a_fault_that_leaves_nothing_done_uses_no_entry_of_a_cassette_up() {
         server.raw(call.as_bytes(), Duration::from_secs(20));
         let fired = server.get("/__admin/faults/it").expect(200)["fired"].clone();
         assert_eq!(fired, 1, "{mode}");
-        assert_eq!(taped.get_all(&["/x"]), [expected.clone()], "{mode}");
+        assert_eq!(
+            taped.get_all(&["/x"]),
+            std::slice::from_ref(&expected),
+            "{mode}"
+        );
         let report = taped.stopped("one");
         assert_eq!(report["matched"], 1, "{mode}: {report}");
         assert_eq!(

@@ -241,6 +241,7 @@ impl Items<'_> {
             steps: 0,
             turns: 0,
             flaws: crate::engine::steps::Flaws::default(),
+            late: false,
             begun: false,
             forward: None,
         };

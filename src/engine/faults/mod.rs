@@ -24,9 +24,9 @@ use crate::behaviours::fault::replace::{Shape, replace};
 use crate::behaviours::fault::{Injected, alter::alter};
 use crate::behaviours::{Variables, View, pagination};
 use crate::definition::compiled::Produce;
-use crate::domain::fault::{Phase, Surface};
+use crate::domain::fault::{LostAs, Mode, Phase, Surface};
 use crate::domain::reply::Reply;
-use crate::domain::trace::Trace;
+use crate::domain::trace::{FAULT, INJECTED, Trace};
 use crate::state::faults::{Calls, Site};
 use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
@@ -46,6 +46,8 @@ pub(super) struct Victim<'a> {
     first: Run<'a>,
     /// How things stood before the call.
     mark: Mark,
+    /// How much was told of it by then.
+    told: usize,
     /// How things stood before the calls before it.
     past: Past,
 }
@@ -114,6 +116,7 @@ pub(super) fn at_tool<'a>(
         webhooks,
         first: run.clone(),
         mark: draft.mark(),
+        told: trace.0.len(),
         past: past.clone(),
     })
 }
@@ -153,6 +156,20 @@ fn page_of(
 }
 
 impl<'a> Victim<'a> {
+    /// Whether the reply of what is done may be kept back for a while.
+    pub(super) fn holds_back(&self) -> bool {
+        self.chosen.iter().any(|chosen| {
+            let rule = &chosen.planned.rule;
+            let silent = rule.with.lost_as == Some(LostAs::Timeout);
+            let late = match rule.mode {
+                Mode::Latency | Mode::Timeout => true,
+                Mode::LostReply => silent,
+                _ => false,
+            };
+            late && rule.commits()
+        })
+    }
+
     /// Lets the faults happen; gives the reply, and whether what was asked is done. `clean` is what the call
     /// was answered with, and `run` and `draft` are as that has left them.
     pub(super) fn befall(
@@ -201,6 +218,7 @@ impl<'a> Victim<'a> {
         }
         if undone {
             draft.roll_back(self.mark.clone());
+            self.forget_items(trace);
             run.forward = None;
         } else {
             for chosen in &self.webhooks {
@@ -218,11 +236,21 @@ impl<'a> Victim<'a> {
         }
         Befallen { reply, undone }
     }
+
+    /// Takes out of the log what went wrong with single items: none of them is done.
+    fn forget_items(&self, trace: &mut Trace) {
+        let (mut at, begun) = (0, self.told);
+        trace.0.retain(|line| {
+            at += 1;
+            at <= begun || line.step != FAULT || line.outcome != INJECTED
+        });
+    }
 }
 
 /// Whether effects change anything but counters, and what the call itself is.
 fn writes(effects: &[Effect]) -> bool {
     use crate::state::ledger::LedgerEffect;
+    use crate::state::webhooks::WebhookEffect;
     effects.iter().any(|effect| {
         matches!(
             effect,
@@ -230,7 +258,13 @@ fn writes(effects: &[Effect]) -> bool {
                 | Effect::RecordDeleted { .. }
                 | Effect::CollectionFilled { .. }
                 | Effect::TimerSet { .. }
-                | Effect::Webhook(_)
+        ) || matches!(
+            effect,
+            // What is in line while a call is decided is no doing of the call's.
+            Effect::Webhook(change) if !matches!(
+                change,
+                WebhookEffect::FaultQueued(_) | WebhookEffect::FaultRemoved { .. }
+            )
         ) || matches!(effect, Effect::Ledger(change) if !matches!(change, LedgerEffect::AccountOpened { .. }))
     })
 }
