@@ -561,3 +561,14 @@ fn live_is_the_simulation() {
         (&json!("live"), &json!(1))
     );
 }
+
+#[test]
+fn the_server_itself_is_no_server_behind() {
+    let taped = Taped::new("own");
+    let own = taped.server.base.clone();
+    for upstream in [own.clone(), own.replace("127.0.0.1", "localhost")] {
+        let how = json!({ "mode": "record", "upstream": upstream });
+        let problem = taped.start("own", &how).expect(422);
+        assert!(problem.to_string().contains("own address"), "{problem}");
+    }
+}

@@ -2,7 +2,7 @@
 //! check and use.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
@@ -99,6 +99,21 @@ impl Connector {
             }
         }
         Err(refused)
+    }
+
+    /// Whether a URL names the server itself, so that this is known before anything is connected to. A
+    /// name other than `localhost` is known only then.
+    pub(super) fn names_own(&self, target: &Target, targets: &Targets) -> bool {
+        let at = match target.host.as_str() {
+            "localhost" => Some(self.own.ip().to_canonical()),
+            host => host.parse::<IpAddr>().ok().map(|at| at.to_canonical()),
+        };
+        let own_at = self.own.ip().to_canonical();
+        let is_own = |at: &IpAddr| *at == own_at || (own_at.is_unspecified() && at.is_loopback());
+        target.port == self.own.port()
+            && at
+                .filter(is_own)
+                .is_some_and(|at| !targets.lists(target, at))
     }
 
     /// Whether a connection leads to the server itself. A server that listens on all addresses of its

@@ -65,6 +65,7 @@ impl Default for Proxying {
 /// Sends calls on.
 pub(super) struct Forwarder {
     pool: Client<Checked, Full<Bytes>>,
+    connector: Arc<Connector>,
     proxying: Proxying,
 }
 
@@ -97,7 +98,7 @@ impl Service<Uri> for Checked {
 impl Forwarder {
     pub(super) fn new(connector: Arc<Connector>, proxying: Proxying) -> Self {
         let checked = Checked {
-            connector,
+            connector: connector.clone(),
             targets: proxying.targets.clone(),
         };
         let pool = Client::builder(TokioExecutor::new())
@@ -105,7 +106,11 @@ impl Forwarder {
             .pool_idle_timeout(IDLE_TIME)
             .pool_max_idle_per_host(IDLE_MAX)
             .build(checked);
-        Self { pool, proxying }
+        Self {
+            pool,
+            connector,
+            proxying,
+        }
     }
 
     /// Sends a call on, and waits for the whole answer.
@@ -127,12 +132,15 @@ impl Forwarder {
 
     /// Whether calls may be sent on to a URL, as far as its text tells; or why not.
     pub(super) fn permits(&self, url: &str) -> Result<(), String> {
-        let checked = self.proxying.targets.check_url(url);
-        checked
-            .map(drop)
-            .map_err(|error| match denied(&error, FLAG) {
-                Failure::Denied(why) | Failure::Tls(why) | Failure::Network(why) => why,
-            })
+        let targets = &self.proxying.targets;
+        let target = targets.check_url(url);
+        let target = target.map_err(|error| match denied(&error, FLAG) {
+            Failure::Denied(why) | Failure::Tls(why) | Failure::Network(why) => why,
+        })?;
+        match self.connector.names_own(&target, targets) {
+            true => Err(format!("{} is the server's own address", target.authority)),
+            false => Ok(()),
+        }
     }
 
     fn request(&self, forward: Forward) -> Result<Request<Full<Bytes>>, Unreached> {
