@@ -28,6 +28,7 @@ use crate::domain::fault::{LostAs, Mode, Phase, Surface};
 use crate::domain::reply::Reply;
 use crate::domain::trace::{FAULT, INJECTED, Trace};
 use crate::state::faults::{Calls, Site};
+use crate::state::ledger::LedgerEffect;
 use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
@@ -78,8 +79,8 @@ pub(super) fn at_tool<'a>(
     trace: &mut Trace,
 ) -> Option<Victim<'a>> {
     let site = called.site?;
-    draft.state().faults.concerning(site).next()?;
     let state = draft.state();
+    state.faults.concerning(site).next()?;
     let before = match site {
         Site::Stub(stub) => state.faults.stub_calls(stub),
         Site::Tool(name) => Calls {
@@ -249,23 +250,14 @@ impl<'a> Victim<'a> {
 
 /// Whether effects change anything but counters, and what the call itself is.
 fn writes(effects: &[Effect]) -> bool {
-    use crate::state::ledger::LedgerEffect;
-    use crate::state::webhooks::WebhookEffect;
-    effects.iter().any(|effect| {
-        matches!(
-            effect,
-            Effect::RecordPut { .. }
-                | Effect::RecordDeleted { .. }
-                | Effect::CollectionFilled { .. }
-                | Effect::TimerSet { .. }
-        ) || matches!(
-            effect,
-            // What is in line while a call is decided is no doing of the call's.
-            Effect::Webhook(change) if !matches!(
-                change,
-                WebhookEffect::FaultQueued(_) | WebhookEffect::FaultRemoved { .. }
-            )
-        ) || matches!(effect, Effect::Ledger(change) if !matches!(change, LedgerEffect::AccountOpened { .. }))
+    effects.iter().any(|effect| match effect {
+        Effect::RecordPut { .. }
+        | Effect::RecordDeleted { .. }
+        | Effect::CollectionFilled { .. }
+        | Effect::TimerSet { .. }
+        | Effect::Webhook(_) => true,
+        Effect::Ledger(change) => !matches!(change, LedgerEffect::AccountOpened { .. }),
+        _ => false,
     })
 }
 
