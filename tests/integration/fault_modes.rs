@@ -397,9 +397,10 @@ fn a_stub_that_failed_has_done_nothing() {
     server.post("/__admin/faults", &rule).expect(201);
     assert_eq!(server.get("/next").status, 503);
     assert_eq!(deliveries(&server), [] as [Value; 0]);
-    assert_eq!(server.get("/next").text, "one");
-    assert_eq!(server.get("/next").text, "two");
-    assert_eq!(receiver.next().text(), "one");
+    for expected in ["one", "two"] {
+        assert_eq!(server.get("/next").text, expected);
+        assert_eq!(receiver.next().text(), expected);
+    }
 }
 
 #[test]
