@@ -1,8 +1,8 @@
 //! Mutants: the same API, wrong in one place, as real APIs are.
 //!
 //! [`Target`] is what is known of something that is called: of a tool out of its pack, of an endpoint out
-//! of a cassette, of both out of the calls of a run. [`make`] makes every mutant that fits it, with the
-//! reason why real APIs do such a thing; [`choose`] ranks them, drops those that a caller cannot tell from
+//! of a cassette, of both out of the calls of a run. [`make()`] makes every mutant that fits it, with the
+//! reason why real APIs do such a thing; [`choose()`] ranks them, drops those that a caller cannot tell from
 //! another, and caps what is left. [`verdict`] says what became of one when it was run, and [`report`] tells
 //! people and machines. All of it is pure: who runs commands is `cli::mutate`.
 

@@ -104,8 +104,11 @@ fn a_read_is_of_some_seconds_ago() {
 
 /// A deposit of 5.00 under this rule: what the caller gets, and what there is afterwards.
 #[track_caller]
-fn check_deposit(mode: &str, with: &Value, expected: Option<u16>, left: &str) -> Server {
-    let server = server(&json!({ "mode": mode, "tools": ["deposit"], "with": with }));
+fn check_deposit(server: &Server, mode: &str, with: &Value, expected: Option<u16>, left: &str) {
+    server.post("/__admin/reset", &json!({})).expect(200);
+    fund(server, "alice", "100.00");
+    let rule = json!({ "mode": mode, "tools": ["deposit"], "with": with });
+    server.post("/__admin/faults", &rule).expect(201);
     let body = json!({ "agent_id": "alice", "amount": "5.00" }).to_string();
     let request = format!(
         "POST /v1/deposit HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -117,30 +120,37 @@ fn check_deposit(mode: &str, with: &Value, expected: Option<u16>, left: &str) ->
         .nth(1)
         .and_then(|status| status.parse().ok());
     assert_eq!(status, expected, "{mode} {with}: {text}");
-    assert_eq!(really(&server, "alice"), left, "{mode} {with}");
-    let fault = logged(&server);
+    assert_eq!(really(server, "alice"), left, "{mode} {with}");
+    let fault = logged(server);
     assert_eq!(fault["clean"]["status"], 200, "{fault}");
     assert_eq!(fault["clean"]["body"]["balance"], "105.00", "{fault}");
     assert_eq!(fault["committed"], left != "100.00", "{fault}");
-    server
 }
 
 #[test]
 fn a_reply_is_lost_after_the_deed_and_a_request_before() {
+    let server = Server::with(FROZEN);
     for with in [
         json!({}),
         json!({ "as": "close" }),
         json!({ "as": "reset" }),
     ] {
-        check_deposit("lost_reply", &with, None, "105.00");
-        check_deposit("lost_request", &with, None, "100.00");
+        check_deposit(&server, "lost_reply", &with, None, "105.00");
+        check_deposit(&server, "lost_request", &with, None, "100.00");
     }
     for mode in ["connection_reset", "empty_reply"] {
-        check_deposit(mode, &json!({}), None, "100.00");
-        check_deposit(mode, &json!({ "committed": true }), None, "105.00");
+        check_deposit(&server, mode, &json!({}), None, "100.00");
+        check_deposit(&server, mode, &json!({ "committed": true }), None, "105.00");
     }
-    check_deposit("timeout", &json!({ "milliseconds": 1 }), None, "100.00");
     check_deposit(
+        &server,
+        "timeout",
+        &json!({ "milliseconds": 1 }),
+        None,
+        "100.00",
+    );
+    check_deposit(
+        &server,
         "timeout",
         &json!({ "milliseconds": 1, "status": 504 }),
         Some(504),
@@ -150,35 +160,46 @@ fn a_reply_is_lost_after_the_deed_and_a_request_before() {
 
 #[test]
 fn an_error_leaves_nothing_done_unless_it_says_so() {
+    let server = Server::with(FROZEN);
     check_deposit(
+        &server,
         "wrong_status",
         &json!({ "status": 503 }),
         Some(503),
         "100.00",
     );
     let after = json!({ "status": 503, "committed": true });
-    check_deposit("wrong_status", &after, Some(503), "105.00");
-    check_deposit("error_in_ok", &json!({}), Some(200), "100.00");
+    check_deposit(&server, "wrong_status", &after, Some(503), "105.00");
+    check_deposit(&server, "error_in_ok", &json!({}), Some(200), "100.00");
     check_deposit(
+        &server,
         "error_in_ok",
         &json!({ "beside": true }),
         Some(200),
         "105.00",
     );
-    check_deposit("rate_limited", &json!({}), Some(429), "100.00");
-    check_deposit("silent_no_op", &json!({}), Some(200), "100.00");
+    check_deposit(&server, "rate_limited", &json!({}), Some(429), "100.00");
+    check_deposit(&server, "silent_no_op", &json!({}), Some(200), "100.00");
     check_deposit(
+        &server,
         "latency",
         &json!({ "milliseconds": 1 }),
         Some(200),
         "105.00",
     );
-    check_deposit("truncated_body", &json!({}), Some(200), "105.00");
+    check_deposit(&server, "truncated_body", &json!({}), Some(200), "105.00");
 }
 
 #[test]
 fn a_request_takes_effect_twice() {
-    let server = check_deposit("duplicate_delivery", &json!({}), Some(200), "110.00");
+    let server = Server::with(FROZEN);
+    check_deposit(
+        &server,
+        "duplicate_delivery",
+        &json!({}),
+        Some(200),
+        "110.00",
+    );
     assert_eq!(events(&server)[0]["detail"]["secondStatus"], 200);
 }
 

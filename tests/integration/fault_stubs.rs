@@ -11,9 +11,9 @@ use crate::cassettes::{Taped, missed, played};
 use crate::support::Server;
 use crate::webhooks::deliveries;
 
-/// A server with a scenario of two steps, which tells a listener of each call, and with it this rule.
-fn scenario(rule: &Value, more: &Value) -> Server {
-    let server = Server::start();
+/// A scenario of two steps, which tells a listener of each call, and with it this rule; nothing else.
+fn scenario(server: &Server, rule: &Value, more: &Value) {
+    server.post("/__admin/reset", &json!({})).expect(200);
     for (from, to) in [("Started", "Paid"), ("Paid", "Shipped")] {
         let mut stub = json!({
             "name": from, "scenarioName": "order", "requiredScenarioState": from, "newScenarioState": to,
@@ -29,22 +29,21 @@ fn scenario(rule: &Value, more: &Value) -> Server {
         server.post("/__admin/mappings", &stub).expect(201);
     }
     server.post("/__admin/faults", rule).expect(201);
-    server
 }
 
 #[test]
 fn a_call_that_is_not_done_leaves_the_scenario_where_it_is() {
     #[track_caller]
-    fn check(mode: &str, with: &Value, more: &Value, done: bool) {
+    fn check(server: &Server, mode: &str, with: &Value, more: &Value, done: bool) {
         let rule = json!({ "mode": mode, "stubs": ["Started"], "times": 1, "with": with });
-        let server = scenario(&rule, more);
+        scenario(server, &rule, more);
         let call =
             "POST /next HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
         server.raw(call.as_bytes(), Duration::from_secs(20));
         let fired = server.get("/__admin/faults").expect(200)["faults"][0]["fired"].clone();
         assert_eq!(fired, 1, "{mode} {with}");
         assert_eq!(
-            deliveries(&server).len(),
+            deliveries(server).len(),
             usize::from(done),
             "{mode} {with}: what listeners are told"
         );
@@ -52,6 +51,7 @@ fn a_call_that_is_not_done_leaves_the_scenario_where_it_is() {
         let expected = if done { "Paid" } else { "Started" };
         assert_eq!(next, json!({ "was": expected }), "{mode} {with} {more}");
     }
+    let server = Server::start();
     let key = json!({ "idempotency": { "header": "Idempotency-Key" } });
     for more in [json!({}), key] {
         for mode in [
@@ -61,12 +61,24 @@ fn a_call_that_is_not_done_leaves_the_scenario_where_it_is() {
             "error_in_ok",
             "empty_reply",
         ] {
-            check(mode, &json!({}), &more, false);
+            check(&server, mode, &json!({}), &more, false);
         }
-        check("timeout", &json!({ "milliseconds": 1 }), &more, false);
-        check("lost_reply", &json!({}), &more, true);
-        check("null_field", &json!({}), &more, true);
-        check("wrong_status", &json!({ "committed": true }), &more, true);
+        check(
+            &server,
+            "timeout",
+            &json!({ "milliseconds": 1 }),
+            &more,
+            false,
+        );
+        check(&server, "lost_reply", &json!({}), &more, true);
+        check(&server, "null_field", &json!({}), &more, true);
+        check(
+            &server,
+            "wrong_status",
+            &json!({ "committed": true }),
+            &more,
+            true,
+        );
     }
 }
 
