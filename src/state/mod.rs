@@ -290,7 +290,7 @@ impl SandboxState {
             Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),
             Effect::FaultPut(rule) => {
                 let before = Before::of(&self.tool_calls, &self.tool_refusals);
-                self.faults.put(rule, self.now, before);
+                self.faults.put(rule, before);
             }
             Effect::FaultRemoved { id } => self.faults.remove(id),
             Effect::FaultsCleared => self.faults.clear(),

@@ -6,7 +6,6 @@ mod rule;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
-use jiff::Timestamp;
 
 use crate::domain::name::Name;
 
@@ -39,8 +38,6 @@ pub struct Faults {
 pub struct Planned {
     /// The rule.
     pub rule: Arc<Rule>,
-    /// When it was made, by the sandbox clock.
-    pub made: Timestamp,
     /// How often tools had been called and refused when it was made.
     before: Before,
 }
@@ -175,7 +172,7 @@ impl Faults {
     /// Whether the same stubs are concerned as by these.
     #[must_use]
     pub fn concern_the_same(&self, other: &Self) -> bool {
-        self.paused == other.paused && Arc::ptr_eq(&self.concerned, &other.concerned)
+        Arc::ptr_eq(&self.concerned, &other.concerned)
     }
 
     /// How often a stub was called that rules are for.
@@ -184,7 +181,7 @@ impl Faults {
         self.stub_calls.get(stub).copied().unwrap_or_default()
     }
 
-    pub(super) fn put(&mut self, rule: &Arc<Rule>, now: Timestamp, before: Before) {
+    pub(super) fn put(&mut self, rule: &Arc<Rule>, before: Before) {
         if let Some(number) = rule
             .id
             .strip_prefix('r')
@@ -199,7 +196,6 @@ impl Faults {
         };
         let planned = Arc::new(Planned {
             rule: rule.clone(),
-            made: now,
             before,
         });
         self.fired.remove(&rule.id);

@@ -30,9 +30,7 @@ pub struct Rule {
     pub from: Option<Timestamp>,
     /// Until then.
     pub until: Option<Timestamp>,
-    /// The machine that must have a record in a state.
-    pub machine: Option<Name>,
-    /// The collection of that machine's records, and the member that has the state.
+    /// The collection of the records of the machine that must have one in a state, and the member that has the state.
     pub states: Option<(Name, Arc<str>)>,
     /// Which record that is.
     pub key: Option<Expression>,
@@ -88,7 +86,6 @@ struct Written {
     when: When,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
-    machine: Option<Name>,
     states: Option<(Name, Arc<str>)>,
     surface: Surface,
     times: Option<u64>,
@@ -113,7 +110,6 @@ impl From<Rule> for Written {
             when: rule.when,
             from: rule.from,
             until: rule.until,
-            machine: rule.machine,
             states: rule.states,
             surface: rule.surface,
             times: rule.times,
@@ -152,7 +148,6 @@ impl TryFrom<Written> for Rule {
             when: rule.when,
             from: rule.from,
             until: rule.until,
-            machine: rule.machine,
             states: rule.states,
             surface: rule.surface,
             times: rule.times,

@@ -118,7 +118,6 @@ pub fn rule(
         when: model.when.clone(),
         from: None,
         until: None,
-        machine: None,
         states: None,
         key: None,
         condition,
@@ -138,15 +137,12 @@ pub fn rule(
         // A plan that is for other packs too goes without it.
         return;
     };
-    let (machine, states, key) = machine.map_or((None, None, None), |found| {
-        (Some(found.name), Some(found.states), found.key)
-    });
+    let (states, key) = machine.map_or((None, None), |found| (Some(found.states), found.key));
     into.rules.push(Rule {
         tools: targets.tools,
         stubs: targets.stubs,
         idle: targets.idle,
         warnings: targets.warnings,
-        machine,
         states,
         key,
         ..rule
@@ -223,7 +219,6 @@ enum Machine {
 
 /// A machine that must have a record in a state.
 struct Found {
-    name: Name,
     states: (Name, Arc<str>),
     key: Option<Expression>,
 }
@@ -273,7 +268,6 @@ fn machine(
     }
     let key = wanted.key.as_ref();
     Machine::Known(Some(Found {
-        name: machine.name.clone(),
         states: (
             Name::new(&pack.name, &machine.collection),
             machine.field.as_str().into(),
