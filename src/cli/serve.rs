@@ -10,6 +10,7 @@ use sparring::definition::load::{self, Sources};
 use sparring::http::{self, Limits};
 use sparring::log::Bounds;
 use sparring::service::{Service, Settings};
+use sparring::store::Any;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -78,7 +79,7 @@ async fn serve(
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
     let client = Arc::new(http::Client::new(address, proxying, &trust));
-    let service = Service::start(settings, definitions, client)
+    let service = Service::start(settings, definitions, Any::default(), client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.

@@ -22,6 +22,7 @@ use super::route::{self, Named, Way};
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service};
+use crate::store;
 
 /// What all connections share.
 pub(super) struct Edge {
@@ -157,7 +158,8 @@ async fn answer(
             }
             Ok(carry_out(reply, from, version).await)
         }
-        Err(_) => Ok(no_such_sandbox(id)),
+        Err(store::Error::NoSuchSandbox) => Ok(no_such_sandbox(id)),
+        Err(error) => Ok(problem(error.into())),
     }
 }
 

@@ -210,10 +210,21 @@ impl From<StageError> for Problem {
         match error {
             StageError::Stage(error) => error.into(),
             StageError::Unsaved(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail),
-            StageError::Store(store::Error::NoSuchSandbox) => Self::not_found(detail),
-            StageError::Store(store::Error::SandboxExists) => {
+            StageError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            store::Error::NoSuchSandbox | store::Error::NoSuchSnapshot => Self::not_found(detail),
+            store::Error::SandboxExists | store::Error::SnapshotExists => {
                 Self::new(StatusCode::CONFLICT, detail).field("id")
             }
+            store::Error::Forgotten { .. } => Self::new(StatusCode::GONE, detail),
+            store::Error::Unavailable(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
         }
     }
 }

@@ -80,7 +80,7 @@ mod tests {
         Delivery, Endpoint, Event, Origin, Payload, Sender, Status,
     };
     use crate::state::{Effect, SandboxState};
-    use crate::store::Store;
+    use crate::store::{Any, Store};
 
     struct Broken;
 
@@ -150,7 +150,12 @@ mod tests {
                 cassettes: "cassettes".into(),
                 watcher: None,
             };
-            let service = Service::start(settings, Definitions::default(), Arc::new(Broken));
+            let service = Service::start(
+                settings,
+                Definitions::default(),
+                Any::default(),
+                Arc::new(Broken),
+            );
             let service = service.await.expect("a service");
             let id = SandboxId::default_sandbox();
             let sandbox = service.sandbox(&id).expect("a sandbox");

@@ -7,6 +7,7 @@ mod alarm;
 mod cassettes;
 mod deliver;
 mod faults;
+mod lives;
 mod mappings;
 mod overlay;
 mod proxy;
@@ -40,7 +41,7 @@ use crate::log::{Bounds, Logged, Watcher};
 use crate::matching::seen::Seen;
 use crate::state::SandboxState;
 use crate::state::opening::Opening;
-use crate::store::{self, Memory, Store};
+use crate::store::{self, Any, Store};
 
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
@@ -93,8 +94,10 @@ pub struct Received {
 pub struct Service {
     settings: Settings,
     definitions: ArcSwap<Definitions>,
-    store: Memory,
+    store: Any,
     sandboxes: DashMap<SandboxId, Arc<Sandbox>>,
+    /// Sandboxes come and go one at a time for each id.
+    lives: lives::Lives,
     alarm: alarm::Alarm,
     deliverer: Arc<dyn Deliverer>,
     upstream: Arc<dyn Upstream>,
@@ -109,21 +112,23 @@ pub struct Service {
 }
 
 impl Service {
-    /// A server with these definitions and the sandbox `default`. What it tells others, and asks
-    /// them, goes out by way of `client`.
+    /// A server with these definitions, and the sandboxes that are in the store, `default` among them.
+    /// What it tells others, and asks them, goes out by way of `client`.
     ///
     /// # Errors
     /// When the default sandbox cannot be opened.
     pub async fn start(
         settings: Settings,
         definitions: Definitions,
+        store: Any,
         client: Arc<impl Deliverer + Upstream + 'static>,
     ) -> Result<Arc<Self>, StageError> {
         let service = Arc::new_cyclic(|me| Self {
             cassettes: cassettes::Cassettes::in_folder(settings.cassettes.clone()),
             settings,
             definitions: ArcSwap::from_pointee(definitions),
-            store: Memory::default(),
+            store,
+            lives: lives::Lives::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
             deliverer: client.clone(),

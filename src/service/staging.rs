@@ -1,8 +1,8 @@
 //! What the admin API does to sandboxes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use dashmap::mapref::entry::Entry;
 use serde_json::Value;
 
 use super::{Sandbox, Service, now};
@@ -41,10 +41,7 @@ impl std::fmt::Display for StageError {
         match self {
             Self::Stage(error) => error.fmt(f),
             Self::Unsaved(why) => write!(f, "the stubs cannot be saved: {why}"),
-            Self::Store(store::Error::NoSuchSandbox) => f.write_str("there is no such sandbox"),
-            Self::Store(store::Error::SandboxExists) => {
-                f.write_str("there is such a sandbox already")
-            }
+            Self::Store(error) => error.fmt(f),
         }
     }
 }
@@ -88,23 +85,31 @@ impl Service {
         for effect in crate::engine::opening::effects(&definitions, &opening, wall)? {
             state.apply(&effect);
         }
-        // Both maps change under the entry's lock, so whoever finds one finds the other.
-        let sandbox = match self.sandboxes.entry(id.clone()) {
-            Entry::Occupied(_) => return Err(store::Error::SandboxExists.into()),
-            Entry::Vacant(place) => {
-                let key = self.store.create(id, state.clone())?;
-                let sandbox = Arc::new(Sandbox::new(
-                    key,
-                    self.settings.log,
-                    self.settings.watcher.clone(),
-                    state.clock,
-                ));
-                let roots = &definitions.mappings;
-                sandbox.overlay.replace(&state.overlay, roots);
-                place.insert(sandbox.clone());
-                sandbox
-            }
-        };
+        self.open(id, state).await
+    }
+
+    /// Adds a sandbox that begins in this state.
+    ///
+    /// # Errors
+    /// When the id is in use, or the store takes nothing.
+    pub(super) async fn open(
+        &self,
+        id: &SandboxId,
+        state: SandboxState,
+    ) -> Result<Arc<Sandbox>, StageError> {
+        let _one = self.lives.of(id).await;
+        let key = self.store.create(id, state.clone()).await?;
+        let sandbox = Arc::new(Sandbox::new(
+            key,
+            self.settings.log,
+            self.settings.watcher.clone(),
+            state.clock,
+        ));
+        let definitions = self.definitions();
+        sandbox
+            .overlay
+            .replace(&state.overlay, &definitions.mappings);
+        self.sandboxes.insert(id.clone(), sandbox.clone());
         // Commits count from 1, so this one is older than any that came meanwhile.
         sandbox.after(0, &state, &self.alarm);
         Ok(sandbox)
@@ -131,22 +136,20 @@ impl Service {
     ///
     /// # Errors
     /// When there is none.
-    pub fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
-        match self.sandboxes.entry(id.clone()) {
-            Entry::Occupied(place) => {
-                self.store.delete(&place.get().key)?;
-                place.get().close(&self.alarm);
-                place.remove();
-            }
-            Entry::Vacant(_) => return Err(store::Error::NoSuchSandbox.into()),
-        }
+    pub async fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
+        let _one = self.lives.of(id).await;
+        let sandbox = self.sandbox(id).ok_or(store::Error::NoSuchSandbox)?;
+        self.store.delete(&sandbox.key).await?;
+        sandbox.close(&self.alarm);
+        self.sandboxes.remove(id);
         Ok(())
     }
 
     /// All sandboxes, in the order of their ids.
     #[must_use]
     pub fn sandbox_ids(&self) -> Vec<SandboxId> {
-        self.store.list()
+        let ids = self.sandboxes.iter().map(|entry| entry.key().clone());
+        ids.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// A sandbox's state, with what is due by now.

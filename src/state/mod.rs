@@ -69,6 +69,9 @@ pub struct SandboxState {
     pub opened: Timestamp,
     /// The last time that it has seen. It never runs back, unless the clock is set.
     pub now: Timestamp,
+    /// The highest number of a call that may have changed something; it outlives a reset, as numbers
+    /// never restart.
+    pub calls: u64,
     /// How often each tool has been called.
     pub tool_calls: OrdMap<Name, u64>,
     /// How often each tool has answered with an error.
@@ -126,6 +129,7 @@ impl SandboxState {
             opening,
             opened: now,
             now,
+            calls: 0,
             tool_calls: OrdMap::new(),
             tool_refusals: OrdMap::new(),
             activity: OrdMap::new(),
@@ -283,9 +287,10 @@ impl SandboxState {
             Effect::RecordingStopped => self.recording = Recording::Stopped,
             Effect::ScenariosReset => self.scenarios.clear(),
             Effect::Webhook(effect) => self.webhooks.apply(effect),
-            Effect::CallBegan { .. } => {
+            Effect::CallBegan { call } => {
                 let before = self.without_past();
                 self.past.keep(before);
+                self.calls = self.calls.max(*call);
             }
             Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),
             Effect::FaultPut(rule) => {
@@ -310,6 +315,7 @@ impl SandboxState {
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();
                 *self = Self {
+                    calls: self.calls,
                     webhooks,
                     files: std::mem::take(&mut self.files),
                     settings: std::mem::take(&mut self.settings),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
-use super::{Committed, Error, Key, Store};
+use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
 use crate::state::{Effect, SandboxState};
 
@@ -22,6 +22,8 @@ pub struct Memory {
 struct Cell {
     state: SandboxState,
     commits: u64,
+    /// The oldest first.
+    snapshots: Vec<Snapshot>,
 }
 
 impl Memory {
@@ -59,12 +61,27 @@ impl Store for Memory {
         Ok(lock(&*self.cell(sandbox)?).state.clone())
     }
 
-    fn create(&self, sandbox: &SandboxId, state: SandboxState) -> Result<Key, Error> {
+    fn as_of(&self, sandbox: &Key, call: u64) -> Result<SandboxState, Error> {
+        let cell = self.cell(sandbox)?;
+        let state = lock(&cell).state.clone();
+        match state.calls <= call {
+            true => Ok(state),
+            false => Err(Error::Forgotten {
+                oldest: state.calls,
+            }),
+        }
+    }
+
+    async fn create(&self, sandbox: &SandboxId, state: SandboxState) -> Result<Key, Error> {
         match self.sandboxes.entry(sandbox.clone()) {
             Entry::Occupied(_) => Err(Error::SandboxExists),
             Entry::Vacant(place) => {
                 let generation = self.generations.fetch_add(1, Ordering::Relaxed);
-                let cell = Cell { state, commits: 0 };
+                let cell = Cell {
+                    state,
+                    commits: 0,
+                    snapshots: Vec::new(),
+                };
                 place.insert((generation, Arc::new(Mutex::new(cell))));
                 Ok(Key {
                     id: sandbox.clone(),
@@ -74,13 +91,52 @@ impl Store for Memory {
         }
     }
 
-    fn delete(&self, sandbox: &Key) -> Result<(), Error> {
+    async fn replace(
+        &self,
+        sandbox: &Key,
+        mut become_: impl FnMut(&SandboxState) -> SandboxState + Send,
+    ) -> Result<Committed<()>, Error> {
+        let cell = self.cell(sandbox)?;
+        let mut cell = lock(&cell);
+        cell.state = become_(&cell.state);
+        cell.commits += 1;
+        Ok(Committed {
+            decision: (),
+            state: cell.state.clone(),
+            commit: cell.commits,
+        })
+    }
+
+    async fn delete(&self, sandbox: &Key) -> Result<(), Error> {
         self.sandboxes
             .remove_if(&sandbox.id, |_, (generation, _)| {
                 *generation == sandbox.generation
             })
             .map(|_| ())
             .ok_or(Error::NoSuchSandbox)
+    }
+
+    async fn keep(&self, sandbox: &Key, snapshot: Snapshot) -> Result<(), Error> {
+        let cell = self.cell(sandbox)?;
+        let mut cell = lock(&cell);
+        if cell.snapshots.iter().any(|other| other.id == snapshot.id) {
+            return Err(Error::SnapshotExists);
+        }
+        cell.snapshots.push(snapshot);
+        Ok(())
+    }
+
+    fn snapshots(&self, sandbox: &Key) -> Result<Vec<Snapshot>, Error> {
+        Ok(lock(&*self.cell(sandbox)?).snapshots.clone())
+    }
+
+    async fn forget(&self, sandbox: &Key, snapshot: &str) -> Result<(), Error> {
+        let cell = self.cell(sandbox)?;
+        let mut cell = lock(&cell);
+        let found = cell.snapshots.iter().position(|kept| &*kept.id == snapshot);
+        let at = found.ok_or(Error::NoSuchSnapshot)?;
+        drop(cell.snapshots.remove(at));
+        Ok(())
     }
 
     fn list(&self) -> Vec<SandboxId> {
@@ -114,24 +170,28 @@ mod tests {
     }
 
     /// The store in memory never waits.
-    fn transact(store: &Memory, key: &Key) -> Result<u64, Error> {
-        let decide = |_: &SandboxState| Vec::<Effect>::new();
+    fn at_once<T>(future: impl Future<Output = T>) -> T {
         let mut waiting = Context::from_waker(Waker::noop());
-        match pin!(store.transact(key, decide)).poll(&mut waiting) {
-            Poll::Ready(committed) => committed.map(|committed| committed.commit),
+        match pin!(future).poll(&mut waiting) {
+            Poll::Ready(done) => done,
             Poll::Pending => panic!("the store waits"),
         }
+    }
+
+    fn transact(store: &Memory, key: &Key) -> Result<u64, Error> {
+        let decide = |_: &SandboxState| Vec::<Effect>::new();
+        at_once(store.transact(key, decide)).map(|committed| committed.commit)
     }
 
     #[test]
     fn the_key_of_a_former_life_reaches_nothing() {
         let (store, id) = (Memory::default(), SandboxId::default_sandbox());
-        let old = store.create(&id, nothing()).expect("a first life");
-        store.delete(&old).expect("its end");
-        let new = store.create(&id, nothing()).expect("a second life");
+        let old = at_once(store.create(&id, nothing())).expect("a first life");
+        at_once(store.delete(&old)).expect("its end");
+        let new = at_once(store.create(&id, nothing())).expect("a second life");
         assert_eq!(transact(&store, &old), Err(Error::NoSuchSandbox));
         assert_eq!(store.read(&old).err(), Some(Error::NoSuchSandbox));
-        assert_eq!(store.delete(&old), Err(Error::NoSuchSandbox));
+        assert_eq!(at_once(store.delete(&old)), Err(Error::NoSuchSandbox));
         assert_eq!(transact(&store, &new), Ok(1));
         assert_eq!(transact(&store, &new), Ok(2));
     }

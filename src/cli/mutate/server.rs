@@ -16,6 +16,7 @@ use sparring::mutation::Mutant;
 use sparring::service::{Service, Settings};
 use sparring::state::cassette::{Loaded, Matching, Mode, Started};
 use sparring::state::faults::Rule;
+use sparring::store::Any;
 use tokio::net::TcpListener;
 
 use super::witness::{Witness, Witnessed};
@@ -73,9 +74,14 @@ impl Server {
             watcher: Some(start.witness.clone()),
             cassettes: CASSETTES.into(),
         };
-        let service = Service::start(settings, start.definitions, Arc::new(client))
-            .await
-            .map_err(|error| io::Error::other(error.to_string()))?;
+        let service = Service::start(
+            settings,
+            start.definitions,
+            Any::default(),
+            Arc::new(client),
+        )
+        .await
+        .map_err(|error| io::Error::other(error.to_string()))?;
         let serving = http::serve(listener, service.clone(), limits, std::future::pending());
         tokio::spawn(serving);
         Ok(Self {

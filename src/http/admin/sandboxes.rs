@@ -211,7 +211,7 @@ pub(super) async fn delete(
         let detail = "the sandbox default always exists; POST /__admin/reset clears it";
         return Err(Problem::new(StatusCode::CONFLICT, detail));
     }
-    app.service.delete(&sandbox)?;
+    app.service.delete(&sandbox).await?;
     Ok(json(StatusCode::OK, &json!({})))
 }
 
