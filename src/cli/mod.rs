@@ -4,6 +4,8 @@ mod args;
 mod banner;
 mod cassette;
 mod check;
+mod edge;
+mod health;
 mod logging;
 mod mutate;
 mod schema;
@@ -26,6 +28,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Cassette(cassette)) => cassette::run(&cassette),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Mutate(mutate)) => mutate::run(&mutate),
+        Some(Command::Health(health)) => health::run(&health),
         Some(Command::Schema(schema)) => schema::run(&schema),
         Some(Command::Openapi) => schema::openapi(),
     }

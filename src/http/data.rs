@@ -6,19 +6,19 @@ use std::time::Duration;
 use axum::Router;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
 use super::admin::{self, Target};
-use super::body::{self, Outgoing, Unread};
-use super::fault::{Connection, Reset};
+use super::body::{self, Held, Outgoing, Unread};
+use super::fault::{Answering, Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
 use super::problem::Problem;
-use super::route::{self, Named, Way};
+use super::route::{self, Named, Serves, Way};
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service};
@@ -51,16 +51,18 @@ pub(super) async fn handle(
     edge: &Edge,
     from: &Arc<Connection>,
     request: Request<Incoming>,
-) -> Result<Response<Outgoing>, Reset> {
+) -> Result<Response<Held<Answering>>, Reset> {
+    let answering = from.begin();
     let head = request.method() == Method::HEAD;
     let mut response = answer(edge, from, request).await?;
     if head || is_bare(response.status()) {
-        return Ok(headless(response));
+        response = headless(response);
+    } else {
+        // How a body is framed is for the connection to say: a length that a stub declares wrongly
+        // would break it.
+        response.headers_mut().remove(CONTENT_LENGTH);
     }
-    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
-    // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
-    Ok(response)
+    Ok(response.map(|body| Held::new(body, answering)))
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
@@ -103,7 +105,7 @@ async fn answer(
         }
     };
     let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
-    let way = route::find(&target, request.headers(), exists);
+    let way = route::find(&target, request.headers(), from.serves, exists);
     if let Some(Named::Badly(text)) = &way.sandbox {
         let detail = format!(
             "the header Sparring-Sandbox is {text:?}; {}",
@@ -114,6 +116,10 @@ async fn answer(
     }
     if way.admin {
         return Ok(admin(edge, from, way, request).await);
+    }
+    if from.serves == Serves::Admin {
+        let detail = "only the admin API is served on this port: see /__admin/docs";
+        return Ok(problem(Problem::not_found(detail)));
     }
     let (head, incoming) = request.into_parts();
     let version = head.version;
@@ -127,7 +133,7 @@ async fn answer(
     let received = |body| Received {
         method: head.method,
         version: head.version,
-        base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
+        base_url: base_url(from, &head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
         body,
@@ -207,7 +213,7 @@ async fn admin(
     request: Request<Incoming>,
 ) -> Response<Outgoing> {
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
-    let base_url = route::base_url(request.uri(), request.headers(), way.sandbox.as_ref());
+    let base_url = base_url(from, request.uri(), request.headers(), way.sandbox.as_ref());
     let id = match way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
         _ => edge.default.clone(),
@@ -234,6 +240,10 @@ async fn admin(
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }
+}
+
+fn base_url(from: &Connection, uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) -> String {
+    route::base_url(from.secure, uri, headers, sandbox)
 }
 
 fn no_such_sandbox(id: &SandboxId) -> Response<Outgoing> {
