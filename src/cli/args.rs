@@ -106,6 +106,17 @@ pub(super) struct Serve {
     /// About how many bytes the log of each sandbox keeps
     #[arg(long, value_name = "N", env = "SPARRING_LOG_BYTES", default_value_t = 32 << 20)]
     pub(super) log_bytes: usize,
+    /// How many changes of each sandbox are remembered, to go back to
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SPARRING_HISTORY_CALLS",
+        default_value_t = 10_000
+    )]
+    pub(super) history_calls: usize,
+    /// About how many bytes of changes of each sandbox are remembered
+    #[arg(long, value_name = "N", env = "SPARRING_HISTORY_BYTES", default_value_t = 16 << 20)]
+    pub(super) history_bytes: usize,
     /// The largest body that is taken, in bytes
     #[arg(long, value_name = "N", env = "SPARRING_BODY_BYTES", default_value_t = 10 << 20)]
     pub(super) body_bytes: usize,

@@ -10,7 +10,7 @@ use sparring::definition::load::{self, Sources};
 use sparring::http::{self, Limits};
 use sparring::log::Bounds;
 use sparring::service::{Service, Settings};
-use sparring::store::Any;
+use sparring::store::{Any, Memory, history};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -79,7 +79,12 @@ async fn serve(
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
     let client = Arc::new(http::Client::new(address, proxying, &trust));
-    let service = Service::start(settings, definitions, Any::default(), client)
+    let store = Memory::remembering(history::Bounds {
+        commits: arguments.history_calls,
+        bytes: arguments.history_bytes,
+    });
+    let store = Any::Memory(Arc::new(store));
+    let service = Service::start(settings, definitions, store, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.

@@ -38,7 +38,7 @@ impl Service {
             tool: None,
             agent: None,
             trace,
-            effects: Vec::new(),
+            effects: std::sync::Arc::default(),
             proxied: None,
         });
     }

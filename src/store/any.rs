@@ -20,7 +20,7 @@ impl Default for Any {
 }
 
 impl Store for Any {
-    async fn transact<D: AsRef<[Effect]> + Send>(
+    async fn transact<D: AsRef<Arc<[Effect]>> + Send>(
         &self,
         sandbox: &Key,
         decide: impl FnMut(&SandboxState) -> D + Send,
