@@ -5,6 +5,7 @@
 //! snapshots give back is as safe as the store makes anything, and what `read` shows is, too.
 
 mod any;
+pub mod journal;
 mod memory;
 mod snapshot;
 
@@ -16,6 +17,7 @@ use crate::domain::name::SandboxId;
 use crate::state::{Effect, SandboxState};
 
 pub use any::Any;
+pub use journal::Journal;
 pub use memory::Memory;
 pub use snapshot::Snapshot;
 
