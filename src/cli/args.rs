@@ -76,6 +76,9 @@ pub(super) struct Serve {
     /// A fault plan that every sandbox opens with: the name of one that ships, or a file; may be given several times
     #[arg(long, value_name = "NAME|FILE", env = "SPARRING_FAULTS", value_delimiter = ',', num_args = 1..)]
     pub(super) faults: Vec<String>,
+    /// Where sandboxes are kept, so that they outlive the server; in memory alone, if left out
+    #[arg(long, value_name = "DIR", env = "SPARRING_DATA_DIR")]
+    pub(super) data_dir: Option<PathBuf>,
     /// Where cassettes lie; made when the first one is recorded
     #[arg(
         long,

@@ -39,6 +39,15 @@ impl Memory {
         }
     }
 
+    /// The life that a sandbox has now.
+    #[must_use]
+    pub fn find(&self, sandbox: &SandboxId) -> Option<Key> {
+        self.sandboxes.get(sandbox).map(|found| Key {
+            id: sandbox.clone(),
+            generation: found.0,
+        })
+    }
+
     fn cell(&self, key: &Key) -> Result<Arc<Mutex<Cell>>, Error> {
         let found = self.sandboxes.get(&key.id).ok_or(Error::NoSuchSandbox)?;
         let (generation, cell) = &*found;
