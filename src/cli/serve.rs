@@ -11,7 +11,7 @@ use sparring::definition::load::{self, Sources};
 use sparring::http::{self, Limits, Ports};
 use sparring::log::Bounds;
 use sparring::service::{Service, Settings};
-use sparring::store::Any;
+use sparring::store::{Any, Journal, Memory, history};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -90,7 +90,7 @@ async fn serve(
         proxying,
         &trust,
     ));
-    let service = Service::start(settings, definitions, Any::default(), client)
+    let service = Service::start(settings, definitions, store(arguments)?, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
@@ -116,6 +116,7 @@ async fn serve(
         gzip: !arguments.disable_gzip,
         ..arguments.edge.limits()
     };
+    let cors = arguments.edge.cors_origins.clone();
     let ports = Ports {
         calls: listener,
         admin,
@@ -128,7 +129,7 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(ports, service.clone(), limits, stop).await;
+    let served = http::serve(ports, service.clone(), limits, cors, stop).await;
     service.close().await;
     tracing::info!("stopped");
     served
@@ -139,6 +140,21 @@ async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         let message = format!("{address} cannot be listened on: {error}");
         io::Error::new(error.kind(), message)
     })
+}
+
+/// Where sandboxes are kept.
+fn store(arguments: &Serve) -> io::Result<Any> {
+    let Some(folder) = &arguments.data_dir else {
+        let store = Memory::remembering(history::Bounds {
+            commits: arguments.history_calls,
+            bytes: arguments.history_bytes,
+        });
+        return Ok(Any::Memory(Arc::new(store)));
+    };
+    match Journal::open(folder) {
+        Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
+        Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
+    }
 }
 
 /// Keeps a limit on the size of files from ending the process: what is written beyond it is an error then,

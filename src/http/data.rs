@@ -13,28 +13,40 @@ use tokio::time::sleep;
 use tower::ServiceExt;
 
 use super::admin::{self, Target};
-use super::body::{self, Held, Outgoing, Unread};
-use super::fault::{Answering, Connection, Reset};
+use super::body::{self, Held, Holding, Outgoing, Unread};
+use super::cors::Cors;
+use super::fault::{Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::overload::{Over, Overload, Turn, Weight, in_turn};
 use super::problem::Problem;
 use super::route::{self, Named, Serves, Way};
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
-use crate::service::{Received, Service};
+use crate::service::{Received, Service, see_through};
 use crate::store;
 
 /// What all connections share.
 pub(super) struct Edge {
     pub(super) service: Arc<Service>,
     pub(super) limits: Limits,
+    pub(super) overload: Overload,
+    cors: Option<Cors>,
     admin: Router,
     default: SandboxId,
 }
 
 impl Edge {
-    pub(super) fn new(service: Arc<Service>, limits: Limits) -> Self {
+    /// Calls are decided about on so many threads.
+    pub(super) fn new(
+        service: Arc<Service>,
+        limits: Limits,
+        cors: Option<Cors>,
+        threads: usize,
+    ) -> Self {
         Self {
+            overload: Overload::new(&limits, threads),
+            cors,
             admin: admin::router(service.clone()),
             service,
             limits,
@@ -51,10 +63,26 @@ pub(super) async fn handle(
     edge: &Edge,
     from: &Arc<Connection>,
     request: Request<Incoming>,
-) -> Result<Response<Held<Answering>>, Reset> {
-    let answering = from.begin();
+) -> Result<Response<Held>, Reset> {
+    let mut holding = Holding {
+        answering: from.begin(),
+        admitted: None,
+        weight: edge.overload.weigh(),
+    };
     let head = request.method() == Method::HEAD;
-    let mut response = answer(edge, from, request).await?;
+    let page = edge.cors.as_ref();
+    let page = page.and_then(|cors| cors.of(request.headers()));
+    let asked = page.as_ref();
+    let asked = asked.and_then(|page| page.preflight(request.method(), request.headers()));
+    let answered = match asked {
+        Some(told) => Ok(empty(told)),
+        None => answer(edge, from, request, &mut holding).await,
+    };
+    holding.answering.is_answered();
+    let mut response = answered?;
+    if let Some(page) = page {
+        page.may_read(response.headers_mut());
+    }
     if head || is_bare(response.status()) {
         response = headless(response);
     } else {
@@ -62,7 +90,15 @@ pub(super) async fn handle(
         // would break it.
         response.headers_mut().remove(CONTENT_LENGTH);
     }
-    Ok(response.map(|body| Held::new(body, answering)))
+    Ok(response.map(|body| Held::new(body, holding)))
+}
+
+/// An answer that is all headers.
+fn empty(headers: HeaderMap) -> Response<Outgoing> {
+    let mut response = Response::new(Outgoing::none());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = headers;
+    response
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
@@ -92,7 +128,15 @@ async fn answer(
     edge: &Edge,
     from: &Arc<Connection>,
     request: Request<Incoming>,
+    holding: &mut Holding,
 ) -> Result<Response<Outgoing>, Reset> {
+    if request.headers().len() > edge.limits.head_count {
+        // Over HTTP/1 the connection has said so.
+        let most = edge.limits.head_count;
+        let detail = format!("the request has more than {most} headers");
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Ok(problem(Problem::new(status, detail)));
+    }
     // The absolute form of a request to a proxy is taken as if to us.
     let target = match request.uri().path_and_query() {
         Some(target) => target.to_string(),
@@ -115,7 +159,7 @@ async fn answer(
         return Ok(self::problem(problem));
     }
     if way.admin {
-        return Ok(admin(edge, from, way, request).await);
+        return Ok(admin(edge, from, way, request, &mut holding.weight).await);
     }
     if from.serves == Serves::Admin {
         let detail = "only the admin API is served on this port: see /__admin/docs";
@@ -124,12 +168,18 @@ async fn answer(
     let (head, incoming) = request.into_parts();
     let version = head.version;
     let packed = edge.limits.gzip && gzip::is_wanted(&head.method, &head.headers);
-    let body = body::read(&head.headers, incoming, &edge.limits).await;
     let id = match &way.sandbox {
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
         _ => &edge.default,
     };
     let sandbox = edge.service.sandbox(id);
+    if let Some(sandbox) = &sandbox {
+        match edge.overload.admit(&sandbox.traffic) {
+            Ok(admitted) => holding.admitted = Some(admitted),
+            Err(over) => return Ok(edge.overload.refuse(over).await.map(Outgoing::Axum)),
+        }
+    }
+    let body = body::read(&head.headers, incoming, &edge.limits, &mut holding.weight).await;
     let received = |body| Received {
         method: head.method,
         version: head.version,
@@ -141,6 +191,9 @@ async fn answer(
     };
     let received = match body {
         Ok(body) => received(body),
+        Err(Unread::NoRoom) => {
+            return Ok(edge.overload.refuse(Over::Memory).await.map(Outgoing::Axum));
+        }
         Err(unread) => {
             let reply = refusal(unread, &edge.limits);
             if let Some(sandbox) = sandbox {
@@ -153,7 +206,10 @@ async fn answer(
     let Some(sandbox) = sandbox else {
         return Ok(no_such_sandbox(id));
     };
-    match edge.service.call(&sandbox, received).await {
+    let turn = edge.overload.turn(&sandbox.traffic, false).await;
+    let service = edge.service.clone();
+    let call = async move { service.call(&sandbox, received).await };
+    match through(edge, turn, call).await {
         Ok(mut reply) => {
             if let Some(fault) = reply.fault {
                 wait(reply.delay).await;
@@ -166,6 +222,19 @@ async fn answer(
         }
         Err(store::Error::NoSuchSandbox) => Ok(no_such_sandbox(id)),
         Err(error) => Ok(problem(error.into())),
+    }
+}
+
+/// Does something in its turn, and to its end where what is done outlives the process.
+async fn through<T: Send + 'static>(
+    edge: &Edge,
+    turn: Option<Turn>,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let work = in_turn(turn, work);
+    match edge.service.is_durable() {
+        true => see_through(work).await,
+        false => work.await,
     }
 }
 
@@ -211,6 +280,7 @@ async fn admin(
     from: &Arc<Connection>,
     way: Way,
     request: Request<Incoming>,
+    weight: &mut Weight,
 ) -> Response<Outgoing> {
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
     let base_url = base_url(from, request.uri(), request.headers(), way.sandbox.as_ref());
@@ -219,8 +289,11 @@ async fn admin(
         _ => edge.default.clone(),
     };
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(&head.headers, incoming, &edge.limits).await {
+    let body = match body::read(&head.headers, incoming, &edge.limits, weight).await {
         Ok(body) => body,
+        Err(Unread::NoRoom) => {
+            return edge.overload.refuse(Over::Memory).await.map(Outgoing::Axum);
+        }
         Err(unread) => return carry_out(refusal(unread, &edge.limits), from, head.version).await,
     };
     let Ok(uri) = way.target.parse() else {
@@ -230,13 +303,22 @@ async fn admin(
         ));
     };
     head.uri = uri;
+    // Who asks how the server is waits for nobody.
+    let waits = !head.uri.path().ends_with("/__admin/health");
+    let sandbox = edge.service.sandbox(&id).filter(|_| waits);
     head.extensions.insert(Target {
         sandbox: id,
         by_prefix,
         base_url,
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
-    match edge.admin.clone().oneshot(request).await {
+    let answering = edge.admin.clone().oneshot(request);
+    let turn = match sandbox {
+        Some(sandbox) => edge.overload.turn(&sandbox.traffic, true).await,
+        None => None,
+    };
+    let answered = through(edge, turn, answering).await;
+    match answered {
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }
@@ -269,6 +351,10 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
         Unread::NotGzip => (
             StatusCode::BAD_REQUEST,
             "the body is said to be gzip and is not".to_owned(),
+        ),
+        Unread::NoRoom => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "there is no memory for the body now".to_owned(),
         ),
     };
     let mut reply = Problem::new(status, detail).field("body").into_reply();

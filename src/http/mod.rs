@@ -7,11 +7,13 @@
 pub mod admin;
 mod body;
 mod client;
+mod cors;
 mod crowd;
 mod data;
 mod fault;
 mod gzip;
 mod limits;
+mod overload;
 mod pace;
 mod problem;
 mod route;
@@ -21,6 +23,7 @@ mod turns;
 mod wire;
 
 pub use client::{Client, Proxying, Trust, probe};
+pub use cors::Cors;
 pub use limits::Limits;
 pub use problem::Problem;
 pub use server::{Ports, serve};

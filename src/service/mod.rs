@@ -9,13 +9,17 @@ mod deliver;
 mod faults;
 mod lives;
 mod mappings;
+mod numbers;
 mod overlay;
 mod proxy;
 mod record;
 mod refused;
+mod restart;
 mod sandbox;
 mod saving;
 mod staging;
+mod through;
+mod traffic;
 mod unmatched;
 
 use std::mem;
@@ -52,6 +56,8 @@ pub use sandbox::Sandbox;
 
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
+pub(crate) use through::see_through;
+pub use traffic::{InFlight, Traffic};
 pub use unmatched::Miss;
 
 /// How a server is set up.
@@ -138,9 +144,12 @@ impl Service {
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
+        service.adopt_all().await?;
         let default = SandboxId::default_sandbox();
-        let opening = service.opening(&default);
-        service.create(&default, opening).await?;
+        if service.sandbox(&default).is_none() {
+            let opening = service.opening(&default);
+            service.create(&default, opening).await?;
+        }
         tokio::spawn(alarm::run(Arc::downgrade(&service)));
         Ok(service)
     }
@@ -191,18 +200,28 @@ impl Service {
         }
     }
 
-    /// Answers a call in a sandbox, and logs it.
+    /// Whether what was answered outlives the process. Then whoever asks may go away while the disk is
+    /// waited for, and what was begun is to be seen through all the same.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.store.is_durable()
+    }
+
+    /// Answers a call in a sandbox, and logs it. Where the store [is durable](Self::is_durable), the edge
+    /// sees it through.
     ///
     /// # Errors
-    /// When the sandbox is deleted meanwhile.
+    /// When the sandbox is deleted meanwhile, or nothing can be kept.
     pub async fn call(
         self: &Arc<Self>,
         sandbox: &Arc<Sandbox>,
         received: Received,
     ) -> Result<Reply, store::Error> {
         let (wall, started) = (now(), stopwatch());
+        let number = self.number(sandbox);
+        self.number_is_safe(sandbox, number).await;
         let call = Call::new(
-            sandbox.log.next_number(),
+            number,
             received.method,
             received.target,
             received.headers,

@@ -86,6 +86,7 @@ impl Server {
             listener.into(),
             service.clone(),
             limits,
+            None,
             std::future::pending(),
         );
         tokio::spawn(serving);
