@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod frames;
 mod receiver;
 mod support;
 mod upstream;
@@ -47,6 +48,7 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod attacks;
 mod auth;
 mod call_log;
 mod cassette_command;
@@ -69,6 +71,7 @@ mod pagination_mistakes;
 mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;
+mod ports;
 mod problems;
 mod profile_mistakes;
 mod rate_limits;
@@ -79,6 +82,7 @@ mod sdk_needs;
 mod stages;
 mod stub_replies;
 mod stubs_wiremock;
+mod tls;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
