@@ -430,8 +430,8 @@ impl Service {
             Ok(loaded) => Arc::new(loaded?),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        let before = self.definitions.swap(definitions.clone());
-        self.replace_root_stubs(&before, &definitions).await;
+        self.definitions.store(definitions.clone());
+        self.replace_root_stubs(&definitions).await;
         Ok(definitions)
     }
 }

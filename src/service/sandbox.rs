@@ -29,9 +29,8 @@ pub struct Sandbox {
     /// Which life of the id it is.
     pub(super) key: Key,
     pub(super) overlay: Overlay,
-    /// Changes of the overlay come one at a time, so that state and index agree. Behind the lock is
-    /// how many ids stubs were given since the sandbox began.
-    pub(super) changing: tokio::sync::Mutex<u64>,
+    /// Changes of the overlay come one at a time, so that state and index agree.
+    pub(super) changing: tokio::sync::Mutex<()>,
     /// A recording begins or ends one at a time.
     pub(super) recording: tokio::sync::Mutex<()>,
     /// A cassette begins or ends one at a time.
@@ -69,7 +68,7 @@ impl Sandbox {
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
             overlay: Overlay::default(),
-            changing: tokio::sync::Mutex::new(0),
+            changing: tokio::sync::Mutex::new(()),
             recording: tokio::sync::Mutex::new(()),
             cassette: tokio::sync::Mutex::new(()),
             recorder: ArcSwapOption::empty(),
