@@ -13,6 +13,7 @@ pub mod effect;
 pub mod errors;
 pub mod faults;
 pub mod files;
+pub mod image;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;

@@ -1,5 +1,7 @@
 //! The overlay: the stubs that a sandbox lays over those of the packs, as they were given.
 
+pub(super) mod image;
+
 use std::sync::Arc;
 
 use imbl::OrdMap;
