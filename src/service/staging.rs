@@ -98,6 +98,7 @@ impl Service {
         state: SandboxState,
     ) -> Result<Arc<Sandbox>, StageError> {
         let _one = self.lives.of(id).await;
+        let _room = self.room_for(id).await?;
         let key = self.store.create(id, state.clone()).await?;
         let sandbox = Arc::new(Sandbox::new(
             key,
