@@ -37,10 +37,11 @@ pub fn mask(mistakes: Vec<Diagnostic>, secret: &[Range<usize>]) -> Vec<Diagnosti
 fn without_tokens(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
+    let before = |rest: &str, start: usize| &text[..text.len() - rest.len() + start];
     while let Some(start) = rest.find(is_part) {
         let word = &rest[start..];
         let word = &word[..word.find(|c| !is_part(c)).unwrap_or(word.len())];
-        let is_hash = rest[..start].ends_with(SCHEME);
+        let is_hash = before(rest, start).ends_with(SCHEME);
         let by_chance = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase();
         masked.push_str(&rest[..start]);
         match word.len() >= TOKEN_CHARS_MIN && !is_hash && word.contains(by_chance) {
