@@ -22,7 +22,7 @@ use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named};
 use crate::domain::reply::Reply;
-use crate::service::{Received, Service};
+use crate::service::{Received, Service, see_through};
 use crate::store;
 
 /// What all connections share.
@@ -223,7 +223,12 @@ async fn admin(
         visitor: pass.visitor,
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
-    match edge.admin.clone().oneshot(request).await {
+    let answering = edge.admin.clone().oneshot(request);
+    let answered = match edge.service.is_durable() {
+        true => see_through(answering).await,
+        false => answering.await,
+    };
+    match answered {
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }

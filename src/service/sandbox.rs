@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
+use super::numbers::Numbers;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
@@ -37,6 +38,8 @@ pub struct Sandbox {
     pub(super) cassette: tokio::sync::Mutex<()>,
     /// What is being recorded to a cassette.
     pub(super) recorder: ArcSwapOption<Recorder>,
+    /// The numbers that its calls may have.
+    pub(super) numbers: Numbers,
     noted: Mutex<Noted>,
     interferes: AtomicBool,
     cassette_decides: AtomicBool,
@@ -59,6 +62,7 @@ impl Sandbox {
         bounds: Bounds,
         watcher: Option<Arc<dyn Watcher>>,
         clock: Clock,
+        numbers: Numbers,
     ) -> Self {
         Self {
             id: key.id.clone(),
@@ -69,6 +73,7 @@ impl Sandbox {
             recording: tokio::sync::Mutex::new(()),
             cassette: tokio::sync::Mutex::new(()),
             recorder: ArcSwapOption::empty(),
+            numbers,
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
             cassette_decides: AtomicBool::new(false),
@@ -198,7 +203,7 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System, Numbers::upto(u64::MAX));
         if close {
             sandbox.close(&alarm);
         }
@@ -231,7 +236,7 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System, Numbers::upto(u64::MAX));
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();
