@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::auth::Auth;
 use super::cassette::Cassette;
 use super::mutate::Mutate;
+use super::token::Token;
 use super::upstream::Upstream;
 
 /// Simulates stateful tool APIs from definition files.
@@ -41,6 +43,8 @@ pub(super) enum Command {
     Schema(Schema),
     /// Prints the OpenAPI document of the admin API
     Openapi,
+    /// Makes a token, and prints it and its hash
+    Token(Token),
 }
 
 #[derive(Args, Clone)]
@@ -98,6 +102,8 @@ pub(super) struct Serve {
     /// Takes up edited definition files; a bad edit keeps the old set
     #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,
+    #[command(flatten)]
+    pub(super) auth: Auth,
     /// How many calls the log of each sandbox keeps
     #[arg(
         long,

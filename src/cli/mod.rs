@@ -1,6 +1,7 @@
 //! The commands, each in a file of its own.
 
 mod args;
+mod auth;
 mod banner;
 mod cassette;
 mod check;
@@ -8,6 +9,7 @@ mod logging;
 mod mutate;
 mod schema;
 mod serve;
+mod token;
 mod upstream;
 mod watch;
 
@@ -28,5 +30,6 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Mutate(mutate)) => mutate::run(&mutate),
         Some(Command::Schema(schema)) => schema::run(&schema),
         Some(Command::Openapi) => schema::openapi(),
+        Some(Command::Token(token)) => token::run(&token),
     }
 }

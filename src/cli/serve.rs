@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Serve;
+use super::auth::{self, Read};
 use super::{banner, logging, watch};
 
 /// Serves until it is told to stop.
@@ -27,12 +28,16 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         Ok(definitions) => definitions,
         Err(error) => return super::check::report(&error),
     };
+    let access = match arguments.auth.read() {
+        Ok(access) => access,
+        Err(error) => return error.report(),
+    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if let Some(workers) = arguments.workers {
         runtime.worker_threads(workers.get());
     }
     let served = match runtime.enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions)),
+        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions, access)),
         Err(error) => Err(error),
     };
     match served {
@@ -59,6 +64,7 @@ async fn serve(
     sources: Sources,
     seen: Option<watch::Fingerprint>,
     definitions: Definitions,
+    access: Option<Read>,
 ) -> io::Result<()> {
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
         let message = format!("{} cannot be listened on: {error}", arguments.listen);
@@ -85,8 +91,12 @@ async fn serve(
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
     outlive_file_limits()?;
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "open to everyone who can reach this address");
+    match access {
+        Some(read) => auth::guard(&service, read)?,
+        None if address.ip().is_loopback() => {}
+        None => {
+            tracing::warn!(%address, "open to everyone who can reach this address: see --auth");
+        }
     }
     let shown = banner::banner(&service.definitions(), address);
     // A closed standard output is no reason not to serve.

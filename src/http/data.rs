@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
@@ -12,14 +13,14 @@ use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
+use super::access::{Gate, Pass, no_such_sandbox};
 use super::admin::{self, Target};
 use super::body::{self, Outgoing, Unread};
 use super::fault::{Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
 use super::problem::Problem;
-use super::route::{self, Named, Way};
-use crate::domain::name::SandboxId;
+use super::route::{self, Named};
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service, see_through};
 use crate::store;
@@ -29,16 +30,16 @@ pub(super) struct Edge {
     pub(super) service: Arc<Service>,
     pub(super) limits: Limits,
     admin: Router,
-    default: SandboxId,
+    gate: Gate,
 }
 
 impl Edge {
     pub(super) fn new(service: Arc<Service>, limits: Limits) -> Self {
         Self {
             admin: admin::router(service.clone()),
+            gate: Gate::new(service.clone()),
             service,
             limits,
-            default: SandboxId::default_sandbox(),
         }
     }
 }
@@ -89,7 +90,7 @@ fn is_length(value: &HeaderValue) -> bool {
 async fn answer(
     edge: &Edge,
     from: &Arc<Connection>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     // The absolute form of a request to a proxy is taken as if to us.
     let target = match request.uri().path_and_query() {
@@ -102,27 +103,20 @@ async fn answer(
             )));
         }
     };
-    let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
-    let way = route::find(&target, request.headers(), exists);
-    if let Some(Named::Badly(text)) = &way.sandbox {
-        let detail = format!(
-            "the header Sparring-Sandbox is {text:?}; {}",
-            crate::domain::name::SandboxIdError
-        );
-        let problem = Problem::new(StatusCode::BAD_REQUEST, detail).field("Sparring-Sandbox");
-        return Ok(self::problem(problem));
+    let entered = edge.gate.enter(&request.method().clone(), &target, request.headers_mut());
+    let pass = match entered {
+        Ok(pass) => pass,
+        Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
+    };
+    let limits = edge.limits.with_body(pass.body_bytes);
+    if pass.way.admin {
+        return Ok(admin(edge, from, pass, &limits, request).await);
     }
-    if way.admin {
-        return Ok(admin(edge, from, way, request).await);
-    }
+    let (way, id) = (pass.way, &pass.sandbox);
     let (head, incoming) = request.into_parts();
     let version = head.version;
-    let packed = edge.limits.gzip && gzip::is_wanted(&head.method, &head.headers);
-    let body = body::read(&head.headers, incoming, &edge.limits).await;
-    let id = match &way.sandbox {
-        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
-        _ => &edge.default,
-    };
+    let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
+    let body = body::read(&head.headers, incoming, &limits).await;
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,
@@ -136,7 +130,7 @@ async fn answer(
     let received = match body {
         Ok(body) => received(body),
         Err(unread) => {
-            let reply = refusal(unread, &edge.limits);
+            let reply = refusal(unread, &limits);
             if let Some(sandbox) = sandbox {
                 edge.service
                     .refused(&sandbox, received(Bytes::new()), &reply);
@@ -145,7 +139,7 @@ async fn answer(
         }
     };
     let Some(sandbox) = sandbox else {
-        return Ok(no_such_sandbox(id));
+        return Ok(problem(no_such_sandbox(id)));
     };
     match edge.service.call(&sandbox, received).await {
         Ok(mut reply) => {
@@ -158,7 +152,7 @@ async fn answer(
             }
             Ok(carry_out(reply, from, version).await)
         }
-        Err(store::Error::NoSuchSandbox) => Ok(no_such_sandbox(id)),
+        Err(store::Error::NoSuchSandbox) => Ok(problem(no_such_sandbox(id))),
         Err(error) => Ok(problem(error.into())),
     }
 }
@@ -203,19 +197,17 @@ fn phrase(status: StatusCode, own: Option<&str>) -> Option<ReasonPhrase> {
 async fn admin(
     edge: &Edge,
     from: &Arc<Connection>,
-    way: Way,
+    pass: Pass,
+    limits: &Limits,
     request: Request<Incoming>,
 ) -> Response<Outgoing> {
+    let way = pass.way;
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
     let base_url = route::base_url(request.uri(), request.headers(), way.sandbox.as_ref());
-    let id = match way.sandbox {
-        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
-        _ => edge.default.clone(),
-    };
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(&head.headers, incoming, &edge.limits).await {
+    let body = match body::read(&head.headers, incoming, limits).await {
         Ok(body) => body,
-        Err(unread) => return carry_out(refusal(unread, &edge.limits), from, head.version).await,
+        Err(unread) => return carry_out(refusal(unread, limits), from, head.version).await,
     };
     let Ok(uri) = way.target.parse() else {
         return problem(Problem::new(
@@ -225,9 +217,10 @@ async fn admin(
     };
     head.uri = uri;
     head.extensions.insert(Target {
-        sandbox: id,
+        sandbox: pass.sandbox,
         by_prefix,
         base_url,
+        visitor: pass.visitor,
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
     let answering = edge.admin.clone().oneshot(request);
@@ -239,11 +232,6 @@ async fn admin(
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }
-}
-
-fn no_such_sandbox(id: &SandboxId) -> Response<Outgoing> {
-    let detail = format!("there is no sandbox {id}; only admin calls create one");
-    problem(Problem::new(StatusCode::NOT_FOUND, detail))
 }
 
 /// What is answered to a request whose body was not read.
@@ -275,6 +263,5 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
 }
 
 fn problem(problem: Problem) -> Response<Outgoing> {
-    use axum::response::IntoResponse;
     problem.into_response().map(Outgoing::Axum)
 }

@@ -4,6 +4,7 @@
 //! [`admin`] is an axum router that only `/__admin` paths reach. Nothing is decided here: a request
 //! becomes a call, and a reply is carried out.
 
+mod access;
 pub mod admin;
 mod body;
 mod client;

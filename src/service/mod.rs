@@ -3,6 +3,7 @@
 //! Here the tick is read off the clock, the store is asked, and the call log is written. Nothing is
 //! decided here, and nothing of HTTP is known beyond a call and a reply.
 
+mod access;
 mod alarm;
 mod cassettes;
 mod deliver;
@@ -103,6 +104,7 @@ pub struct Service {
     /// Sandboxes come and go one at a time for each id.
     lives: lives::Lives,
     alarm: alarm::Alarm,
+    guard: access::Guard,
     deliverer: Arc<dyn Deliverer>,
     upstream: Arc<dyn Upstream>,
     cassettes: cassettes::Cassettes,
@@ -135,6 +137,7 @@ impl Service {
             lives: lives::Lives::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
+            guard: access::Guard::default(),
             deliverer: client.clone(),
             upstream: client,
             me: me.clone(),
