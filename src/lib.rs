@@ -20,6 +20,7 @@ pub mod mutation;
 pub mod behaviours;
 pub mod engine;
 
+pub mod meter;
 pub mod store;
 
 pub mod log;

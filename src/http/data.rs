@@ -17,6 +17,7 @@ use super::body::{self, Outgoing, Unread};
 use super::fault::{Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::metrics;
 use super::problem::Problem;
 use super::route::{self, Named, Way};
 use crate::domain::name::SandboxId;
@@ -52,6 +53,7 @@ pub(super) async fn handle(
     from: &Arc<Connection>,
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
+    let _inside = edge.service.metrics.requests.enter();
     let head = request.method() == Method::HEAD;
     let mut response = answer(edge, from, request).await?;
     if head || is_bare(response.status()) {
@@ -123,6 +125,14 @@ async fn answer(
         Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
         _ => &edge.default,
     };
+    if way.sandbox.is_none() && metrics::is_asked_for(&head.method, &way.target) {
+        let base_url = route::base_url(&head.uri, &head.headers, None);
+        let call = metrics::asked(&head, &way.target, base_url, &from.peer);
+        let default = edge.service.sandbox(id);
+        if default.is_none_or(|default| !edge.service.claims(&default, &call)) {
+            return Ok(metrics::answer(&edge.service, &head.headers).map(Outgoing::Axum));
+        }
+    }
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,

@@ -11,6 +11,7 @@ mod data;
 mod fault;
 mod gzip;
 mod limits;
+mod metrics;
 mod problem;
 mod route;
 mod server;

@@ -88,7 +88,9 @@ fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &
     let stream = TokioIo::new(stream);
     let connection = builder.serve_connection(stream, service).into_owned();
     let watched = graceful.watch(connection);
+    let edge = edge.clone();
     tokio::spawn(async move {
+        let _inside = edge.service.metrics.connections.enter();
         if let Err(error) = watched.await {
             tracing::debug!(%error, "a connection ended early");
         }

@@ -9,6 +9,7 @@ mod deliver;
 mod faults;
 mod lives;
 mod mappings;
+mod metrics;
 mod overlay;
 mod proxy;
 mod record;
@@ -16,6 +17,7 @@ mod refused;
 mod sandbox;
 mod saving;
 mod staging;
+mod told;
 mod unmatched;
 
 use std::mem;
@@ -46,6 +48,7 @@ use crate::store::{self, Any, Store};
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
+pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
@@ -105,6 +108,8 @@ pub struct Service {
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
+    /// What is counted of it.
+    pub metrics: Metrics,
     /// Somebody wants the server to stop.
     stop: tokio::sync::Notify,
     /// Reloads come one at a time.
@@ -135,6 +140,7 @@ impl Service {
             upstream: client,
             me: me.clone(),
             started: now(),
+            metrics: Metrics::default(),
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -271,7 +277,7 @@ impl Service {
             let tool = decision.tool.as_ref();
             sandbox.record_simulated(&call, &reply, tool, at).await;
         }
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply: &reply,
@@ -364,6 +370,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
+        sandbox.meter.happened(&committed.decision.effects);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }

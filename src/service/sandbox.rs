@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
+use super::metrics::Meter;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
@@ -27,6 +28,8 @@ pub struct Sandbox {
     pub log: CallLog,
     /// Which life of the id it is.
     pub(super) key: Key,
+    /// What is counted of it.
+    pub(super) meter: Arc<Meter>,
     pub(super) overlay: Overlay,
     /// Changes of the overlay come one at a time, so that state and index agree. Behind the lock is
     /// how many ids stubs were given since the sandbox began.
@@ -59,8 +62,10 @@ impl Sandbox {
         bounds: Bounds,
         watcher: Option<Arc<dyn Watcher>>,
         clock: Clock,
+        meter: Arc<Meter>,
     ) -> Self {
         Self {
+            meter,
             id: key.id.clone(),
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
@@ -198,7 +203,7 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System, Arc::default());
         if close {
             sandbox.close(&alarm);
         }
@@ -231,7 +236,7 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
+        let sandbox = Sandbox::new(key, bounds, None, Clock::System, Arc::default());
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

@@ -104,6 +104,7 @@ impl Service {
             self.settings.log,
             self.settings.watcher.clone(),
             state.clock,
+            self.metrics.open(id),
         ));
         let definitions = self.definitions();
         sandbox
@@ -142,6 +143,7 @@ impl Service {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
         self.sandboxes.remove(id);
+        self.metrics.close(id);
         Ok(())
     }
 

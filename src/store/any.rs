@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Committed, Error, Key, Memory, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::StoreMeter;
 use crate::state::{Effect, SandboxState};
 
 /// One of the stores.
@@ -16,6 +17,16 @@ pub enum Any {
 impl Default for Any {
     fn default() -> Self {
         Self::Memory(Arc::default())
+    }
+}
+
+impl Any {
+    /// What the store counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        match self {
+            Self::Memory(store) => store.meter(),
+        }
     }
 }
 

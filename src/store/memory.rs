@@ -8,6 +8,7 @@ use dashmap::mapref::entry::Entry;
 
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::{Stopwatch, StoreMeter};
 use crate::state::{Effect, SandboxState};
 
 /// Sandboxes in memory. No lock is shared between two of them.
@@ -15,6 +16,7 @@ use crate::state::{Effect, SandboxState};
 pub struct Memory {
     sandboxes: DashMap<SandboxId, (u64, Arc<Mutex<Cell>>)>,
     generations: AtomicU64,
+    meter: StoreMeter,
 }
 
 /// A state, and how often it was decided on.
@@ -37,6 +39,14 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+}
+
 impl Store for Memory {
     async fn transact<D: AsRef<[Effect]> + Send>(
         &self,
@@ -46,10 +56,12 @@ impl Store for Memory {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
         let decision = decide(&cell.state);
+        let decided = Stopwatch::start();
         for effect in decision.as_ref() {
             cell.state.apply(effect);
         }
         cell.commits += 1;
+        self.meter.commits.add(decided.micros());
         Ok(Committed {
             decision,
             state: cell.state.clone(),
