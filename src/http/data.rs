@@ -19,6 +19,7 @@ use super::body::{self, Held, Outgoing, Unread};
 use super::fault::{Answering, Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::metrics;
 use super::problem::Problem;
 use super::route::{self, Named, Serves};
 use crate::domain::reply::Reply;
@@ -54,6 +55,7 @@ pub(super) async fn handle(
     request: Request<Incoming>,
 ) -> Result<Response<Held<Answering>>, Reset> {
     let answering = from.begin();
+    let _inside = edge.service.metrics.requests.enter();
     let head = request.method() == Method::HEAD;
     let mut response = answer(edge, from, request).await?;
     if head || is_bare(response.status()) {
@@ -105,7 +107,12 @@ async fn answer(
             )));
         }
     };
-    let entered = edge.gate.enter(from.serves, &request.method().clone(), &target, request.headers_mut());
+    let entered = edge.gate.enter(
+        from.serves,
+        &request.method().clone(),
+        &target,
+        request.headers_mut(),
+    );
     let pass = match entered {
         Ok(pass) => pass,
         Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
@@ -123,6 +130,17 @@ async fn answer(
     let version = head.version;
     let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
     let body = body::read(&head.headers, incoming, &limits).await;
+    if way.sandbox.is_none()
+        && pass.visitor.watches()
+        && metrics::is_asked_for(&head.method, &way.target)
+    {
+        let base_url = base_url(from, &head.uri, &head.headers, None);
+        let call = metrics::asked(&head, &way.target, base_url, &from.peer);
+        let default = edge.service.sandbox(id);
+        if default.is_none_or(|default| !edge.service.claims(&default, &call)) {
+            return Ok(metrics::answer(&edge.service, &head.headers).map(Outgoing::Axum));
+        }
+    }
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,

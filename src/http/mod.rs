@@ -13,6 +13,7 @@ mod data;
 mod fault;
 mod gzip;
 mod limits;
+mod metrics;
 mod pace;
 mod problem;
 mod route;

@@ -10,6 +10,7 @@ mod deliver;
 mod faults;
 mod lives;
 mod mappings;
+mod metrics;
 mod numbers;
 mod overlay;
 mod proxy;
@@ -20,6 +21,7 @@ mod sandbox;
 mod saving;
 mod staging;
 mod through;
+mod told;
 mod unmatched;
 
 use std::mem;
@@ -50,6 +52,7 @@ use crate::store::{self, Any, Store};
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
+pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
@@ -111,6 +114,8 @@ pub struct Service {
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
+    /// What is counted of it.
+    pub metrics: Metrics,
     /// Somebody wants the server to stop.
     stop: tokio::sync::Notify,
     /// Reloads come one at a time.
@@ -142,6 +147,7 @@ impl Service {
             upstream: client,
             me: me.clone(),
             started: now(),
+            metrics: Metrics::default(),
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -302,7 +308,7 @@ impl Service {
             let tool = decision.tool.as_ref();
             sandbox.record_simulated(&call, &reply, tool, at).await;
         }
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply: &reply,
@@ -395,6 +401,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
+        sandbox.meter.happened(&committed.decision.effects);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }

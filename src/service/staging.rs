@@ -138,6 +138,7 @@ impl Service {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
         self.sandboxes.remove(id);
+        self.metrics.close(id);
         Ok(())
     }
 

@@ -94,7 +94,11 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     route("/wallets/{agent}", Sandbox, GET_PUT),
     route("/ledger/transfers", Sandbox, READ),
     route("/ledger/audit", Sandbox, READ),
-    route("/limits", Sandbox, &[("GET", Read), ("PUT", Change), ("DELETE", Change)]),
+    route(
+        "/limits",
+        Sandbox,
+        &[("GET", Read), ("PUT", Change), ("DELETE", Change)],
+    ),
     route("/collections", Sandbox, READ),
     route("/collections/{name}", Sandbox, GET_POST_DELETE),
     route("/collections/{name}/{key}", Sandbox, GET_PUT_DELETE),
@@ -195,7 +199,10 @@ pub(in crate::http) fn find(method: &Method, path: &str) -> Asked {
 
 /// How many of a route's segments are words.
 fn words(template: &str) -> usize {
-    template.split('/').filter(|part| !part.starts_with('{')).count()
+    template
+        .split('/')
+        .filter(|part| !part.starts_with('{'))
+        .count()
 }
 
 /// The first variable of a path that fits a template.

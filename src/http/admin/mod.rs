@@ -18,6 +18,7 @@ mod ledger;
 mod limits;
 mod mappings;
 mod meta;
+mod metrics;
 mod openapi;
 mod pagination;
 mod recordings;
@@ -81,6 +82,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
+        .route("/metrics", get(metrics::get))
         .route("/shutdown", post(meta::shutdown))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
