@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::auth::Auth;
 use super::cassette::Cassette;
 use super::edge::Edge;
 use super::health::Health;
 use super::mutate::Mutate;
+use super::token::Token;
 use super::upstream::Upstream;
 
 /// Simulates stateful tool APIs from definition files.
@@ -45,6 +47,8 @@ pub(super) enum Command {
     Schema(Schema),
     /// Prints the OpenAPI document of the admin API
     Openapi,
+    /// Makes a token, and prints it and its hash
+    Token(Token),
 }
 
 #[derive(Args, Clone)]
@@ -104,6 +108,8 @@ pub(super) struct Serve {
     /// Takes up edited definition files; a bad edit keeps the old set
     #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,
+    #[command(flatten)]
+    pub(super) auth: Auth,
     /// How many calls the log of each sandbox keeps
     #[arg(
         long,

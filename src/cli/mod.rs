@@ -1,6 +1,7 @@
 //! The commands, each in a file of its own.
 
 mod args;
+mod auth;
 mod banner;
 mod cassette;
 mod check;
@@ -10,6 +11,7 @@ mod logging;
 mod mutate;
 mod schema;
 mod serve;
+mod token;
 mod upstream;
 mod watch;
 
@@ -31,5 +33,6 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Health(health)) => health::run(&health),
         Some(Command::Schema(schema)) => schema::run(&schema),
         Some(Command::Openapi) => schema::openapi(),
+        Some(Command::Token(token)) => token::run(&token),
     }
 }

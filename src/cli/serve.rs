@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Serve;
+use super::auth::{self, Read};
 use super::{banner, logging, watch};
 
 /// Serves until it is told to stop.
@@ -28,12 +29,16 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         Ok(definitions) => definitions,
         Err(error) => return super::check::report(&error),
     };
+    let access = match arguments.auth.read() {
+        Ok(access) => access,
+        Err(error) => return error.report(),
+    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if let Some(workers) = arguments.workers {
         runtime.worker_threads(workers.get());
     }
     let served = match runtime.enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions)),
+        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions, access)),
         Err(error) => Err(error),
     };
     match served {
@@ -60,6 +65,7 @@ async fn serve(
     sources: Sources,
     seen: Option<watch::Fingerprint>,
     definitions: Definitions,
+    access: Option<Read>,
 ) -> io::Result<()> {
     let tls = arguments.edge.tls()?;
     let listener = listen(arguments.listen).await?;
@@ -96,8 +102,12 @@ async fn serve(
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
     outlive_file_limits()?;
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "open to everyone who can reach this address");
+    match access {
+        Some(read) => auth::guard(&service, read)?,
+        None if address.ip().is_loopback() => {}
+        None => {
+            tracing::warn!(%address, "open to everyone who can reach this address: see --auth");
+        }
     }
     let places = banner::Places {
         secure: tls.is_some(),
@@ -135,13 +145,6 @@ async fn serve(
     served
 }
 
-async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let message = format!("{address} cannot be listened on: {error}");
-        io::Error::new(error.kind(), message)
-    })
-}
-
 /// Where sandboxes are kept.
 fn store(arguments: &Serve) -> io::Result<Any> {
     let Some(folder) = &arguments.data_dir else {
@@ -155,6 +158,13 @@ fn store(arguments: &Serve) -> io::Result<Any> {
         Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
         Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
     }
+}
+
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let message = format!("{address} cannot be listened on: {error}");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 /// Keeps a limit on the size of files from ending the process: what is written beyond it is an error then,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
@@ -12,16 +13,17 @@ use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
+use super::access::{Gate, Pass, no_such_sandbox};
 use super::admin::{self, Target};
 use super::body::{self, Held, Holding, Outgoing, Unread};
 use super::cors::Cors;
 use super::fault::{Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::metrics;
 use super::overload::{Over, Overload, Turn, Weight, in_turn};
 use super::problem::Problem;
-use super::route::{self, Named, Serves, Way};
-use crate::domain::name::SandboxId;
+use super::route::{self, Named, Serves};
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service, see_through};
 use crate::store;
@@ -33,7 +35,7 @@ pub(super) struct Edge {
     pub(super) overload: Overload,
     cors: Option<Cors>,
     admin: Router,
-    default: SandboxId,
+    gate: Gate,
 }
 
 impl Edge {
@@ -48,9 +50,9 @@ impl Edge {
             overload: Overload::new(&limits, threads),
             cors,
             admin: admin::router(service.clone()),
+            gate: Gate::new(service.clone()),
             service,
             limits,
-            default: SandboxId::default_sandbox(),
         }
     }
 }
@@ -69,6 +71,7 @@ pub(super) async fn handle(
         admitted: None,
         weight: edge.overload.weigh(),
     };
+    let _inside = edge.service.metrics.requests.enter();
     let head = request.method() == Method::HEAD;
     let page = edge.cors.as_ref();
     let page = page.and_then(|cors| cors.of(request.headers()));
@@ -127,7 +130,7 @@ fn is_length(value: &HeaderValue) -> bool {
 async fn answer(
     edge: &Edge,
     from: &Arc<Connection>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
     holding: &mut Holding,
 ) -> Result<Response<Outgoing>, Reset> {
     if request.headers().len() > edge.limits.head_count {
@@ -148,30 +151,40 @@ async fn answer(
             )));
         }
     };
-    let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
-    let way = route::find(&target, request.headers(), from.serves, exists);
-    if let Some(Named::Badly(text)) = &way.sandbox {
-        let detail = format!(
-            "the header Sparring-Sandbox is {text:?}; {}",
-            crate::domain::name::SandboxIdError
-        );
-        let problem = Problem::new(StatusCode::BAD_REQUEST, detail).field("Sparring-Sandbox");
-        return Ok(self::problem(problem));
-    }
-    if way.admin {
-        return Ok(admin(edge, from, way, request, &mut holding.weight).await);
+    let entered = edge.gate.enter(
+        from.serves,
+        &request.method().clone(),
+        &target,
+        request.headers_mut(),
+    );
+    let pass = match entered {
+        Ok(pass) => pass,
+        Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
+    };
+    let limits = edge.limits.with_body(pass.body_bytes);
+    if pass.way.admin {
+        return Ok(admin(edge, from, pass, &limits, request, &mut holding.weight).await);
     }
     if from.serves == Serves::Admin {
         let detail = "only the admin API is served on this port: see /__admin/docs";
         return Ok(problem(Problem::not_found(detail)));
     }
+    let (way, id) = (pass.way, &pass.sandbox);
     let (head, incoming) = request.into_parts();
     let version = head.version;
-    let packed = edge.limits.gzip && gzip::is_wanted(&head.method, &head.headers);
-    let id = match &way.sandbox {
-        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
-        _ => &edge.default,
-    };
+    let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
+    if from.serves == Serves::All
+        && way.sandbox.is_none()
+        && pass.visitor.watches()
+        && metrics::is_asked_for(&head.method, &way.target)
+    {
+        let base_url = base_url(from, &head.uri, &head.headers, None);
+        let call = metrics::asked(&head, &way.target, base_url, &from.peer);
+        let default = edge.service.sandbox(id);
+        if default.is_none_or(|default| !edge.service.claims(&default, &call)) {
+            return Ok(metrics::answer(&edge.service, &head.headers).map(Outgoing::Axum));
+        }
+    }
     let sandbox = edge.service.sandbox(id);
     if let Some(sandbox) = &sandbox {
         match edge.overload.admit(&sandbox.traffic) {
@@ -179,7 +192,7 @@ async fn answer(
             Err(over) => return Ok(edge.overload.refuse(over).await.map(Outgoing::Axum)),
         }
     }
-    let body = body::read(&head.headers, incoming, &edge.limits, &mut holding.weight).await;
+    let body = body::read(&head.headers, incoming, &limits, &mut holding.weight).await;
     let received = |body| Received {
         method: head.method,
         version: head.version,
@@ -195,7 +208,7 @@ async fn answer(
             return Ok(edge.overload.refuse(Over::Memory).await.map(Outgoing::Axum));
         }
         Err(unread) => {
-            let reply = refusal(unread, &edge.limits);
+            let reply = refusal(unread, &limits);
             if let Some(sandbox) = sandbox {
                 edge.service
                     .refused(&sandbox, received(Bytes::new()), &reply);
@@ -204,7 +217,7 @@ async fn answer(
         }
     };
     let Some(sandbox) = sandbox else {
-        return Ok(no_such_sandbox(id));
+        return Ok(problem(no_such_sandbox(id)));
     };
     let turn = edge.overload.turn(&sandbox.traffic, false).await;
     let service = edge.service.clone();
@@ -220,7 +233,7 @@ async fn answer(
             }
             Ok(carry_out(reply, from, version).await)
         }
-        Err(store::Error::NoSuchSandbox) => Ok(no_such_sandbox(id)),
+        Err(store::Error::NoSuchSandbox) => Ok(problem(no_such_sandbox(id))),
         Err(error) => Ok(problem(error.into())),
     }
 }
@@ -278,23 +291,21 @@ fn phrase(status: StatusCode, own: Option<&str>) -> Option<ReasonPhrase> {
 async fn admin(
     edge: &Edge,
     from: &Arc<Connection>,
-    way: Way,
+    pass: Pass,
+    limits: &Limits,
     request: Request<Incoming>,
     weight: &mut Weight,
 ) -> Response<Outgoing> {
+    let way = pass.way;
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
     let base_url = base_url(from, request.uri(), request.headers(), way.sandbox.as_ref());
-    let id = match way.sandbox {
-        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
-        _ => edge.default.clone(),
-    };
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(&head.headers, incoming, &edge.limits, weight).await {
+    let body = match body::read(&head.headers, incoming, limits, weight).await {
         Ok(body) => body,
         Err(Unread::NoRoom) => {
             return edge.overload.refuse(Over::Memory).await.map(Outgoing::Axum);
         }
-        Err(unread) => return carry_out(refusal(unread, &edge.limits), from, head.version).await,
+        Err(unread) => return carry_out(refusal(unread, limits), from, head.version).await,
     };
     let Ok(uri) = way.target.parse() else {
         return problem(Problem::new(
@@ -305,11 +316,12 @@ async fn admin(
     head.uri = uri;
     // Who asks how the server is waits for nobody.
     let waits = !head.uri.path().ends_with("/__admin/health");
-    let sandbox = edge.service.sandbox(&id).filter(|_| waits);
+    let sandbox = edge.service.sandbox(&pass.sandbox).filter(|_| waits);
     head.extensions.insert(Target {
-        sandbox: id,
+        sandbox: pass.sandbox,
         by_prefix,
         base_url,
+        visitor: pass.visitor,
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
     let answering = edge.admin.clone().oneshot(request);
@@ -326,11 +338,6 @@ async fn admin(
 
 fn base_url(from: &Connection, uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) -> String {
     route::base_url(from.secure, uri, headers, sandbox)
-}
-
-fn no_such_sandbox(id: &SandboxId) -> Response<Outgoing> {
-    let detail = format!("there is no sandbox {id}; only admin calls create one");
-    problem(Problem::new(StatusCode::NOT_FOUND, detail))
 }
 
 /// What is answered to a request whose body was not read.
@@ -366,6 +373,5 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
 }
 
 fn problem(problem: Problem) -> Response<Outgoing> {
-    use axum::response::IntoResponse;
     problem.into_response().map(Outgoing::Axum)
 }

@@ -33,6 +33,17 @@ pub struct Limits {
     pub gzip: bool,
 }
 
+impl Limits {
+    /// The same limits, with bodies of no more than so many bytes.
+    #[must_use]
+    pub(super) fn with_body(self, bytes: Option<usize>) -> Self {
+        Self {
+            body_bytes: bytes.map_or(self.body_bytes, |bytes| bytes.min(self.body_bytes)),
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -4,6 +4,7 @@
 //! [`admin`] is an axum router that only `/__admin` paths reach. Nothing is decided here: a request
 //! becomes a call, and a reply is carried out.
 
+mod access;
 pub mod admin;
 mod body;
 mod client;
@@ -13,6 +14,7 @@ mod data;
 mod fault;
 mod gzip;
 mod limits;
+mod metrics;
 mod overload;
 mod pace;
 mod problem;

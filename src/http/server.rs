@@ -196,6 +196,7 @@ impl Port {
         peer: SocketAddr,
         mut ending: watch::Receiver<bool>,
     ) {
+        let _inside = self.edge.service.metrics.connections.enter();
         // Small replies must not wait for the acknowledgement of the one before.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection ended before it began");
