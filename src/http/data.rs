@@ -21,6 +21,7 @@ use super::gzip;
 use super::limits::Limits;
 use super::problem::Problem;
 use super::route::{self, Named};
+use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service, see_through};
 use crate::store;
@@ -106,13 +107,24 @@ async fn answer(
     let entered = edge.gate.enter(&request.method().clone(), &target, request.headers_mut());
     let pass = match entered {
         Ok(pass) => pass,
-        Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
+        Err((refused, visitor)) => {
+            let response = refused.into_response();
+            let status = response.status();
+            edge.gate.note_refused(&request, &target, &visitor, &from.peer, status);
+            return Ok(response.map(Outgoing::Axum));
+        }
     };
     let limits = edge.limits.with_body(pass.body_bytes);
     if pass.way.admin {
-        return Ok(admin(edge, from, pass, &limits, request).await);
+        let noted = edge.gate.noted(&pass, request.method(), &from.peer);
+        let response = admin(edge, from, pass, &limits, request).await;
+        if let Some(noted) = noted {
+            let made = response.extensions().get::<SandboxId>();
+            edge.gate.note(noted, made, response.status());
+        }
+        return Ok(response);
     }
-    let (way, id) = (pass.way, &pass.sandbox);
+    let (way, id, concealed) = (pass.way, &pass.sandbox, pass.concealed);
     let (head, incoming) = request.into_parts();
     let version = head.version;
     let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
@@ -124,6 +136,7 @@ async fn answer(
         base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
+        concealed,
         body,
         peer: from.peer.clone(),
     };

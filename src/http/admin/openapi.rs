@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
+    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
     limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
     settings, tools, wallets, webhooks,
 };
@@ -24,6 +24,7 @@ use super::{
         meta::health,
         meta::version,
         meta::shutdown,
+        audit::list,
         definitions::list,
         definitions::reload,
         sandboxes::create,
