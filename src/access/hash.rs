@@ -19,7 +19,6 @@ pub const SCHEME: &str = "sha256:";
 #[serde(try_from = "String", into = "String")]
 pub struct Hash([u8; 32]);
 
-
 impl Hash {
     /// The hash of this token.
     #[must_use]

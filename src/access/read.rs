@@ -55,7 +55,8 @@ fn plain_tokens(document: &Document) -> Vec<Range<usize>> {
         let holders = list.and_then(|list| list.as_array()).into_iter().flatten();
         for (at, holder) in holders.enumerate() {
             let is_hash = |hash: &serde_json::Value| {
-                hash.as_str().is_some_and(|hash| hash.parse::<Hash>().is_ok())
+                hash.as_str()
+                    .is_some_and(|hash| hash.parse::<Hash>().is_ok())
             };
             if holder.get("hash").is_some_and(|hash| !is_hash(hash)) {
                 found.push(document.span(&format!("{pointer}/{at}/hash")));
@@ -78,7 +79,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, file: &AuthFile) {
         if file.operators.is_empty() && file.tenants.is_empty() {
-            let help = "without --auth the server is open; a file must name an operator or a tenant";
+            let help =
+                "without --auth the server is open; a file must name an operator or a tenant";
             self.report("", "nobody is named who may do anything", "", Some(help));
         }
         let mut names = Names::default();
@@ -206,7 +208,8 @@ impl Reader<'_> {
             Ok(sandbox) => Pattern::One(sandbox),
             Err(error) => {
                 let help = "a key is bound to one sandbox";
-                return self.report(&at, &error.to_string(), "no id of a sandbox", Some(help));
+                let span = self.document.span(&at);
+                return self.report_at(span, &error.to_string(), "no id", Some(help));
             }
         };
         self.within(tenant, &sandbox, self.document.span(&at));
@@ -232,7 +235,11 @@ impl Reader<'_> {
             return;
         }
         let has: Vec<String> = tenant.sandboxes.iter().map(Pattern::to_string).collect();
-        let message = format!("the tenant {} has no {}", quote(&tenant.name), quote(&pattern.to_string()));
+        let message = format!(
+            "the tenant {} has no {}",
+            quote(&tenant.name),
+            quote(&pattern.to_string())
+        );
         let help = format!("it has {}", has.join(", "));
         self.report_at(span, &message, "not within the tenant's", Some(&help));
     }
@@ -276,8 +283,7 @@ impl Reader<'_> {
         }
         if let Some(first) = names.0.get(name) {
             let message = format!("{} is named twice", quote(name));
-            let mistake =
-                Diagnostic::new(&self.document.source, span, message, "the second time");
+            let mistake = Diagnostic::new(&self.document.source, span, message, "the second time");
             let mistake = mistake.with_secondary(first.clone(), "the first time");
             return self.mistakes.push(mistake);
         }
@@ -295,8 +301,7 @@ impl Reader<'_> {
         };
         if let Some(first) = self.hashes.insert(hash, span.clone()) {
             let message = "two have the same hash, and so the same token";
-            let mistake =
-                Diagnostic::new(&self.document.source, span, message, "the second time");
+            let mistake = Diagnostic::new(&self.document.source, span, message, "the second time");
             self.mistakes
                 .push(mistake.with_secondary(first, "the first time"));
             return None;

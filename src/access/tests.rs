@@ -51,7 +51,10 @@ fn roles_may_do_what_they_say() {
     use Need::*;
     let access = access(TEAMS);
     for (token, may) in [
-        ("t1", &[Nothing, Read, Change, Own, Call, Watch, Operate][..]),
+        (
+            "t1",
+            &[Nothing, Read, Change, Own, Call, Watch, Operate][..],
+        ),
         ("t2", &[Nothing, Read, Watch]),
         ("t3", &[Nothing, Read, Change, Own, Call]),
         ("t4", &[Nothing, Read, Change, Call]),
@@ -183,7 +186,11 @@ fn mistakes_are_told_with_their_places() {
         "3:20",
         &["overlap", "the other one"],
     );
-    check_mistake("tenants: { a: { sandboxes: [] } }", "1:17", &["no sandboxes"]);
+    check_mistake(
+        "tenants: { a: { sandboxes: [] } }",
+        "1:17",
+        &["no sandboxes"],
+    );
     check_mistake(
         "tenants: { a: { sandboxes: ['a*b'] } }",
         "1:29",

@@ -185,7 +185,9 @@ async fn watch(service: Weak<Service>, path: PathBuf, mut seen: Option<String>, 
         let Some(service) = service.upgrade() else {
             return;
         };
-        let access = text.map_err(Unread::Failed).and_then(|text| parse(&path, &text));
+        let access = text
+            .map_err(Unread::Failed)
+            .and_then(|text| parse(&path, &text));
         match access {
             Ok(access) => {
                 let holders = access.holders_count();
@@ -194,7 +196,10 @@ async fn watch(service: Weak<Service>, path: PathBuf, mut seen: Option<String>, 
             }
             Err(error) => {
                 let error = error.in_short();
-                tracing::error!(error, "the edited auth file has mistakes; the one before stays in force");
+                tracing::error!(
+                    error,
+                    "the edited auth file has mistakes; the one before stays in force"
+                );
             }
         }
     }

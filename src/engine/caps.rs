@@ -18,7 +18,8 @@ const QUOTA_HEADER: HeaderName = HeaderName::from_static("sparring-quota");
 #[must_use]
 pub fn hold(state: &SandboxState, input: &Input<'_>, decision: Decision, caps: &Caps) -> Decision {
     let asked = matches!(input, Input::Call(..) | Input::Stage(_));
-    let grows = |effect: &Effect| matches!(effect, Effect::RecordPut { .. } | Effect::StubPut { .. });
+    let grows =
+        |effect: &Effect| matches!(effect, Effect::RecordPut { .. } | Effect::StubPut { .. });
     if !asked || !caps.bound_state() || !decision.effects.iter().any(grows) {
         return decision;
     }

@@ -104,13 +104,16 @@ async fn answer(
             )));
         }
     };
-    let entered = edge.gate.enter(&request.method().clone(), &target, request.headers_mut());
+    let entered = edge
+        .gate
+        .enter(&request.method().clone(), &target, request.headers_mut());
     let pass = match entered {
         Ok(pass) => pass,
         Err((refused, visitor)) => {
             let response = refused.into_response();
             let status = response.status();
-            edge.gate.note_refused(&request, &target, &visitor, &from.peer, status);
+            edge.gate
+                .note_refused(&request, &target, &visitor, &from.peer, status);
             return Ok(response.map(Outgoing::Axum));
         }
     };

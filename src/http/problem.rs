@@ -88,9 +88,7 @@ impl Problem {
     /// The admin API has no such route.
     #[must_use]
     pub(super) fn no_route(path: &str) -> Self {
-        Self::not_found(format!(
-            "there is no admin route {path}; see /__admin/docs"
-        ))
+        Self::not_found(format!("there is no admin route {path}; see /__admin/docs"))
     }
 
     /// A route of the admin API has no such method.

@@ -140,7 +140,9 @@ impl Audit {
         }
         match lines.try_send(format!("{line}\n")) {
             Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => lose(&self.lost, "too many wait to be written"),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                lose(&self.lost, "too many wait to be written")
+            }
         }
     }
 
@@ -150,7 +152,8 @@ impl Audit {
     pub fn entries(&self, tenant: Option<&Arc<str>>) -> (Vec<Audited>, u64) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let rings = kept.entries.iter();
-        let wanted = rings.filter(|(of, _)| tenant.is_none_or(|tenant| of.as_ref() == Some(tenant)));
+        let wanted =
+            rings.filter(|(of, _)| tenant.is_none_or(|tenant| of.as_ref() == Some(tenant)));
         let (mut entries, mut dropped) = (Vec::new(), 0);
         for (_, ring) in wanted {
             entries.extend(ring.entries.iter().cloned());

@@ -2,6 +2,7 @@
 
 mod receiver;
 mod support;
+mod teams;
 mod upstream;
 mod wire;
 mod wiremock_files;
@@ -22,6 +23,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod isolation;
 mod key_mistakes;
 mod launch;
 
@@ -47,6 +49,7 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod access;
 mod auth;
 mod call_log;
 mod cassette_command;

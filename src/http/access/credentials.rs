@@ -118,9 +118,10 @@ fn credentials(name: &HeaderName, value: &HeaderValue) -> Vec<String> {
             let decoded = STANDARD.decode(rest).ok();
             let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
             let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
-            let parts = pair.map_or([decoded.as_deref().unwrap_or_default(), ""], |(user, password)| {
-                [user, password]
-            });
+            let parts = pair.map_or(
+                [decoded.as_deref().unwrap_or_default(), ""],
+                |(user, password)| [user, password],
+            );
             let parts = parts.into_iter().filter(|part| !part.is_empty());
             parts.map(str::to_owned).collect()
         }

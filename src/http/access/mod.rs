@@ -177,7 +177,14 @@ impl Gate {
             },
         };
         let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
-        if matches!(asked, Asked::Route { need: Need::Nothing, .. }) && !by_prefix {
+        if matches!(
+            asked,
+            Asked::Route {
+                need: Need::Nothing,
+                ..
+            }
+        ) && !by_prefix
+        {
             return Ok(self.of_server(way, false));
         }
         let Some(holder) = holder else {
@@ -200,7 +207,14 @@ impl Gate {
                 };
             }
         };
-        let changes = changes(&Asked::Route { need, about, id: None }, method);
+        let changes = changes(
+            &Asked::Route {
+                need,
+                about,
+                id: None,
+            },
+            method,
+        );
         if about != About::Sandbox && !by_prefix {
             self.about_server(holder, need, id)?;
             return Ok(self.of_server(way, changes));
@@ -247,12 +261,7 @@ impl Gate {
     }
 
     /// A request of nobody: it may call the sandbox that its key was bound to, and that is all.
-    fn by_key_alone(
-        &self,
-        access: &Access,
-        way: Way,
-        found: &Found,
-    ) -> Result<Entered, Refused> {
+    fn by_key_alone(&self, access: &Access, way: Way, found: &Found) -> Result<Entered, Refused> {
         let Some(sandbox) = found.sandbox.clone() else {
             return Err(Refused::Unknown { shown: found.shown });
         };

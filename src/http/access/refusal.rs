@@ -62,7 +62,9 @@ impl Refused {
         match self {
             Self::Unknown { shown } => {
                 let detail = match shown {
-                    false => "a token is needed: send Authorization: Bearer TOKEN, or Sparring-Token: TOKEN",
+                    false => {
+                        "a token is needed: send Authorization: Bearer TOKEN, or Sparring-Token: TOKEN"
+                    }
                     true => "nobody has this token",
                 };
                 Problem::new(StatusCode::UNAUTHORIZED, detail)
@@ -82,7 +84,8 @@ impl Refused {
             }
             Self::NoRoute(problem) => problem,
             Self::TooMany { per_second, .. } => {
-                let detail = format!("the quota callsPerSecond is {per_second}: this call was not let in");
+                let detail =
+                    format!("the quota callsPerSecond is {per_second}: this call was not let in");
                 Problem::of_quota("callsPerSecond", StatusCode::TOO_MANY_REQUESTS, detail)
             }
         }

@@ -94,7 +94,11 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     route("/wallets/{agent}", Sandbox, GET_PUT),
     route("/ledger/transfers", Sandbox, READ),
     route("/ledger/audit", Sandbox, READ),
-    route("/limits", Sandbox, &[("GET", Read), ("PUT", Change), ("DELETE", Change)]),
+    route(
+        "/limits",
+        Sandbox,
+        &[("GET", Read), ("PUT", Change), ("DELETE", Change)],
+    ),
     route("/collections", Sandbox, READ),
     route("/collections/{name}", Sandbox, GET_POST_DELETE),
     route("/collections/{name}/{key}", Sandbox, GET_PUT_DELETE),
@@ -195,7 +199,10 @@ pub(in crate::http) fn find(method: &Method, path: &str) -> Asked {
 
 /// How many of a route's segments are words.
 fn words(template: &str) -> usize {
-    template.split('/').filter(|part| !part.starts_with('{')).count()
+    template
+        .split('/')
+        .filter(|part| !part.starts_with('{'))
+        .count()
 }
 
 /// The first variable of a path that fits a template.
@@ -250,13 +257,20 @@ mod tests {
                 assert!(new, "{method} {} stands there twice", route.path);
                 assert!(*need != Need::Call, "{}", route.path);
                 let changes = !matches!(need, Read | Watch | Nothing);
-                assert!(!changes || *method != "GET" || *need == Operate, "{}", route.path);
+                assert!(
+                    !changes || *method != "GET" || *need == Operate,
+                    "{}",
+                    route.path
+                );
             }
         }
         let missing: Vec<_> = told.difference(&listed).collect();
         assert!(missing.is_empty(), "what do these need? {missing:?}");
         let known = |path: &str| UNTOLD.contains(&path) || ELSEWHERE.contains(&path);
-        let gone: Vec<_> = listed.difference(&told).filter(|(path, _)| !known(path)).collect();
+        let gone: Vec<_> = listed
+            .difference(&told)
+            .filter(|(path, _)| !known(path))
+            .collect();
         assert!(gone.is_empty(), "these are not there: {gone:?}");
     }
 
@@ -271,7 +285,11 @@ mod tests {
                 id: id.map(str::to_owned),
             },
         };
-        assert_eq!(find(&method, &format!("/__admin{path}")), expected, "{method} {path}");
+        assert_eq!(
+            find(&method, &format!("/__admin{path}")),
+            expected,
+            "{method} {path}"
+        );
     }
 
     #[test]
@@ -287,7 +305,15 @@ mod tests {
         check("POST", "/requests/find", Some((Read, Sandbox, None)));
         check("GET", "", Some((Read, Sandbox, None)));
         check("GET", "/", Some((Read, Sandbox, None)));
-        for nothing in ["/sandboxes/", "//sandboxes", "/calls/", "/Calls", "/x", "/files/", "/c%61lls"] {
+        for nothing in [
+            "/sandboxes/",
+            "//sandboxes",
+            "/calls/",
+            "/Calls",
+            "/x",
+            "/files/",
+            "/c%61lls",
+        ] {
             check("GET", nothing, None);
         }
         let method = Method::PATCH;

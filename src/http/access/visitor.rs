@@ -52,7 +52,11 @@ impl Visitor {
             return Ok(());
         }
         let own: Vec<String> = tenant.sandboxes.iter().map(ToString::to_string).collect();
-        let detail = format!("{id} is no sandbox of {}: it has {}", tenant.name, own.join(", "));
+        let detail = format!(
+            "{id} is no sandbox of {}: it has {}",
+            tenant.name,
+            own.join(", ")
+        );
         Err(Problem::new(http::StatusCode::FORBIDDEN, detail).field("id"))
     }
 }

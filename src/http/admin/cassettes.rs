@@ -94,7 +94,10 @@ pub(super) async fn get(
         Some(format) => Some(format_named(format)?),
         None => accepted(&headers),
     };
-    let (text, format) = app.service.cassette_text(&app.sandbox, &name, format).await?;
+    let (text, format) = app
+        .service
+        .cassette_text(&app.sandbox, &name, format)
+        .await?;
     let kind = match format {
         Format::Yaml | Format::Vcr => HeaderValue::from_static("application/yaml"),
         Format::Json | Format::Document | Format::Har | Format::WireMock => super::JSON,

@@ -6,8 +6,8 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
-    limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
+    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, faults, files,
+    ledger, limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
     settings, tools, wallets, webhooks,
 };
 
