@@ -22,6 +22,7 @@ pub mod mutation;
 pub mod behaviours;
 pub mod engine;
 
+pub mod meter;
 pub mod store;
 
 pub mod log;

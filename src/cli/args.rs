@@ -10,6 +10,8 @@ use sparring::domain::time::{Clock, parse_instant};
 
 use super::auth::Auth;
 use super::cassette::Cassette;
+use super::edge::Edge;
+use super::health::Health;
 use super::mutate::Mutate;
 use super::token::Token;
 use super::upstream::Upstream;
@@ -39,6 +41,8 @@ pub(super) enum Command {
     Cassette(Box<Cassette>),
     /// Lists mutants of packs and cassettes, or runs a command against them
     Mutate(Box<Mutate>),
+    /// Tells whether a server is well, for whoever waits for it
+    Health(Health),
     /// Prints the JSON Schema of the definition files
     Schema(Schema),
     /// Prints the OpenAPI document of the admin API
@@ -60,6 +64,8 @@ pub(super) struct Serve {
         default_value = "127.0.0.1:8080"
     )]
     pub(super) listen: SocketAddr,
+    #[command(flatten)]
+    pub(super) edge: Edge,
     /// What the seeds of all sandboxes come from
     #[arg(long, value_name = "N", env = "SPARRING_SEED", default_value_t = 0)]
     pub(super) seed: u64,

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
@@ -15,12 +15,13 @@ use tower::ServiceExt;
 
 use super::access::{Gate, Pass, no_such_sandbox};
 use super::admin::{self, Target};
-use super::body::{self, Outgoing, Unread};
-use super::fault::{Connection, Reset};
+use super::body::{self, Held, Outgoing, Unread};
+use super::fault::{Answering, Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::metrics;
 use super::problem::Problem;
-use super::route::{self, Named};
+use super::route::{self, Named, Serves};
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service, see_through};
@@ -53,16 +54,19 @@ pub(super) async fn handle(
     edge: &Edge,
     from: &Arc<Connection>,
     request: Request<Incoming>,
-) -> Result<Response<Outgoing>, Reset> {
+) -> Result<Response<Held<Answering>>, Reset> {
+    let answering = from.begin();
+    let _inside = edge.service.metrics.requests.enter();
     let head = request.method() == Method::HEAD;
     let mut response = answer(edge, from, request).await?;
     if head || is_bare(response.status()) {
-        return Ok(headless(response));
+        response = headless(response);
+    } else {
+        // How a body is framed is for the connection to say: a length that a stub declares wrongly
+        // would break it.
+        response.headers_mut().remove(CONTENT_LENGTH);
     }
-    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
-    // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
-    Ok(response)
+    Ok(response.map(|body| Held::new(body, answering)))
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
@@ -104,16 +108,19 @@ async fn answer(
             )));
         }
     };
-    let entered = edge
-        .gate
-        .enter(&request.method().clone(), &target, request.headers_mut());
+    let entered = edge.gate.enter(
+        from.serves,
+        &request.method().clone(),
+        &target,
+        request.headers_mut(),
+    );
     let pass = match entered {
         Ok(pass) => pass,
         Err((refused, visitor)) => {
             let response = refused.into_response();
             let status = response.status();
             edge.gate
-                .note_refused(&request, &target, &visitor, &from.peer, status);
+                .note_refused(&request, &target, &visitor, from, status);
             return Ok(response.map(Outgoing::Axum));
         }
     };
@@ -127,16 +134,31 @@ async fn answer(
         }
         return Ok(response);
     }
+    if from.serves == Serves::Admin {
+        let detail = "only the admin API is served on this port: see /__admin/docs";
+        return Ok(problem(Problem::not_found(detail)));
+    }
     let (way, id, concealed) = (pass.way, &pass.sandbox, pass.concealed);
     let (head, incoming) = request.into_parts();
     let version = head.version;
     let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
     let body = body::read(&head.headers, incoming, &limits).await;
+    if way.sandbox.is_none()
+        && pass.visitor.watches()
+        && metrics::is_asked_for(&head.method, &way.target)
+    {
+        let base_url = base_url(from, &head.uri, &head.headers, None);
+        let call = metrics::asked(&head, &way.target, base_url, &from.peer);
+        let default = edge.service.sandbox(id);
+        if default.is_none_or(|default| !edge.service.claims(&default, &call)) {
+            return Ok(metrics::answer(&edge.service, &head.headers).map(Outgoing::Axum));
+        }
+    }
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,
         version: head.version,
-        base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
+        base_url: base_url(from, &head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
         concealed,
@@ -219,7 +241,7 @@ async fn admin(
 ) -> Response<Outgoing> {
     let way = pass.way;
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
-    let base_url = route::base_url(request.uri(), request.headers(), way.sandbox.as_ref());
+    let base_url = base_url(from, request.uri(), request.headers(), way.sandbox.as_ref());
     let (mut head, incoming) = request.into_parts();
     let body = match body::read(&head.headers, incoming, limits).await {
         Ok(body) => body,
@@ -248,6 +270,10 @@ async fn admin(
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }
+}
+
+fn base_url(from: &Connection, uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) -> String {
+    route::base_url(from.secure, uri, headers, sandbox)
 }
 
 /// What is answered to a request whose body was not read.

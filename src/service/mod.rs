@@ -10,6 +10,7 @@ mod deliver;
 mod faults;
 mod lives;
 mod mappings;
+mod metrics;
 mod numbers;
 mod overlay;
 mod proxy;
@@ -20,6 +21,7 @@ mod sandbox;
 mod saving;
 mod staging;
 mod through;
+mod told;
 mod unmatched;
 
 use std::mem;
@@ -51,6 +53,7 @@ pub use access::AccessSettings;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
+pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
@@ -116,6 +119,8 @@ pub struct Service {
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
+    /// What is counted of it.
+    pub metrics: Metrics,
     /// Somebody wants the server to stop.
     stop: tokio::sync::Notify,
     /// Reloads come one at a time.
@@ -147,6 +152,7 @@ impl Service {
             upstream: client,
             me: me.clone(),
             started: now(),
+            metrics: Metrics::default(),
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -308,7 +314,7 @@ impl Service {
             let tool = decision.tool.as_ref();
             sandbox.record_simulated(&call, &reply, tool, at).await;
         }
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply: &reply,
@@ -403,6 +409,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
+        sandbox.meter.happened(&committed.decision.effects);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }
@@ -441,8 +448,8 @@ impl Service {
             Ok(loaded) => Arc::new(loaded?),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        let before = self.definitions.swap(definitions.clone());
-        self.replace_root_stubs(&before, &definitions).await;
+        self.definitions.store(definitions.clone());
+        self.replace_root_stubs(&definitions).await;
         Ok(definitions)
     }
 }

@@ -24,7 +24,7 @@ impl Service {
         .concealing(self.concealed(received.concealed));
         let mut trace = Trace::default();
         trace.note("body", "refused", Value::Null);
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply,

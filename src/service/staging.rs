@@ -149,6 +149,7 @@ impl Service {
         sandbox.close(&self.alarm);
         self.sandboxes.remove(id);
         self.free_keys(id);
+        self.metrics.close(id);
         Ok(())
     }
 

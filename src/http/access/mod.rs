@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 
-use super::route::{self, Named, Way};
+use super::fault::Connection;
+use super::route::{self, Named, Serves, Way};
 use crate::access::{Access, Holder, Need, Rates, Unselected, select};
 use crate::domain::name::SandboxId;
 use crate::log::Audited;
@@ -64,6 +65,7 @@ impl Gate {
     /// When it is not to be let in, with who was asking, as far as that is known.
     pub(super) fn enter(
         &self,
+        serves: Serves,
         method: &Method,
         target: &str,
         headers: &mut HeaderMap,
@@ -73,8 +75,8 @@ impl Gate {
         let found = credentials::find(headers, access.as_deref(), bound);
         let visitor = Visitor::new(found.holder.clone(), access.is_some());
         let entered = match access {
-            None => self.open(method, target, headers, &found),
-            Some(access) => self.guarded(&access, method, target, headers, &found),
+            None => self.open(serves, (method, target), headers, &found),
+            Some(access) => self.guarded(&access, serves, (method, target), headers, &found),
         };
         match entered {
             Ok(entered) => Ok(Pass {
@@ -115,10 +117,11 @@ impl Gate {
         request: &Request<B>,
         target: &str,
         visitor: &Visitor,
-        peer: &Arc<str>,
+        from: &Connection,
         status: StatusCode,
     ) {
-        let way = route::find(target, request.headers(), |_| false);
+        let way = route::find(target, request.headers(), from.serves, |_| false);
+        let peer = &from.peer;
         if !way.admin {
             return;
         }
@@ -137,12 +140,14 @@ impl Gate {
     /// Without an auth file, everybody may do everything.
     fn open(
         &self,
-        method: &Method,
-        target: &str,
+        serves: Serves,
+        (method, target): (&Method, &str),
         headers: &HeaderMap,
         found: &Found,
     ) -> Result<Entered, Refused> {
-        let way = route::find(target, headers, |id| self.service.sandbox(id).is_some());
+        let way = route::find(target, headers, serves, |id| {
+            self.service.sandbox(id).is_some()
+        });
         let named = named(&way)?;
         let sandbox = named.or(found.sandbox.as_ref()).unwrap_or(&self.default);
         let sandbox = sandbox.clone();
@@ -157,8 +162,8 @@ impl Gate {
     fn guarded(
         &self,
         access: &Access,
-        method: &Method,
-        target: &str,
+        serves: Serves,
+        (method, target): (&Method, &str),
         headers: &HeaderMap,
         found: &Found,
     ) -> Result<Entered, Refused> {
@@ -167,7 +172,7 @@ impl Gate {
         let holder = found.holder.as_deref();
         let sees = |id: &SandboxId| holder.is_some_and(|holder| holder.sees(id)) || of_key(id);
         let exists = |id: &SandboxId| sees(id) && self.service.sandbox(id).is_some();
-        let way = route::find(target, headers, exists);
+        let way = route::find(target, headers, serves, exists);
         let asked = match way.admin {
             true => routes::find(method, path(&way.target)),
             false => Asked::Route {

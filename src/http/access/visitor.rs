@@ -29,6 +29,11 @@ impl Visitor {
         !self.guarded || self.holder.as_ref().is_some_and(|it| it.may(Need::Operate))
     }
 
+    /// Whether whoever asks may read what concerns the whole server.
+    pub(in crate::http) fn watches(&self) -> bool {
+        !self.guarded || self.holder.as_ref().is_some_and(|it| it.may(Need::Watch))
+    }
+
     /// The tenant of whoever asks, if it is one's.
     pub(in crate::http) fn tenant(&self) -> Option<&Arc<crate::access::Tenant>> {
         self.holder.as_ref()?.tenant.as_ref()

@@ -19,6 +19,7 @@ mod ledger;
 mod limits;
 mod mappings;
 mod meta;
+mod metrics;
 mod openapi;
 mod pagination;
 mod recordings;
@@ -83,6 +84,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/audit", get(audit::list))
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
+        .route("/metrics", get(metrics::get))
         .route("/shutdown", post(meta::shutdown))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
