@@ -88,6 +88,7 @@ async fn serve(
         sources,
         watcher: None,
         cassettes: arguments.cassettes.clone(),
+        access: arguments.auth.settings(arguments.data_dir.as_deref())?,
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;

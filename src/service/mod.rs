@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, HeaderName, Method, Version};
 use jiff::Timestamp;
 
 use crate::definition::compiled::{Definitions, Target};
@@ -50,6 +50,7 @@ use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Any, Store};
 
+pub use access::AccessSettings;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
@@ -79,6 +80,8 @@ pub struct Settings {
     pub watcher: Option<Arc<dyn Watcher>>,
     /// Where the cassettes lie.
     pub cassettes: PathBuf,
+    /// What is kept of who has done what, and what is not.
+    pub access: AccessSettings,
 }
 
 /// A request as it arrived.
@@ -92,6 +95,8 @@ pub struct Received {
     pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
+    /// Those of them that no log and no recording is to tell.
+    pub concealed: Vec<HeaderName>,
     /// The whole body.
     pub body: Bytes,
     /// What stands before `target` in an absolute link.
@@ -238,7 +243,8 @@ impl Service {
             received.base_url,
             address(&received.peer).into(),
         )
-        .within(Some(&sandbox.id));
+        .within(Some(&sandbox.id))
+        .concealing(self.concealed(received.concealed));
         let definitions = self.definitions.load();
         let call = match sandbox.cassette_decides() {
             false => call,
@@ -383,12 +389,14 @@ impl Service {
         input: &Input<'_>,
         wall: Timestamp,
     ) -> Result<store::Committed<Decision>, store::Error> {
+        let caps = sandbox.caps();
         let decide = |state: &SandboxState| {
             let tick = Tick {
                 now: state.clock.read(wall),
                 wall,
             };
-            engine::decide(definitions, state, input, tick)
+            let decision = engine::decide(definitions, state, input, tick);
+            engine::caps::hold(state, input, decision, &caps)
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);

@@ -48,6 +48,8 @@ impl Service {
             self.metrics.open(&id),
         ));
         sandbox.log.number_after(last);
+        sandbox.limit(self.caps_of(&id));
+        self.bind_keys(&state.opening.api_keys, &id);
         let definitions = self.definitions();
         sandbox
             .overlay

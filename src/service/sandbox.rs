@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use jiff::Timestamp;
 
 use super::alarm::Alarm;
@@ -12,6 +12,7 @@ use super::metrics::Meter;
 use super::numbers::Numbers;
 use super::overlay::Overlay;
 use super::traffic::Traffic;
+use crate::access::Caps;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
@@ -50,6 +51,7 @@ pub struct Sandbox {
     cassette_decides: AtomicBool,
     clock: ArcSwap<Clock>,
     faults: ArcSwap<Faults>,
+    caps: ArcSwap<Caps>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -87,7 +89,19 @@ impl Sandbox {
             cassette_decides: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
             faults: ArcSwap::default(),
+            caps: ArcSwap::default(),
         }
+    }
+
+    /// What it may hold, and where it may send. It takes no lock.
+    pub(super) fn caps(&self) -> Guard<Arc<Caps>> {
+        self.caps.load()
+    }
+
+    /// From now on it may hold so much.
+    pub(super) fn limit(&self, caps: Caps) {
+        self.log.bound(caps.log_bytes);
+        self.caps.store(Arc::new(caps));
     }
 
     /// The stub of the overlay with this id.

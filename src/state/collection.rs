@@ -101,6 +101,12 @@ impl Collection {
         self.live
     }
 
+    /// How many records are kept here, and not made of the base when they are asked for.
+    #[must_use]
+    pub fn own_len(&self) -> usize {
+        self.by_age.len()
+    }
+
     /// How many records there have ever been.
     #[must_use]
     pub fn made(&self) -> u64 {

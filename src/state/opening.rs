@@ -27,6 +27,9 @@ pub struct Opening {
     /// Answers in line for calls of any tool.
     #[serde(default)]
     pub errors: Vec<QueuedError>,
+    /// The hashes of the keys that choose the sandbox, as `sha256:…`.
+    #[serde(default)]
+    pub api_keys: Vec<String>,
 }
 
 /// What is on a wallet.
@@ -48,6 +51,7 @@ impl Default for Opening {
             auth: IndexMap::new(),
             faults: Vec::new(),
             errors: Vec::new(),
+            api_keys: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod frames;
 mod receiver;
 mod support;
+mod teams;
 mod upstream;
 mod wire;
 mod wiremock_files;
@@ -23,6 +24,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod isolation;
 mod key_mistakes;
 mod launch;
 
@@ -48,6 +50,7 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod access;
 mod attacks;
 mod auth;
 mod call_log;

@@ -4,6 +4,7 @@
 //! (`/sandboxes`, `/definitions`) exists at the root only. The OpenAPI document is made from the
 //! same handlers.
 
+mod audit;
 mod auth;
 mod calls;
 mod cassettes;
@@ -80,6 +81,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
             "/sandboxes/{id}",
             get(sandboxes::get).delete(sandboxes::delete),
         )
+        .route("/audit", get(audit::list))
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
         .route("/metrics", get(metrics::get))
