@@ -76,6 +76,9 @@ pub(super) struct Serve {
     /// A fault plan that every sandbox opens with: the name of one that ships, or a file; may be given several times
     #[arg(long, value_name = "NAME|FILE", env = "SPARRING_FAULTS", value_delimiter = ',', num_args = 1..)]
     pub(super) faults: Vec<String>,
+    /// Where sandboxes are kept, so that they outlive the server; in memory alone, if left out
+    #[arg(long, value_name = "DIR", env = "SPARRING_DATA_DIR")]
+    pub(super) data_dir: Option<PathBuf>,
     /// Where cassettes lie; made when the first one is recorded
     #[arg(
         long,
@@ -106,6 +109,17 @@ pub(super) struct Serve {
     /// About how many bytes the log of each sandbox keeps
     #[arg(long, value_name = "N", env = "SPARRING_LOG_BYTES", default_value_t = 32 << 20)]
     pub(super) log_bytes: usize,
+    /// How many changes of each sandbox are remembered, to go back to
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SPARRING_HISTORY_CALLS",
+        default_value_t = 10_000
+    )]
+    pub(super) history_calls: usize,
+    /// About how many bytes of changes of each sandbox are remembered
+    #[arg(long, value_name = "N", env = "SPARRING_HISTORY_BYTES", default_value_t = 16 << 20)]
+    pub(super) history_bytes: usize,
     /// The largest body that is taken, in bytes
     #[arg(long, value_name = "N", env = "SPARRING_BODY_BYTES", default_value_t = 10 << 20)]
     pub(super) body_bytes: usize,

@@ -10,7 +10,7 @@ use sparring::definition::load::{self, Sources};
 use sparring::http::{self, Limits};
 use sparring::log::Bounds;
 use sparring::service::{Service, Settings};
-use sparring::store::Any;
+use sparring::store::{Any, Journal, Memory, history};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -79,7 +79,7 @@ async fn serve(
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
     let client = Arc::new(http::Client::new(address, proxying, &trust));
-    let service = Service::start(settings, definitions, Any::default(), client)
+    let service = Service::start(settings, definitions, store(arguments)?, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
@@ -111,6 +111,21 @@ async fn serve(
     service.close().await;
     tracing::info!("stopped");
     served
+}
+
+/// Where sandboxes are kept.
+fn store(arguments: &Serve) -> io::Result<Any> {
+    let Some(folder) = &arguments.data_dir else {
+        let store = Memory::remembering(history::Bounds {
+            commits: arguments.history_calls,
+            bytes: arguments.history_bytes,
+        });
+        return Ok(Any::Memory(Arc::new(store)));
+    };
+    match Journal::open(folder) {
+        Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
+        Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
+    }
 }
 
 /// Keeps a limit on the size of files from ending the process: what is written beyond it is an error then,

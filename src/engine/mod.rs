@@ -106,7 +106,7 @@ pub struct Decision {
     /// The reply, where the stub answers every call with it.
     pub prepared: Option<Arc<Reply>>,
     /// What changes, in order.
-    pub effects: Vec<Effect>,
+    pub effects: Arc<[Effect]>,
     /// What was decided, and why; nothing, if a stub has answered and that was all.
     pub trace: Trace,
     /// The tool that was called, if it was one.
@@ -130,8 +130,8 @@ pub enum ByCassette {
     Unmatched,
 }
 
-impl AsRef<[Effect]> for Decision {
-    fn as_ref(&self) -> &[Effect] {
+impl AsRef<Arc<[Effect]>> for Decision {
+    fn as_ref(&self) -> &Arc<[Effect]> {
         &self.effects
     }
 }
@@ -161,7 +161,7 @@ pub fn decide(
             let mut trace = Trace::default();
             timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
             Decision {
-                effects: draft.into_effects(),
+                effects: draft.into_effects().into(),
                 trace,
                 ..Decision::default()
             }

@@ -1,6 +1,8 @@
 //! What goes out because of a call goes on with its caller's trace (W3C Trace Context): the call is a
 //! span of that trace, and what is sent is told to be below it.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 
 use super::{Decision, Forward};
@@ -17,10 +19,15 @@ pub(super) fn carry(call: &Call, decision: &mut Decision) {
     if let Some(forward) = &mut decision.forward {
         carry_on(call, span, forward);
     }
+    let tells =
+        |effect: &Effect| matches!(effect, Effect::Webhook(WebhookEffect::DeliveryQueued(_)));
+    if !decision.effects.iter().any(tells) {
+        return;
+    }
     // What was due before the call began is nobody's.
     let began = |effect: &Effect| matches!(effect, Effect::CallBegan { .. });
     let begin = decision.effects.iter().position(began).unwrap_or(0);
-    for effect in &mut decision.effects[begin..] {
+    for effect in &mut Arc::make_mut(&mut decision.effects)[begin..] {
         if let Effect::Webhook(WebhookEffect::DeliveryQueued(delivery)) = effect {
             delivery.trace = Some(span);
         }

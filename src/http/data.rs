@@ -22,7 +22,7 @@ use super::problem::Problem;
 use super::route::{self, Named, Way};
 use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
-use crate::service::{Received, Service};
+use crate::service::{Received, Service, see_through};
 use crate::store;
 
 /// What all connections share.
@@ -240,7 +240,12 @@ async fn admin(
         base_url,
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
-    match edge.admin.clone().oneshot(request).await {
+    let answering = edge.admin.clone().oneshot(request);
+    let answered = match edge.service.is_durable() {
+        true => see_through(answering).await,
+        false => answering.await,
+    };
+    match answered {
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }

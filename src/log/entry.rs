@@ -51,7 +51,7 @@ pub struct Entry {
     /// What was decided, step by step.
     pub trace: Trace,
     /// What changed.
-    pub effects: Vec<Effect>,
+    pub effects: Arc<[Effect]>,
     /// Where its answer came from, if it was sent on.
     pub proxied: Option<Proxied>,
     /// What differs between two runs of the same calls.
@@ -129,6 +129,12 @@ impl Entry {
         injected.map(|line| &line.detail).collect()
     }
 
+    /// The effects that change something: which call it was is told by its number.
+    fn changes(&self) -> Vec<&Effect> {
+        let effects = self.effects.iter();
+        effects.filter(|effect| effect.call().is_none()).collect()
+    }
+
     /// The call for a reader; without `wall`, equal runs read equal.
     #[must_use]
     pub fn to_json(&self, wall: bool) -> Value {
@@ -159,7 +165,7 @@ impl Entry {
             },
             "trace": self.trace,
             "faults": self.faults(),
-            "effects": serde_json::to_value(&self.effects).unwrap_or_default(),
+            "effects": serde_json::to_value(self.changes()).unwrap_or_default(),
         });
         if let Some(proxied) = &self.proxied {
             shown["proxied"] = json!({ "url": &*proxied.url, "answered": proxied.answered });

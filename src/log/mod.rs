@@ -89,6 +89,11 @@ impl CallLog {
         self.last_number.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Goes on with the numbers after this one.
+    pub fn number_after(&self, last: u64) {
+        self.last_number.fetch_max(last, Ordering::Relaxed);
+    }
+
     /// The number of the last call that was given one.
     #[must_use]
     pub fn last_number(&self) -> u64 {

@@ -10,13 +10,16 @@ mod faults;
 mod lives;
 mod mappings;
 mod metrics;
+mod numbers;
 mod overlay;
 mod proxy;
 mod record;
 mod refused;
+mod restart;
 mod sandbox;
 mod saving;
 mod staging;
+mod through;
 mod told;
 mod unmatched;
 
@@ -55,6 +58,7 @@ pub use sandbox::Sandbox;
 
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
+pub(crate) use through::see_through;
 pub use unmatched::Miss;
 
 /// How a server is set up.
@@ -144,9 +148,12 @@ impl Service {
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
+        service.adopt_all().await?;
         let default = SandboxId::default_sandbox();
-        let opening = service.opening(&default);
-        service.create(&default, opening).await?;
+        if service.sandbox(&default).is_none() {
+            let opening = service.opening(&default);
+            service.create(&default, opening).await?;
+        }
         tokio::spawn(alarm::run(Arc::downgrade(&service)));
         Ok(service)
     }
@@ -197,18 +204,39 @@ impl Service {
         }
     }
 
+    /// Whether what was answered outlives the process. Then whoever asks may go away while the disk is
+    /// waited for, and what was begun is to be seen through all the same.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.store.is_durable()
+    }
+
     /// Answers a call in a sandbox, and logs it.
     ///
     /// # Errors
-    /// When the sandbox is deleted meanwhile.
+    /// When the sandbox is deleted meanwhile, or nothing can be kept.
     pub async fn call(
         self: &Arc<Self>,
         sandbox: &Arc<Sandbox>,
         received: Received,
     ) -> Result<Reply, store::Error> {
+        if !self.is_durable() {
+            return self.answer(sandbox, received).await;
+        }
+        let (service, sandbox) = (self.clone(), sandbox.clone());
+        see_through(async move { service.answer(&sandbox, received).await }).await
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        sandbox: &Arc<Sandbox>,
+        received: Received,
+    ) -> Result<Reply, store::Error> {
         let (wall, started) = (now(), stopwatch());
+        let number = self.number(sandbox);
+        self.number_is_safe(sandbox, number).await;
         let call = Call::new(
-            sandbox.log.next_number(),
+            number,
             received.method,
             received.target,
             received.headers,

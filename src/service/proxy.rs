@@ -82,7 +82,8 @@ impl Service {
         };
         let came = committed.decision;
         decision.trace.0.extend(came.trace.0);
-        decision.effects.extend(came.effects);
+        let both = decision.effects.iter().chain(&*came.effects);
+        decision.effects = both.cloned().collect();
         came.reply.unwrap_or(reply)
     }
 

@@ -13,7 +13,7 @@ impl Service {
     pub fn refused(&self, sandbox: &Sandbox, received: Received, reply: &Reply) {
         let received_at = now();
         let call = Call::new(
-            sandbox.log.next_number(),
+            self.number(sandbox),
             received.method,
             received.target,
             received.headers,
@@ -38,7 +38,7 @@ impl Service {
             tool: None,
             agent: None,
             trace,
-            effects: Vec::new(),
+            effects: std::sync::Arc::default(),
             proxied: None,
         });
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
 use super::metrics::Meter;
+use super::numbers::Numbers;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
@@ -40,6 +41,8 @@ pub struct Sandbox {
     pub(super) cassette: tokio::sync::Mutex<()>,
     /// What is being recorded to a cassette.
     pub(super) recorder: ArcSwapOption<Recorder>,
+    /// The numbers that its calls may have.
+    pub(super) numbers: Numbers,
     noted: Mutex<Noted>,
     interferes: AtomicBool,
     cassette_decides: AtomicBool,
@@ -62,6 +65,7 @@ impl Sandbox {
         bounds: Bounds,
         watcher: Option<Arc<dyn Watcher>>,
         clock: Clock,
+        numbers: Numbers,
         meter: Arc<Meter>,
     ) -> Self {
         Self {
@@ -74,6 +78,7 @@ impl Sandbox {
             recording: tokio::sync::Mutex::new(()),
             cassette: tokio::sync::Mutex::new(()),
             recorder: ArcSwapOption::empty(),
+            numbers,
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
             cassette_decides: AtomicBool::new(false),
@@ -203,7 +208,14 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System, Arc::default());
+        let sandbox = Sandbox::new(
+            key,
+            bounds,
+            None,
+            Clock::System,
+            Numbers::upto(u64::MAX),
+            Arc::default(),
+        );
         if close {
             sandbox.close(&alarm);
         }
@@ -236,7 +248,14 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System, Arc::default());
+        let sandbox = Sandbox::new(
+            key,
+            bounds,
+            None,
+            Clock::System,
+            Numbers::upto(u64::MAX),
+            Arc::default(),
+        );
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

@@ -257,6 +257,11 @@ pub enum Effect {
         /// Its number.
         call: u64,
     },
+    /// A call changed something: one of which no read can be stale, so how it was before is not kept.
+    CallNoted {
+        /// Its number.
+        call: u64,
+    },
     /// A stub was called that fault rules are for, whatever came of it.
     StubCalled {
         /// Its id.
@@ -307,4 +312,15 @@ pub enum Effect {
         /// What is reported of it.
         report: Arc<Value>,
     },
+}
+
+impl Effect {
+    /// The number of the call that has this effect, if it tells it.
+    #[must_use]
+    pub fn call(&self) -> Option<u64> {
+        match self {
+            Self::CallBegan { call } | Self::CallNoted { call } => Some(*call),
+            _ => None,
+        }
+    }
 }

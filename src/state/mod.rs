@@ -24,6 +24,7 @@ pub mod recording;
 pub mod saved;
 pub mod scenarios;
 pub mod settings;
+pub mod size;
 pub mod timers;
 pub mod unique;
 pub mod webhooks;
@@ -292,6 +293,7 @@ impl SandboxState {
                 self.past.keep(before);
                 self.calls = self.calls.max(*call);
             }
+            Effect::CallNoted { call } => self.calls = self.calls.max(*call),
             Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),
             Effect::FaultPut(rule) => {
                 let before = Before::of(&self.tool_calls, &self.tool_refusals);

@@ -217,9 +217,9 @@ pub(super) fn decide(
     let staged = change(definitions, &mut draft, stage, tick, &mut trace);
     Decision {
         effects: if staged.is_ok() {
-            draft.into_effects()
+            draft.into_effects().into()
         } else {
-            Vec::new()
+            Arc::default()
         },
         trace,
         staged: Some(staged),
