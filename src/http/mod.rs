@@ -8,6 +8,7 @@ pub mod admin;
 mod body;
 mod client;
 mod data;
+mod events;
 mod fault;
 mod gzip;
 mod limits;

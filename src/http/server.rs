@@ -50,6 +50,7 @@ pub async fn serve(
         connection(stream, peer, &edge, &graceful);
     }
     drop(listener);
+    edge.service.end_streams();
     tokio::select! {
         () = graceful.shutdown() => {}
         () = sleep(limits.grace) => tracing::warn!("some calls were still running at the end"),

@@ -6,6 +6,7 @@
 mod alarm;
 mod cassettes;
 mod deliver;
+mod events;
 mod faults;
 mod lives;
 mod mappings;
@@ -50,6 +51,7 @@ use crate::store::{self, Any, Store};
 
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
+pub use events::{End, Events, Item, Kind, LISTENERS_MAX, Listener, Resume, Told, TooMany};
 pub use mappings::{StubChange, StubIds};
 pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
@@ -389,7 +391,9 @@ impl Service {
         input: &Input<'_>,
         wall: Timestamp,
     ) -> Result<store::Committed<Decision>, store::Error> {
+        let mut before = None;
         let decide = |state: &SandboxState| {
+            before = sandbox.events.listened().then(|| state.clone());
             let tick = Tick {
                 now: state.clock.read(wall),
                 wall,
@@ -398,7 +402,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
-        sandbox.meter.happened(&committed.decision.effects);
+        sandbox.happened(definitions, input, before.as_ref(), &committed);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }

@@ -6,9 +6,9 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
-    limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes, scenarios,
-    settings, tools, wallets, webhooks,
+    JSON, auth, calls, cassettes, clock, collections, definitions, errors, events, faults, files,
+    ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes,
+    scenarios, settings, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -57,6 +57,7 @@ use super::{
         calls::list,
         calls::get,
         calls::clear,
+        events::stream,
         cassettes::list,
         cassettes::get,
         cassettes::put,
