@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod event_stream;
 mod receiver;
 mod support;
 mod upstream;
@@ -58,6 +59,7 @@ mod dataset_mistakes;
 mod datasets;
 mod determinism;
 mod errors_queue;
+mod events;
 mod idempotency;
 mod idempotency_race;
 mod mappings;
@@ -80,6 +82,7 @@ mod sdk_needs;
 mod stages;
 mod stub_replies;
 mod stubs_wiremock;
+mod tracing;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
