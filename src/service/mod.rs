@@ -7,6 +7,7 @@ mod access;
 mod alarm;
 mod cassettes;
 mod deliver;
+mod events;
 mod faults;
 mod lives;
 mod mappings;
@@ -53,6 +54,7 @@ use crate::store::{self, Any, Store};
 pub use access::AccessSettings;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
+pub use events::{End, Events, Item, Kind, LISTENERS_MAX, Listener, Resume, Told, TooMany};
 pub use mappings::{StubChange, StubIds};
 pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
@@ -390,7 +392,9 @@ impl Service {
         wall: Timestamp,
     ) -> Result<store::Committed<Decision>, store::Error> {
         let caps = sandbox.caps();
+        let mut before = None;
         let decide = |state: &SandboxState| {
+            before = sandbox.events.listened().then(|| state.clone());
             let tick = Tick {
                 now: state.clock.read(wall),
                 wall,
@@ -400,7 +404,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
-        sandbox.meter.happened(&committed.decision.effects);
+        sandbox.happened(definitions, input, before.as_ref(), &committed);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }

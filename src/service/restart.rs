@@ -39,13 +39,14 @@ impl Service {
         last: u64,
     ) -> Arc<Sandbox> {
         let id = key.id.clone();
+        let metered = self.metrics.open(&id);
         let sandbox = Arc::new(Sandbox::new(
             key,
             self.settings.log,
             self.settings.watcher.clone(),
             state.clock,
             numbers,
-            self.metrics.open(&id),
+            metered,
         ));
         sandbox.log.number_after(last);
         sandbox.limit(self.caps_of(&id));

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
+use super::events::{End, Events};
 use super::metrics::Meter;
 use super::numbers::Numbers;
 use super::overlay::Overlay;
@@ -33,6 +34,8 @@ pub struct Sandbox {
     pub traffic: Arc<Traffic>,
     /// Which life of the id it is.
     pub(super) key: Key,
+    /// What happens in it, for who listens.
+    pub events: Arc<Events>,
     /// What is counted of it.
     pub(super) meter: Arc<Meter>,
     pub(super) overlay: Overlay,
@@ -74,6 +77,7 @@ impl Sandbox {
     ) -> Self {
         Self {
             meter,
+            events: Arc::default(),
             id: key.id.clone(),
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             traffic: Traffic::new(),
@@ -174,6 +178,7 @@ impl Sandbox {
     /// recorded ends.
     pub(super) fn close(&self, alarm: &Alarm) {
         self.recorder.store(None);
+        self.events.end(End::Deleted);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
     }

@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod event_stream;
 mod frames;
 mod receiver;
 mod support;
@@ -63,6 +64,7 @@ mod dataset_mistakes;
 mod datasets;
 mod determinism;
 mod errors_queue;
+mod events;
 mod idempotency;
 mod idempotency_race;
 mod mappings;
@@ -87,6 +89,7 @@ mod stages;
 mod stub_replies;
 mod stubs_wiremock;
 mod tls;
+mod tracing;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;

@@ -12,6 +12,7 @@ mod clock;
 mod collections;
 mod definitions;
 mod errors;
+mod events;
 mod extract;
 mod faults;
 mod files;
@@ -126,6 +127,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/auth/{pack}", put(auth::enforce))
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
+        .route("/events", get(events::stream))
         .route("/wallets", get(wallets::list))
         .route("/wallets/{agent}", get(wallets::get).put(wallets::set))
         .route("/ledger/transfers", get(ledger::transfers))

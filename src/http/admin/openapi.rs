@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::extract::NoQuery;
 use super::{
-    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, faults, files,
+    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, events, faults, files,
     ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes,
     scenarios, settings, tools, wallets, webhooks,
 };
@@ -61,6 +61,7 @@ use super::{
         calls::list,
         calls::get,
         calls::clear,
+        events::stream,
         cassettes::list,
         cassettes::get,
         cassettes::put,
