@@ -89,6 +89,11 @@ impl CallLog {
         self.last_number.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Numbers go on after this one: the sandbox has had calls before it had this log.
+    pub fn go_on_after(&self, number: u64) {
+        self.last_number.fetch_max(number, Ordering::Relaxed);
+    }
+
     /// The number of the last call that was given one.
     #[must_use]
     pub fn last_number(&self) -> u64 {

@@ -16,6 +16,7 @@ mod refused;
 mod sandbox;
 mod saving;
 mod staging;
+mod timeline;
 mod unmatched;
 
 use std::mem;
@@ -52,6 +53,7 @@ pub use sandbox::Sandbox;
 
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
+pub use timeline::{Moment, SNAPSHOTS_MAX};
 pub use unmatched::Miss;
 
 /// How a server is set up.

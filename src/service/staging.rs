@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Sandbox, Service, now};
+use super::{Sandbox, Service, now, timeline};
 use crate::definition::compiled::Definitions;
 use crate::domain::name::SandboxId;
 use crate::engine::stage::{self, Stage};
@@ -105,10 +105,9 @@ impl Service {
             self.settings.watcher.clone(),
             state.clock,
         ));
-        let definitions = self.definitions();
-        sandbox
-            .overlay
-            .replace(&state.overlay, &definitions.mappings);
+        sandbox.log.go_on_after(state.calls);
+        let stubs = timeline::compiled(&state, &self.definitions());
+        sandbox.overlay.replace(&state.overlay, &stubs);
         self.sandboxes.insert(id.clone(), sandbox.clone());
         // Commits count from 1, so this one is older than any that came meanwhile.
         sandbox.after(0, &state, &self.alarm);
@@ -139,9 +138,14 @@ impl Service {
     pub async fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
         let _one = self.lives.of(id).await;
         let sandbox = self.sandbox(id).ok_or(store::Error::NoSuchSandbox)?;
+        self.drop_life(&sandbox).await
+    }
+
+    /// The caller has the lock of this id's lives.
+    pub(super) async fn drop_life(&self, sandbox: &Sandbox) -> Result<(), StageError> {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
-        self.sandboxes.remove(id);
+        self.sandboxes.remove(&sandbox.id);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! one. What is made later has the ages from n on. An age is never given twice.
 
 mod by_key;
+mod compare;
 
 use std::iter::{Peekable, Rev};
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use serde_json::Value;
 
 use super::dataset::{Dataset, Row};
 use super::unique::{UniqueIndex, UniqueMember};
+
+pub use compare::Difference;
 
 /// The records of one collection.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! An opening: how a sandbox begins. It is kept, so that a reset can begin again.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,6 +28,9 @@ pub struct Opening {
     /// Answers in line for calls of any tool.
     #[serde(default)]
     pub errors: Vec<QueuedError>,
+    /// Until when it lives, by the machine's clock; for ever, if nothing is said.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What is on a wallet.
@@ -48,6 +52,7 @@ impl Default for Opening {
             auth: IndexMap::new(),
             faults: Vec::new(),
             errors: Vec::new(),
+            expires_at: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::extract::NoQuery;
 use super::{
     JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
     limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
-    settings, tools, wallets, webhooks,
+    settings, timeline, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -29,7 +29,15 @@ use super::{
         sandboxes::create,
         sandboxes::list,
         sandboxes::get,
+        sandboxes::prolong,
         sandboxes::delete,
+        timeline::snapshots::take,
+        timeline::snapshots::list,
+        timeline::snapshots::get,
+        timeline::snapshots::delete,
+        timeline::restore::restore,
+        timeline::fork::fork,
+        timeline::diff::diff,
         reset::reset,
         tools::list,
         errors::queue,
