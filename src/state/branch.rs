@@ -89,6 +89,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::domain::name::Name;
     use crate::state::in_flight::Held;
     use crate::state::limits::{Change, Counter, CounterId};
     use crate::state::webhooks::WebhookEffect;
@@ -243,6 +244,25 @@ mod tests {
             let stubs: Vec<&str> = state.overlay.iter().map(|(id, _)| &**id).collect();
             assert_eq!(stubs, ["own"]);
         }
+    }
+
+    #[test]
+    fn a_fork_shares_what_neither_has_changed() {
+        let things = Name::new(&"pack".into(), "things");
+        let put = |at: usize| Effect::RecordPut {
+            collection: things.clone(),
+            key: format!("k{at}").into(),
+            record: Arc::new(at.into()),
+        };
+        let records: Vec<Effect> = (0..5_000).map(put).collect();
+        let state = after(beginning(), &records);
+        let fork = state.fork(Opening::default(), 0);
+        assert!(fork.collections.ptr_eq(&state.collections));
+        let fork = after(fork, &[put(7)]);
+        let [mine, theirs] = [&state, &fork].map(|one| one.collections[&things].iter());
+        let shared = mine.zip(theirs);
+        let shared = shared.filter(|(mine, theirs)| Arc::ptr_eq(&mine.1, &theirs.1));
+        assert_eq!(shared.count(), 4_999);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::dataset::{Dataset, Row};
 use super::unique::{UniqueIndex, UniqueMember};
 
-pub use compare::Difference;
+pub use compare::{Difference, without};
 
 /// The records of one collection.
 #[derive(Clone, Debug, Default)]

@@ -2,6 +2,7 @@
 
 mod receiver;
 mod support;
+mod timeline;
 mod upstream;
 mod wire;
 mod wiremock_files;

@@ -42,9 +42,9 @@ impl Collection {
             found.ages.insert(*age);
         }
         let (gone, gone_in_other) = changed_runs(&self.gone, &other.gone);
-        found.dropped = without(&without(&gone_in_other, &gone), &single(&found.ages));
-        found.back = without(&without(&gone, &gone_in_other), &single(&found.ages));
-        // What was put over a row and dropped is told by its age; so is a row that is gone.
+        // What was put over a row and dropped with it is told by its age.
+        found.dropped = without(&runs_without(&gone_in_other, &gone), &found.ages);
+        found.back = without(&runs_without(&gone, &gone_in_other), &found.ages);
         Some(found)
     }
 
@@ -79,12 +79,15 @@ fn changed_runs(one: &OrdMap<u64, u64>, other: &OrdMap<u64, u64>) -> (Runs, Runs
     (ones, others)
 }
 
-fn single(ages: &BTreeSet<u64>) -> Runs {
-    ages.iter().map(|age| (*age, age + 1)).collect()
+/// What is in these runs of ages, but for these ages.
+#[must_use]
+pub fn without(runs: &[(u64, u64)], ages: &BTreeSet<u64>) -> Vec<(u64, u64)> {
+    let ages: Runs = ages.iter().map(|age| (*age, age + 1)).collect();
+    runs_without(runs, &ages)
 }
 
 /// What is in these runs and in none of those; both ascend, and no two of one list overlap.
-fn without(runs: &[(u64, u64)], those: &[(u64, u64)]) -> Runs {
+fn runs_without(runs: &[(u64, u64)], those: &[(u64, u64)]) -> Runs {
     let mut left = Runs::new();
     let mut those = those.iter().copied().peekable();
     for &(mut first, behind) in runs {
@@ -113,7 +116,11 @@ mod tests {
     use super::*;
 
     fn check(runs: &[(u64, u64)], those: &[(u64, u64)], left: &[(u64, u64)]) {
-        assert_eq!(without(runs, those), left, "{runs:?} without {those:?}");
+        assert_eq!(
+            runs_without(runs, those),
+            left,
+            "{runs:?} without {those:?}"
+        );
     }
 
     #[test]

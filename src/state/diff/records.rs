@@ -1,6 +1,6 @@
 //! What is different between the records of two states.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::members::{Change, changes};
 use super::{Diff, Machine, Pair};
 use crate::domain::name::Name;
 use crate::state::SandboxState;
-use crate::state::collection::{Collection, Difference};
+use crate::state::collection::{Collection, Difference, without};
 
 /// A record that is there once.
 #[derive(Debug, PartialEq, Serialize)]
@@ -118,7 +118,15 @@ impl One<'_> {
                 }
             }
         }
-        for (key, sides) in places {
+        // The other of two such may be a row of the base that nobody has touched.
+        let mut told = [BTreeSet::new(), BTreeSet::new()];
+        for (key, mut sides) in places {
+            for (at, side) in [before, after].into_iter().enumerate() {
+                if sides[at].is_none() {
+                    told[at].extend(side.age_of(&key));
+                    sides[at] = side.get(&key);
+                }
+            }
             match sides {
                 [None, Some(record)] => self.added(key, record),
                 [Some(record), None] => self.removed(key, record),
@@ -127,10 +135,11 @@ impl One<'_> {
             }
         }
         // Of whole runs of rows only as many are made as are told.
-        for (runs, side) in [(found.dropped, before), (found.back, after)] {
-            for run in runs {
-                self.run(run, side, std::ptr::eq(side, before));
-            }
+        for run in without(&found.dropped, &told[0]) {
+            self.run(run, before, true);
+        }
+        for run in without(&found.back, &told[1]) {
+            self.run(run, after, false);
         }
     }
 

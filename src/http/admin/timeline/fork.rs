@@ -11,6 +11,8 @@ use crate::domain::name::SandboxId;
 use crate::http::admin::extract::{Body, NoQuery};
 use crate::http::admin::{json, sandboxes};
 use crate::http::problem::Problem;
+use crate::service::StageError;
+use crate::store;
 
 /// A sandbox that goes on from another one.
 #[derive(Deserialize, ToSchema)]
@@ -50,7 +52,13 @@ pub(super) async fn fork(
     let moment = moment(fork.at, "at", fork.snapshot)?;
     let expires_at = expires_at(&fork.expires_after)?;
     let Place { app, sandbox, .. } = &place;
-    let made = app.service.fork(sandbox, moment, to, expires_at).await?;
+    let made = app.service.fork(sandbox, moment, to, expires_at).await;
+    let made = made.map_err(|error| match error {
+        StageError::Store(store::Error::SandboxExists) => {
+            Problem::new(StatusCode::CONFLICT, error.to_string()).field("to")
+        }
+        error => error.into(),
+    })?;
     let shown = sandboxes::shown(app, &made).await?;
     Ok(json(StatusCode::CREATED, &shown))
 }
