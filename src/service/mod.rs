@@ -22,6 +22,7 @@ mod sandbox;
 mod saving;
 mod staging;
 mod through;
+mod timeline;
 mod told;
 mod traffic;
 mod unmatched;
@@ -64,6 +65,7 @@ pub use sandbox::Sandbox;
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
 pub(crate) use through::see_through;
+pub use timeline::{Moment, SNAPSHOTS_MAX};
 pub use traffic::{InFlight, Traffic};
 pub use unmatched::Miss;
 

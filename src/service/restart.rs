@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::numbers::Numbers;
-use super::{Sandbox, Service, StageError};
+use super::{Sandbox, Service, StageError, timeline};
 use crate::domain::name::SandboxId;
 use crate::state::SandboxState;
 use crate::store::{Key, Store};
@@ -51,10 +51,8 @@ impl Service {
         sandbox.log.number_after(last);
         sandbox.limit(self.caps_of(&id));
         self.bind_keys(&state.opening.api_keys, &id);
-        let definitions = self.definitions();
-        sandbox
-            .overlay
-            .replace(&state.overlay, &definitions.mappings);
+        let stubs = timeline::compiled(state, &self.definitions());
+        sandbox.overlay.replace(&state.overlay, &stubs);
         self.sandboxes.insert(id, sandbox.clone());
         // Commits count from 1, so this one is older than any that came meanwhile.
         sandbox.after(0, state, &self.alarm);

@@ -64,6 +64,8 @@ struct Noted {
     commit: Option<u64>,
     /// When the alarm is set for.
     due: Option<Timestamp>,
+    /// When it is set to end the sandbox.
+    end: Option<Timestamp>,
 }
 
 impl Sandbox {
@@ -167,6 +169,11 @@ impl Sandbox {
             noted.due = due;
             alarm.set(&self.id, due);
         }
+        let end = state.opening.expires_at;
+        if noted.end != end {
+            noted.end = end;
+            alarm.set_end(&self.id, end);
+        }
     }
 
     /// The alarm has gone off, and must be set again even for the same time.
@@ -181,6 +188,7 @@ impl Sandbox {
         self.events.end(End::Deleted);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
+        alarm.set_end(&self.id, None);
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {

@@ -145,11 +145,16 @@ impl Service {
     pub async fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
         let _one = self.lives.of(id).await;
         let sandbox = self.sandbox(id).ok_or(store::Error::NoSuchSandbox)?;
+        self.drop_life(&sandbox).await
+    }
+
+    /// The caller has the lock of this id's lives.
+    pub(super) async fn drop_life(&self, sandbox: &Sandbox) -> Result<(), StageError> {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
-        self.sandboxes.remove(id);
-        self.free_keys(id);
-        self.metrics.close(id);
+        self.sandboxes.remove(&sandbox.id);
+        self.free_keys(&sandbox.id);
+        self.metrics.close(&sandbox.id);
         Ok(())
     }
 

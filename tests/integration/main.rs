@@ -5,6 +5,7 @@ mod frames;
 mod receiver;
 mod support;
 mod teams;
+mod timeline;
 mod upstream;
 mod wire;
 mod wiremock_files;

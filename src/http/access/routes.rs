@@ -49,6 +49,7 @@ const ASK: &[(&str, Need)] = &[("POST", Read)];
 const POST: &[(&str, Need)] = &[("POST", Change)];
 const PUT: &[(&str, Need)] = &[("PUT", Change)];
 const DELETE: &[(&str, Need)] = &[("DELETE", Change)];
+const GET_POST: &[(&str, Need)] = &[("GET", Read), ("POST", Change)];
 const GET_PUT: &[(&str, Need)] = &[("GET", Read), ("PUT", Change)];
 const GET_DELETE: &[(&str, Need)] = &[("GET", Read), ("DELETE", Change)];
 const GET_POST_DELETE: &[(&str, Need)] = &[("GET", Read), ("POST", Change), ("DELETE", Change)];
@@ -71,10 +72,25 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     // A tenant is told of its own.
     route("/audit", Server, READ),
     route("/sandboxes", Server, &[("GET", Read), ("POST", Own)]),
-    route("/sandboxes/{id}", Named, &[("GET", Read), ("DELETE", Own)]),
+    route(
+        "/sandboxes/{id}",
+        Named,
+        &[("GET", Read), ("PATCH", Own), ("DELETE", Own)],
+    ),
+    route("/sandboxes/{id}/snapshots", Named, GET_POST),
+    route("/sandboxes/{id}/snapshots/{snapshot}", Named, GET_DELETE),
+    route("/sandboxes/{id}/restore", Named, POST),
+    route("/sandboxes/{id}/fork", Named, &[("POST", Own)]),
+    route("/sandboxes/{id}/diff", Named, READ),
     // A sandbox's.
     route("", Sandbox, READ),
     route("/", Sandbox, READ),
+    route("/snapshots", Sandbox, GET_POST),
+    route("/snapshots/{snapshot}", Sandbox, GET_DELETE),
+    route("/restore", Sandbox, POST),
+    route("/fork", Sandbox, &[("POST", Own)]),
+    route("/diff", Sandbox, READ),
+    route("/events", Sandbox, READ),
     route("/tools", Sandbox, READ),
     route("/errors", Sandbox, GET_POST_DELETE),
     route("/errors/{id}", Sandbox, DELETE),
