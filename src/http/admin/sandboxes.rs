@@ -23,6 +23,7 @@ use crate::http::problem::Problem;
 use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
 use crate::state::faults::Rule;
+use crate::state::misfits::Misfit;
 use crate::store;
 
 /// A sandbox to create.
@@ -234,5 +235,6 @@ fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
         "baseUrl": format!("{}/s/{id}", app.base_url),
         "stubs": state.overlay.len(),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
+        "misfits": state.misfits.iter().map(Misfit::shown).collect::<Vec<_>>(),
     })
 }

@@ -38,7 +38,9 @@ impl Overlay {
     /// Whether its definition is known.
     pub(in crate::state) fn restore_root(&mut self, (id, mapping): RootRow) -> bool {
         let known = mapping.or_else(|| self.get(&id).cloned());
-        known.map(|mapping| self.roots.insert(id, mapping)).is_some()
+        known
+            .map(|mapping| self.roots.insert(id, mapping))
+            .is_some()
     }
 
     pub(in crate::state) fn restore(&mut self, (age, id, mapping): StubRow) {
