@@ -118,6 +118,7 @@ impl Service {
             self.settings.watcher.clone(),
             state.clock,
             numbers,
+            self.metrics.open(&id),
         ));
         sandbox.log.number_after(last);
         sandbox.overlay.replace(&state.overlay, stubs);

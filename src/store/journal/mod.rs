@@ -49,12 +49,14 @@ use tokio::sync::oneshot;
 pub use self::media::{FILE, Folder, Media};
 pub use self::open::OpenError;
 
-use self::cell::{Cell, Commit, lock};
+use self::cell::{Cell, Commit, Wrote, lock};
 use self::images::{Job, closed};
 use self::tables::Write;
 use self::writer::{Message, Pending, Writer};
+use super::history::Bounds;
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::{Stopwatch, StoreMeter};
 use crate::state::{Effect, SandboxState};
 
 /// How the journal works; the defaults are what a server has.
@@ -66,6 +68,8 @@ pub struct Options {
     pub checkpoint_bytes: u64,
     /// For how long nothing is tried again after a write that failed.
     pub patience: Duration,
+    /// How far back it can be said how a sandbox was.
+    pub history: Bounds,
 }
 
 impl Default for Options {
@@ -74,6 +78,7 @@ impl Default for Options {
             checkpoint_entries: 4096,
             checkpoint_bytes: 16 << 20,
             patience: Duration::from_millis(250),
+            history: Bounds::default(),
         }
     }
 }
@@ -86,6 +91,7 @@ pub const CALLS_AHEAD: u64 = 10_000;
 pub struct Journal {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    meter: StoreMeter,
 }
 
 /// What the journal's threads and those who ask it share.
@@ -113,6 +119,12 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Journal {
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+
     /// The journal in a data directory, with all sandboxes that are in it.
     ///
     /// # Errors
@@ -129,7 +141,7 @@ impl Journal {
     /// As [`open`](Self::open).
     pub fn on(media: Arc<dyn Media>, options: Options) -> Result<Self, OpenError> {
         let (database, batch) = open::open(&*media, &open::checked())?;
-        let restored = restore::all(&database)?;
+        let restored = restore::all(&database, options.history)?;
         let (queue, asked) = channel();
         let (images, jobs) = channel();
         let (background, idle_jobs) = channel();
@@ -158,6 +170,7 @@ impl Journal {
         let threads: Result<Vec<_>, _> = threads.into_iter().collect();
         Ok(Self {
             shared,
+            meter: StoreMeter::default(),
             threads: Mutex::new(threads.map_err(|error| OpenError::Unreadable(error.to_string()))?),
         })
     }
@@ -274,6 +287,7 @@ impl Store for Journal {
         sandbox: &Key,
         mut decide: impl FnMut(&SandboxState) -> D + Send,
     ) -> Result<Committed<D>, Error> {
+        let started = Stopwatch::start();
         let cell = self.cell(sandbox)?;
         let open = cell.gate.read().await;
         let (committed, outcome, unsent) = {
@@ -282,27 +296,42 @@ impl Store for Journal {
                 return Err(Error::NoSuchSandbox);
             }
             let decision = decide(&latest.state);
-            let entry = entry::encode(decision.as_ref())
+            let effects = decision.as_ref();
+            let entry = entry::encode(effects)
                 .map_err(|error| Error::Unavailable(error.to_string().into()))?;
-            if let Some(entry) = &entry {
-                for effect in decision.as_ref().iter() {
+            let mut writes = Vec::new();
+            let mut wrote = Wrote::Nothing;
+            if let Some(entry) = entry {
+                for effect in effects.iter() {
                     latest.state.apply(effect);
                 }
-                latest.entry += 1;
-                latest.begun += entry.begun;
+                latest.mark.entry += 1;
+                latest.mark.begun += entry.begun;
+                latest.mark.bytes += u64::try_from(entry.bytes.len()).unwrap_or(u64::MAX);
+                writes.push(Write::Entry {
+                    life: cell.life,
+                    number: latest.mark.entry,
+                    effects: entry.bytes,
+                });
+                wrote = Wrote::Entry(effects.clone());
             }
             latest.orders += 1;
-            let (outcome, unsent) = match entry {
-                None if cell.durable().entry == latest.entry => (None, None),
-                entry => {
-                    let (waiter, outcome) = oneshot::channel();
-                    let (writes, commit) =
-                        Commit::of(&self.shared, &cell, &latest, entry, Some(waiter));
-                    // Under the lock: entries go into the queue in the order of their numbers.
-                    let sent = self.shared.queue.send(Message::Write(writes, commit));
-                    (Some(outcome), sent.err())
-                }
-            };
+            let (mut outcome, mut unsent) = (None, None);
+            if !writes.is_empty() || cell.durable().mark != latest.mark {
+                let (waiter, coming) = oneshot::channel();
+                outcome = Some(coming);
+                let commit = Box::new(Commit {
+                    shared: self.shared.clone(),
+                    cell: cell.clone(),
+                    fallen: latest.fallen,
+                    state: latest.state.clone(),
+                    mark: latest.mark,
+                    wrote,
+                    waiter: Some(waiter),
+                });
+                // Under the lock: entries go into the queue in the order of their numbers.
+                unsent = self.shared.queue.send(Message::Write(writes, commit)).err();
+            }
             let committed = Committed {
                 decision,
                 state: latest.state.clone(),
@@ -315,6 +344,7 @@ impl Store for Journal {
         if let Some(outcome) = outcome {
             told(outcome).await?;
         }
+        self.meter.commits.add(started.micros());
         Ok(committed)
     }
 
@@ -323,13 +353,9 @@ impl Store for Journal {
     }
 
     fn as_of(&self, sandbox: &Key, call: u64) -> Result<SandboxState, Error> {
-        let state = self.read(sandbox)?;
-        match state.calls <= call {
-            true => Ok(state),
-            false => Err(Error::Forgotten {
-                oldest: state.calls,
-            }),
-        }
+        let cell = self.cell(sandbox)?;
+        let way = cell.durable().history.way_to(call)?;
+        Ok(way.go())
     }
 
     async fn create(&self, sandbox: &SandboxId, state: SandboxState) -> Result<Key, Error> {
