@@ -225,6 +225,3 @@ fn of_timer(definitions: &Definitions, timer: &Timer, found: &mut Found) {
         found.add(&timer.machine.pack, what, &timer.key);
     }
 }
-
-#[cfg(test)]
-mod tests;
