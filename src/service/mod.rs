@@ -447,6 +447,7 @@ impl Service {
         };
         self.definitions.store(definitions.clone());
         self.replace_root_stubs(&definitions).await;
+        self.note_misfits(&definitions).await;
         Ok(definitions)
     }
 }

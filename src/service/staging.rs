@@ -117,7 +117,8 @@ impl Service {
             true => Numbers::upto(last + CALLS_AHEAD),
             false => Numbers::upto(u64::MAX),
         };
-        let sandbox = self.serve(key, &state, numbers, last);
+        let stubs = self.compiled_stubs(id, &state.overlay).await;
+        let sandbox = self.serve(key, &state, &stubs, numbers, last);
         Ok(sandbox)
     }
 

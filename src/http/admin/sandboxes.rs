@@ -25,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
 use crate::state::faults::Rule;
+use crate::state::misfits::Misfit;
 use crate::store;
 
 /// A sandbox to create.
@@ -304,5 +305,6 @@ pub(super) fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> V
         "stubs": state.overlay.len(),
         "expiresAt": state.opening.expires_at.map(|at| at.to_string()),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
+        "misfits": state.misfits.iter().map(Misfit::shown).collect::<Vec<_>>(),
     })
 }
