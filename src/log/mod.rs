@@ -136,6 +136,13 @@ impl CallLog {
         drop((first, others));
     }
 
+    /// How many calls are kept, and about how many bytes they take.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let kept = self.kept();
+        (kept.entries.len(), kept.bytes)
+    }
+
     /// The call of this number, if it is still kept.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Arc<Entry>> {

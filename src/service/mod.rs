@@ -3,12 +3,14 @@
 //! Here the tick is read off the clock, the store is asked, and the call log is written. Nothing is
 //! decided here, and nothing of HTTP is known beyond a call and a reply.
 
+mod access;
 mod alarm;
 mod cassettes;
 mod deliver;
 mod faults;
 mod lives;
 mod mappings;
+mod metrics;
 mod numbers;
 mod overlay;
 mod proxy;
@@ -19,6 +21,7 @@ mod sandbox;
 mod saving;
 mod staging;
 mod through;
+mod told;
 mod unmatched;
 
 use std::mem;
@@ -49,6 +52,7 @@ use crate::store::{self, Any, Store};
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
+pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
@@ -103,12 +107,15 @@ pub struct Service {
     /// Sandboxes come and go one at a time for each id.
     lives: lives::Lives,
     alarm: alarm::Alarm,
+    guard: access::Guard,
     deliverer: Arc<dyn Deliverer>,
     upstream: Arc<dyn Upstream>,
     cassettes: cassettes::Cassettes,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
+    /// What is counted of it.
+    pub metrics: Metrics,
     /// Somebody wants the server to stop.
     stop: tokio::sync::Notify,
     /// Reloads come one at a time.
@@ -135,10 +142,12 @@ impl Service {
             lives: lives::Lives::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
+            guard: access::Guard::default(),
             deliverer: client.clone(),
             upstream: client,
             me: me.clone(),
             started: now(),
+            metrics: Metrics::default(),
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
@@ -299,7 +308,7 @@ impl Service {
             let tool = decision.tool.as_ref();
             sandbox.record_simulated(&call, &reply, tool, at).await;
         }
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply: &reply,
@@ -392,6 +401,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
+        sandbox.meter.happened(&committed.decision.effects);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }
@@ -430,8 +440,8 @@ impl Service {
             Ok(loaded) => Arc::new(loaded?),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        let before = self.definitions.swap(definitions.clone());
-        self.replace_root_stubs(&before, &definitions).await;
+        self.definitions.store(definitions.clone());
+        self.replace_root_stubs(&definitions).await;
         Ok(definitions)
     }
 }

@@ -23,7 +23,7 @@ impl Service {
         );
         let mut trace = Trace::default();
         trace.note("body", "refused", Value::Null);
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply,

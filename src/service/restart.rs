@@ -45,6 +45,7 @@ impl Service {
             self.settings.watcher.clone(),
             state.clock,
             numbers,
+            self.metrics.open(&id),
         ));
         sandbox.log.number_after(last);
         let definitions = self.definitions();

@@ -100,6 +100,7 @@ impl Service {
         state: SandboxState,
     ) -> Result<Arc<Sandbox>, StageError> {
         let _one = self.lives.of(id).await;
+        let _room = self.room_for(id).await?;
         let key = self.store.create(id, state.clone()).await?;
         let last = state.calls;
         let numbers = match self.is_durable() {
@@ -137,6 +138,7 @@ impl Service {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
         self.sandboxes.remove(id);
+        self.metrics.close(id);
         Ok(())
     }
 

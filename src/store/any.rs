@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Committed, Error, Journal, Key, Memory, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::StoreMeter;
 use crate::state::{Effect, SandboxState};
 
 /// One of the stores.
@@ -64,6 +65,15 @@ impl Any {
         match self {
             Self::Memory(_) => {}
             Self::Journal(store) => store.close(),
+        }
+    }
+
+    /// What the store counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        match self {
+            Self::Memory(store) => store.meter(),
+            Self::Journal(store) => store.meter(),
         }
     }
 }

@@ -9,6 +9,7 @@ use dashmap::mapref::entry::Entry;
 use super::history::{Bounds, History};
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::{Stopwatch, StoreMeter};
 use crate::state::{Effect, SandboxState};
 
 /// Sandboxes in memory. No lock is shared between two of them.
@@ -17,6 +18,7 @@ pub struct Memory {
     history: Bounds,
     sandboxes: DashMap<SandboxId, (u64, Arc<Mutex<Cell>>)>,
     generations: AtomicU64,
+    meter: StoreMeter,
 }
 
 /// A state, and how often it was decided on.
@@ -58,6 +60,14 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+}
+
 impl Store for Memory {
     async fn transact<D: AsRef<Arc<[Effect]>> + Send>(
         &self,
@@ -67,6 +77,7 @@ impl Store for Memory {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
         let decision = decide(&cell.state);
+        let decided = Stopwatch::start();
         let Cell {
             state,
             commits,
@@ -77,6 +88,7 @@ impl Store for Memory {
             state.apply(effect);
         }
         *commits += 1;
+        self.meter.commits.add(decided.micros());
         let forgotten = history.push(decision.as_ref(), state);
         let committed = Committed {
             decision,

@@ -20,7 +20,7 @@ use crate::state::in_flight;
 use crate::state::ledger::{Account, AccountId, Hold, Transfer};
 use crate::state::limits::{Counter, CounterId, Held};
 use crate::state::opening::Opening;
-use crate::state::overlay::image::StubRow;
+use crate::state::overlay;
 use crate::state::quirks::QueuedQuirk;
 use crate::state::recording::Recording;
 use crate::state::saved::{Bytes64, Saved, SavedId};
@@ -59,8 +59,9 @@ pub(super) enum Part {
     Errors(Vec<QueuedError>),
     Quirks(Vec<QueuedQuirk>),
     QuirksUsed(Vec<((Name, usize), u64)>),
-    StubsNext([u64; 1]),
-    Stubs(Vec<StubRow>),
+    StubNumbers([overlay::image::Numbers; 1]),
+    Stubs(Vec<overlay::image::StubRow>),
+    RootStubs(Vec<overlay::image::RootRow>),
     Scenarios(Vec<(Arc<str>, Arc<str>)>),
     Files(Vec<FileRow>),
     Webhooks([webhooks::image::Numbers; 1]),
@@ -243,7 +244,7 @@ fn write_files(state: &SandboxState, out: &mut Writer<'_>) {
 
 /// Every kind of row, in the order in which they are written.
 #[cfg(test)]
-pub(super) const KINDS: [&str; 47] = [
+pub(super) const KINDS: [&str; 48] = [
     "version",
     "head",
     "toolCalls",
@@ -268,8 +269,9 @@ pub(super) const KINDS: [&str; 47] = [
     "errors",
     "quirks",
     "quirksUsed",
-    "stubsNext",
+    "stubNumbers",
     "stubs",
+    "rootStubs",
     "scenarios",
     "files",
     "webhooks",

@@ -174,7 +174,12 @@ impl Reader {
             Part::QuirksUsed(rows) => rows
                 .into_iter()
                 .for_each(|(quirk, times)| state.quirks.restore_used(quirk, times)),
-            Part::StubsNext([next]) => state.overlay.restore_next(next),
+            Part::StubNumbers([numbers]) => state.overlay.restore_numbers(numbers),
+            Part::RootStubs(rows) => {
+                return rows
+                    .into_iter()
+                    .try_for_each(|row| known(state.overlay.restore_root(row)));
+            }
             Part::Stubs(rows) => rows.into_iter().for_each(|row| state.overlay.restore(row)),
             Part::Scenarios(rows) => rows
                 .iter()

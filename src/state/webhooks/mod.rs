@@ -88,6 +88,12 @@ impl Webhooks {
         self.deliveries.values()
     }
 
+    /// How many deliveries are not over yet.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.deliveries.len() - self.finished.len()
+    }
+
     /// The delivery of this number.
     #[must_use]
     pub fn delivery(&self, id: u64) -> Option<&Arc<Delivery>> {

@@ -57,6 +57,7 @@ use self::writer::{Message, Pending, Writer};
 use super::history::Bounds;
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::{Stopwatch, StoreMeter};
 use crate::state::{Effect, SandboxState};
 
 /// How the journal works; the defaults are what a server has.
@@ -91,6 +92,7 @@ pub const CALLS_AHEAD: u64 = 10_000;
 pub struct Journal {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    meter: StoreMeter,
 }
 
 /// What the journal's threads and those who ask it share.
@@ -118,6 +120,12 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Journal {
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+
     /// The journal in a data directory, with all sandboxes that are in it.
     ///
     /// # Errors
@@ -166,6 +174,7 @@ impl Journal {
         let threads: Result<Vec<_>, _> = threads.into_iter().collect();
         Ok(Self {
             shared,
+            meter: StoreMeter::default(),
             threads: Mutex::new(threads.map_err(|error| OpenError::Unreadable(error.to_string()))?),
         })
     }
@@ -282,6 +291,7 @@ impl Store for Journal {
         sandbox: &Key,
         mut decide: impl FnMut(&SandboxState) -> D + Send,
     ) -> Result<Committed<D>, Error> {
+        let started = Stopwatch::start();
         let cell = self.cell(sandbox)?;
         let open = cell.gate.read().await;
         let (committed, outcome, unsent) = {
@@ -338,6 +348,7 @@ impl Store for Journal {
         if let Some(outcome) = outcome {
             told(outcome).await?;
         }
+        self.meter.commits.add(started.micros());
         Ok(committed)
     }
 

@@ -27,8 +27,8 @@ kinds!(kind, KINDS, Effect:
     TimerSet TimerTaken TimersCleared Ledger LimitCounted LimitPreset LimitPresetCleared
     LimitCleared LimitsCleared ReplySaved CallHeld CallEnded AuthEnforced ErrorQueued ErrorPassed
     ErrorTaken ErrorRemoved ErrorsCleared QuirkQueued QuirkTaken QuirkUsed QuirksCleared FilePut
-    FileRemoved SettingsSet StubPut StubRemoved StubsCleared RecordingStarted RecordingStopped
-    ScenarioMoved ScenarioForgotten ScenariosReset Webhook Cleared CallBegan StubCalled FaultPut
+    FileRemoved SettingsSet StubPut StubRemoved RootStubPut RootStubRemoved StubIdsGiven StubsCleared RecordingStarted RecordingStopped
+    ScenarioMoved ScenarioForgotten ScenariosReset Webhook Cleared CallBegan CallNoted StubCalled FaultPut
     FaultRemoved FaultsCleared FaultsPaused FaultAwaited FaultSettled FaultHappened
     FaultEventsCleared CassetteStarted CassettePlayed CassetteMissed CassettePassed CassetteStopped
 );
