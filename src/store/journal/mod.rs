@@ -31,8 +31,9 @@ mod life;
 mod media;
 mod open;
 mod restore;
-mod shim;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -157,6 +158,9 @@ impl Journal {
         });
         for cell in restored.cells {
             shared.sandboxes.insert(cell.id.clone(), Arc::new(cell));
+        }
+        for life in restored.unseen {
+            shared.end_unseen(life);
         }
         for image in restored.orphans {
             shared.post(vec![Write::NoImage { image }], Box::new(life::Wait(None)));
