@@ -157,7 +157,7 @@ impl Case {
         });
         let input = Input::Call(call, matched.as_slice());
         let decision = engine::decide(&definitions, state, black_box(&input), tick());
-        for effect in &decision.effects {
+        for effect in decision.effects.iter() {
             state.apply(effect);
         }
         let status = decision.reply.as_ref().map(|reply| reply.status.as_u16());

@@ -127,7 +127,7 @@ fn tools(criterion: &mut Criterion, sandboxes: &[Sandbox]) {
                     || (sandbox.state.clone(), asked.next()),
                     |(mut state, call): (_, Option<&Asked>)| {
                         let decision = call.map(|call| sandbox.decide(call));
-                        for effect in decision.iter().flat_map(|decision| &decision.effects) {
+                        for effect in decision.iter().flat_map(|decision| decision.effects.iter()) {
                             state.apply(effect);
                         }
                         (state, decision)

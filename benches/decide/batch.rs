@@ -69,7 +69,7 @@ impl Both {
         let mut state = empty();
         for call in calls {
             let decision = self.decide(&state, black_box(call));
-            for effect in &decision.effects {
+            for effect in decision.effects.iter() {
                 state.apply(effect);
             }
         }

@@ -107,7 +107,7 @@ impl Sandbox {
     fn take(&mut self, tool: &str, input: &Value) -> Decision {
         let decision = self.decide(&self.asked(tool, input));
         accepted(&decision, tool);
-        for effect in &decision.effects {
+        for effect in decision.effects.iter() {
             self.state.apply(effect);
         }
         decision

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::asked::Asked;
 use super::brought::{agent, identity, variables};
 use super::door::{self, Entered};
-use super::draft::Draft;
+use super::draft::{Draft, numbered};
 use super::faults::Victim;
 use super::guards::{self, Passed};
 use super::steps::{Flaws, Run};
@@ -81,7 +81,7 @@ pub(super) fn decide(
         .position(|matched| scenario::holds(draft.state(), matched.target));
     let Some(at) = claim else {
         return Decision {
-            effects: draft.into_effects(),
+            effects: draft.into_effects().into(),
             trace,
             ..Decision::default()
         };
@@ -207,7 +207,7 @@ fn tool_call(
         reply: Some(reply),
         forward: run.forward.take(),
         in_flight: draft.state().in_flight.contains_key(&call.number),
-        effects: draft.into_effects(),
+        effects: draft.into_effects().into(),
         trace,
         tool: name.filter(|_| entered.stub.is_none()),
         agent,
@@ -422,7 +422,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
     Decision {
         reply: Some(reply),
         forward,
-        effects: draft.into_effects(),
+        effects: numbered(draft.into_effects(), call.number),
         trace,
         ..Decision::default()
     }

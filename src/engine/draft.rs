@@ -1,6 +1,17 @@
 //! The draft: the state as a call sees it, with what the call has already done.
 
+use std::sync::Arc;
+
 use crate::state::{Effect, SandboxState};
+
+/// The effects of a call, with its number, if there are any: so that one can say later how it was right
+/// after this call. A call of a tool has told its number when it began.
+pub(super) fn numbered(mut effects: Vec<Effect>, call: u64) -> Arc<[Effect]> {
+    if !effects.is_empty() {
+        effects.push(Effect::CallNoted { call });
+    }
+    effects.into()
+}
 
 /// A state, and the effects that made it out of the one before.
 #[derive(Debug)]

@@ -30,6 +30,7 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
+mod traced;
 mod unknown;
 
 use std::sync::Arc;
@@ -105,7 +106,7 @@ pub struct Decision {
     /// The reply, where the stub answers every call with it.
     pub prepared: Option<Arc<Reply>>,
     /// What changes, in order.
-    pub effects: Vec<Effect>,
+    pub effects: Arc<[Effect]>,
     /// What was decided, and why; nothing, if a stub has answered and that was all.
     pub trace: Trace,
     /// The tool that was called, if it was one.
@@ -129,8 +130,8 @@ pub enum ByCassette {
     Unmatched,
 }
 
-impl AsRef<[Effect]> for Decision {
-    fn as_ref(&self) -> &[Effect] {
+impl AsRef<Arc<[Effect]>> for Decision {
+    fn as_ref(&self) -> &Arc<[Effect]> {
         &self.effects
     }
 }
@@ -160,7 +161,7 @@ pub fn decide(
             let mut trace = Trace::default();
             timers::fire_due(definitions, &mut draft, tick.now, &mut trace);
             Decision {
-                effects: draft.into_effects(),
+                effects: draft.into_effects().into(),
                 trace,
                 ..Decision::default()
             }
@@ -169,6 +170,9 @@ pub fn decide(
         Input::Upstream(upstream) => faults::came(state, upstream),
         Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
     };
+    if let Input::Call(call, _) = input {
+        traced::carry(call, &mut decision);
+    }
     outgoing::send(definitions, state, &mut decision);
     decision
 }
@@ -192,7 +196,9 @@ pub fn answer_stub(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> Decision {
-    answered(call::stub_answer(stub, call, matched, state))
+    let mut decision = answered(call::stub_answer(stub, call, matched, state));
+    traced::carry(call, &mut decision);
+    decision
 }
 
 fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {

@@ -1,6 +1,5 @@
 //! What is due to go out: handed to the edge with the decision, and marked as under way.
 
-use std::mem;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,7 +32,7 @@ pub(super) fn answered(
         draft.extend(effects);
     }
     Decision {
-        effects: draft.into_effects(),
+        effects: draft.into_effects().into(),
         trace,
         ..Decision::default()
     }
@@ -46,7 +45,7 @@ pub(super) fn send(definitions: &Definitions, state: &SandboxState, decision: &m
         return;
     }
     let mut draft = Draft::new(state);
-    draft.extend(mem::take(&mut decision.effects));
+    draft.extend(decision.effects.iter().cloned());
     let mut sent = Vec::new();
     while let Some((at, id)) = due(draft.state()) {
         push(&mut draft, WebhookEffect::DeliverySent { id, at });
@@ -75,7 +74,7 @@ pub(super) fn send(definitions: &Definitions, state: &SandboxState, decision: &m
     if !sent.is_empty() {
         decision.trace.note("webhooks", "sent", sent.into());
     }
-    decision.effects = draft.into_effects();
+    decision.effects = draft.into_effects().into();
 }
 
 /// Whether there can be something to send: most calls must not pay for looking.

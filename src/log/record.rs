@@ -16,7 +16,9 @@ use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::{Body, Fault, Reply};
 use crate::domain::stub_name::StubName;
 use crate::domain::trace::{Trace, TraceLine};
+use crate::domain::traceparent::{TRACEPARENT, TraceParent};
 use crate::state::Effect;
+use crate::state::size::effect as effects_size;
 
 /// A call that has been decided about, and what is told of it.
 #[derive(Debug)]
@@ -50,7 +52,7 @@ pub struct Logged<'a> {
     /// What was decided, step by step; of a stub that has done nothing but answer, nothing.
     pub trace: Trace,
     /// What changed.
-    pub effects: Vec<Effect>,
+    pub effects: Arc<[Effect]>,
     /// Where its answer came from, if it was sent on.
     pub proxied: Option<Proxied>,
 }
@@ -74,7 +76,7 @@ pub(super) struct Record {
     stub: Option<Arc<StubName>>,
     pack: Option<Arc<str>>,
     trace: Trace,
-    effects: Vec<Effect>,
+    effects: Arc<[Effect]>,
     proxied: Option<Box<Proxied>>,
     received_at: Timestamp,
     duration_micros: u64,
@@ -113,7 +115,7 @@ impl Record {
             stub: logged.stub.cloned(),
             pack: logged.pack.cloned(),
             trace: logged.trace,
-            effects: changes(logged.effects),
+            effects: logged.effects,
             proxied: logged.proxied.map(Box::new),
             received_at: logged.received_at,
             duration_micros: logged.duration_micros,
@@ -135,15 +137,24 @@ impl Record {
                 .as_ref()
                 .map_or(0, |it| size_of::<Proxied>() + it.url.len())
             + size::trace(&self.trace)
-            + self.effects.iter().map(size::effect).sum::<usize>()
+            + self.effects.iter().map(effects_size).sum::<usize>()
+    }
+
+    /// Whether the call is part of this trace, told as 32 digits. Only that header is read.
+    pub(super) fn is_of_trace(&self, trace_id: &str) -> bool {
+        let values = self.request.header::<2>(TRACEPARENT);
+        let [only] = values[..] else {
+            return false;
+        };
+        let parent = std::str::from_utf8(only).ok().and_then(TraceParent::parse);
+        parent.is_some_and(|parent| parent.is_of(trace_id))
     }
 
     /// The call for a reader.
     pub(super) fn open(&self, sandbox: &SandboxId) -> Entry {
         let ([target, base_url], headers, body) = self.request.open();
         let (reply_headers, reply_body) = self.reply();
-        let traceparent = headers.get("traceparent");
-        let traceparent = traceparent.and_then(|value| Some(value.to_str().ok()?.to_owned()));
+        let traceparent = TraceParent::of(&headers);
         Entry {
             number: self.number,
             sandbox: sandbox.clone(),
@@ -208,10 +219,4 @@ fn packed(reply: &Reply) -> Packed {
             Packed::of([], &reply.headers, &reply.body.to_bytes())
         }
     }
-}
-
-/// The effects that change something: that a call has begun is told by its being there.
-fn changes(mut effects: Vec<Effect>) -> Vec<Effect> {
-    effects.retain(|effect| !matches!(effect, Effect::CallBegan { .. }));
-    effects
 }

@@ -18,7 +18,7 @@ struct Fixture {
     tool: Name,
     agent: Arc<str>,
     trace: Trace,
-    effects: Vec<Effect>,
+    effects: Arc<[Effect]>,
 }
 
 impl Fixture {
@@ -64,7 +64,7 @@ fn entry(number: u64, tool: &str, status: u16, body: usize) -> Fixture {
         tool: Name::new(&"p".into(), tool),
         agent: "alice".into(),
         trace: Trace::default(),
-        effects: Vec::new(),
+        effects: Arc::default(),
     }
 }
 
@@ -157,18 +157,20 @@ fn whatever_a_call_brings_is_counted() {
         entry.trace.note("many", "ok", json!(vec![1; LENGTH / 64]));
     });
     check("a record", |entry| {
-        entry.effects = vec![Effect::RecordPut {
+        entry.effects = [Effect::RecordPut {
             collection: named.clone(),
             key: "k".into(),
             record: Arc::new(json!({ "note": long() })),
-        }];
+        }]
+        .into();
     });
     check("an effect's agent", |entry| {
-        entry.effects = vec![Effect::ToolCalled {
+        entry.effects = [Effect::ToolCalled {
             tool: named.clone(),
             agent: Some(long().into()),
             refused: true,
-        }];
+        }]
+        .into();
     });
 }
 

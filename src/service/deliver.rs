@@ -72,7 +72,7 @@ mod tests {
     use crate::definition::load::Sources;
     use crate::domain::reply::Reply;
     use crate::domain::time::Clock;
-    use crate::engine::{Forward, Unreached};
+    use crate::engine::{Decision, Forward, Unreached};
     use crate::log::Bounds;
     use crate::service::{Settings, Upstream};
     use crate::state::webhooks::WebhookEffect;
@@ -133,6 +133,7 @@ mod tests {
             waits_for: None,
             flaw: None,
             attempts: Vec::new(),
+            trace: None,
         };
         Effect::Webhook(WebhookEffect::DeliveryQueued(Box::new(delivery)))
     }
@@ -159,7 +160,10 @@ mod tests {
             let service = service.await.expect("a service");
             let id = SandboxId::default_sandbox();
             let sandbox = service.sandbox(&id).expect("a sandbox");
-            let queue = |_: &SandboxState| vec![queued()];
+            let queue = |_: &SandboxState| Decision {
+                effects: [queued()].into(),
+                ..Decision::default()
+            };
             let queued = service.store.transact(&sandbox.key, queue).await;
             queued.expect("a delivery");
             service.wake(&id).await;

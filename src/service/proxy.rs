@@ -82,7 +82,8 @@ impl Service {
         };
         let came = committed.decision;
         decision.trace.0.extend(came.trace.0);
-        decision.effects.extend(came.effects);
+        let both = decision.effects.iter().chain(&*came.effects);
+        decision.effects = both.cloned().collect();
         came.reply.unwrap_or(reply)
     }
 
@@ -129,7 +130,7 @@ impl Service {
         }
         let in_flight = sent.decision.in_flight;
         let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &sent.call,
             version: sent.version,
             reply: &reply,

@@ -5,6 +5,7 @@
 //! one. What is made later has the ages from n on. An age is never given twice.
 
 mod by_key;
+pub(super) mod image;
 
 use std::iter::{Peekable, Rev};
 use std::sync::Arc;

@@ -223,6 +223,23 @@ pub enum Effect {
         /// Its id.
         id: Arc<str>,
     },
+    /// A stub of a WireMock root was laid over the packs', or replaced.
+    RootStubPut {
+        /// Its id.
+        id: Arc<str>,
+        /// Its definition, as the files have it.
+        mapping: Arc<Value>,
+    },
+    /// A WireMock root has a stub no longer, and so it is gone.
+    RootStubRemoved {
+        /// Its id.
+        id: Arc<str>,
+    },
+    /// Stubs that brought no id were given one.
+    StubIdsGiven {
+        /// How many ids were given in this life of the sandbox.
+        all: u64,
+    },
     /// The overlay is empty.
     StubsCleared,
     /// Calls are recorded from now on.
@@ -254,6 +271,11 @@ pub enum Effect {
     },
     /// A call begins that may change something.
     CallBegan {
+        /// Its number.
+        call: u64,
+    },
+    /// A call changed something: one of which no read can be stale, so how it was before is not kept.
+    CallNoted {
         /// Its number.
         call: u64,
     },
@@ -307,4 +329,15 @@ pub enum Effect {
         /// What is reported of it.
         report: Arc<Value>,
     },
+}
+
+impl Effect {
+    /// The number of the call that has this effect, if it tells it.
+    #[must_use]
+    pub fn call(&self) -> Option<u64> {
+        match self {
+            Self::CallBegan { call } | Self::CallNoted { call } => Some(*call),
+            _ => None,
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub mod effect;
 pub mod errors;
 pub mod faults;
 pub mod files;
+pub mod image;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;
@@ -24,6 +25,7 @@ pub mod recording;
 pub mod saved;
 pub mod scenarios;
 pub mod settings;
+pub mod size;
 pub mod timers;
 pub mod unique;
 pub mod webhooks;
@@ -278,6 +280,9 @@ impl SandboxState {
             Effect::SettingsSet(settings) => self.settings = settings.clone(),
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
+            Effect::RootStubPut { id, mapping } => self.overlay.put_root(id, mapping),
+            Effect::RootStubRemoved { id } => self.overlay.remove_root(id),
+            Effect::StubIdsGiven { all } => self.overlay.give_ids(*all),
             Effect::StubsCleared => self.overlay.clear(),
             Effect::ScenarioMoved { scenario, to } => self.scenarios.set(scenario, to),
             Effect::ScenarioForgotten { scenario } => self.scenarios.forget(scenario),
@@ -292,6 +297,7 @@ impl SandboxState {
                 self.past.keep(before);
                 self.calls = self.calls.max(*call);
             }
+            Effect::CallNoted { call } => self.calls = self.calls.max(*call),
             Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),
             Effect::FaultPut(rule) => {
                 let before = Before::of(&self.tool_calls, &self.tool_refusals);

@@ -39,6 +39,18 @@ impl Past {
         self.0.get(later)
     }
 
+    /// How many states are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there has been no call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn keep(&mut self, before: SandboxState) {
         self.0.push_back(Arc::new(before));
         if self.0.len() > CALLS_MAX {

@@ -20,6 +20,11 @@ impl Scenarios {
         self.moved.get(name).map_or(STARTED, |state| state)
     }
 
+    /// The scenarios that something has moved, and their states.
+    pub(super) fn moved(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+        self.moved.iter()
+    }
+
     pub(super) fn set(&mut self, name: &Arc<str>, state: &Arc<str>) {
         self.moved.insert(name.clone(), state.clone());
     }

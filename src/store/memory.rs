@@ -6,15 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
+use super::history::{Bounds, History};
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::{Stopwatch, StoreMeter};
 use crate::state::{Effect, SandboxState};
 
 /// Sandboxes in memory. No lock is shared between two of them.
 #[derive(Debug, Default)]
 pub struct Memory {
+    history: Bounds,
     sandboxes: DashMap<SandboxId, (u64, Arc<Mutex<Cell>>)>,
     generations: AtomicU64,
+    meter: StoreMeter,
 }
 
 /// A state, and how often it was decided on.
@@ -22,11 +26,30 @@ pub struct Memory {
 struct Cell {
     state: SandboxState,
     commits: u64,
+    history: History,
     /// The oldest first.
     snapshots: Vec<Snapshot>,
 }
 
 impl Memory {
+    /// A store without sandboxes, which will remember so much of each.
+    #[must_use]
+    pub fn remembering(history: Bounds) -> Self {
+        Self {
+            history,
+            ..Self::default()
+        }
+    }
+
+    /// The life that a sandbox has now.
+    #[must_use]
+    pub fn find(&self, sandbox: &SandboxId) -> Option<Key> {
+        self.sandboxes.get(sandbox).map(|found| Key {
+            id: sandbox.clone(),
+            generation: found.0,
+        })
+    }
+
     fn cell(&self, key: &Key) -> Result<Arc<Mutex<Cell>>, Error> {
         let found = self.sandboxes.get(&key.id).ok_or(Error::NoSuchSandbox)?;
         let (generation, cell) = &*found;
@@ -37,8 +60,16 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+}
+
 impl Store for Memory {
-    async fn transact<D: AsRef<[Effect]> + Send>(
+    async fn transact<D: AsRef<Arc<[Effect]>> + Send>(
         &self,
         sandbox: &Key,
         mut decide: impl FnMut(&SandboxState) -> D + Send,
@@ -46,15 +77,28 @@ impl Store for Memory {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
         let decision = decide(&cell.state);
-        for effect in decision.as_ref() {
-            cell.state.apply(effect);
+        let decided = Stopwatch::start();
+        let Cell {
+            state,
+            commits,
+            history,
+            ..
+        } = &mut *cell;
+        for effect in decision.as_ref().iter() {
+            state.apply(effect);
         }
-        cell.commits += 1;
-        Ok(Committed {
+        *commits += 1;
+        self.meter.commits.add(decided.micros());
+        let forgotten = history.push(decision.as_ref(), state);
+        let committed = Committed {
             decision,
-            state: cell.state.clone(),
-            commit: cell.commits,
-        })
+            state: state.clone(),
+            commit: *commits,
+        };
+        // Freed after the lock is given back: another call may be waiting for it.
+        drop(cell);
+        drop(forgotten);
+        Ok(committed)
     }
 
     fn read(&self, sandbox: &Key) -> Result<SandboxState, Error> {
@@ -63,13 +107,8 @@ impl Store for Memory {
 
     fn as_of(&self, sandbox: &Key, call: u64) -> Result<SandboxState, Error> {
         let cell = self.cell(sandbox)?;
-        let state = lock(&cell).state.clone();
-        match state.calls <= call {
-            true => Ok(state),
-            false => Err(Error::Forgotten {
-                oldest: state.calls,
-            }),
-        }
+        let way = lock(&cell).history.way_to(call)?;
+        Ok(way.go())
     }
 
     async fn create(&self, sandbox: &SandboxId, state: SandboxState) -> Result<Key, Error> {
@@ -78,6 +117,7 @@ impl Store for Memory {
             Entry::Vacant(place) => {
                 let generation = self.generations.fetch_add(1, Ordering::Relaxed);
                 let cell = Cell {
+                    history: History::new(&state, self.history),
                     state,
                     commits: 0,
                     snapshots: Vec::new(),
@@ -98,12 +138,17 @@ impl Store for Memory {
     ) -> Result<Committed<()>, Error> {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
-        cell.state = become_(&cell.state);
+        let state = become_(&cell.state);
+        cell.state = state.clone();
         cell.commits += 1;
+        let forgotten = cell.history.replace(&state);
+        let commit = cell.commits;
+        drop(cell);
+        drop(forgotten);
         Ok(Committed {
             decision: (),
-            state: cell.state.clone(),
-            commit: cell.commits,
+            state,
+            commit,
         })
     }
 
@@ -165,6 +210,14 @@ mod tests {
 
     use super::*;
 
+    struct Changes(Arc<[Effect]>);
+
+    impl AsRef<Arc<[Effect]>> for Changes {
+        fn as_ref(&self) -> &Arc<[Effect]> {
+            &self.0
+        }
+    }
+
     fn nothing() -> SandboxState {
         SandboxState::new(Arc::default(), Timestamp::UNIX_EPOCH)
     }
@@ -179,7 +232,7 @@ mod tests {
     }
 
     fn transact(store: &Memory, key: &Key) -> Result<u64, Error> {
-        let decide = |_: &SandboxState| Vec::<Effect>::new();
+        let decide = |_: &SandboxState| Changes(Arc::default());
         at_once(store.transact(key, decide)).map(|committed| committed.commit)
     }
 

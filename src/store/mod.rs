@@ -5,6 +5,8 @@
 //! snapshots give back is as safe as the store makes anything, and what `read` shows is, too.
 
 mod any;
+pub mod history;
+pub mod journal;
 mod memory;
 mod snapshot;
 
@@ -16,6 +18,8 @@ use crate::domain::name::SandboxId;
 use crate::state::{Effect, SandboxState};
 
 pub use any::Any;
+pub use history::History;
+pub use journal::Journal;
 pub use memory::Memory;
 pub use snapshot::Snapshot;
 
@@ -72,7 +76,7 @@ pub trait Store: Send + Sync {
     /// `decide` is pure, and may run again where the store has lost a race.
     ///
     /// Whoever drops what comes back, before it is done, does not undo what was decided.
-    fn transact<D: AsRef<[Effect]> + Send>(
+    fn transact<D: AsRef<Arc<[Effect]>> + Send>(
         &self,
         sandbox: &Key,
         decide: impl FnMut(&SandboxState) -> D + Send,
@@ -82,7 +86,7 @@ pub trait Store: Send + Sync {
     fn read(&self, sandbox: &Key) -> Result<SandboxState, Error>;
 
     /// A sandbox's state as it was right after a call; if the call changed nothing, as it was after the
-    /// last one before it that did.
+    /// last one before it that did. What holds where calls overlap, [`history`] tells.
     fn as_of(&self, sandbox: &Key, call: u64) -> Result<SandboxState, Error>;
 
     /// Adds a sandbox.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::draft::Draft;
+use super::draft::{Draft, numbered};
 use super::{ByCassette, Decision, Forward, faults, proxy, respond};
 use crate::behaviours::{Step, error_queue};
 use crate::domain::call::Call;
@@ -83,8 +83,9 @@ pub(super) fn decide(
             became = done.then_some(answered.effect);
         }
     }
-    decision.effects = draft.into_effects();
-    decision.effects.extend(became);
+    let mut effects = draft.into_effects();
+    effects.extend(became);
+    decision.effects = numbered(effects, call.number);
     decision.trace = trace;
     decision
 }

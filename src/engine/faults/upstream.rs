@@ -96,7 +96,7 @@ pub(in crate::engine) fn came(state: &SandboxState, upstream: &Upstream<'_>) -> 
     }
     Decision {
         reply: Some(reply),
-        effects: draft.into_effects(),
+        effects: draft.into_effects().into(),
         trace,
         ..Decision::default()
     }

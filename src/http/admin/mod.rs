@@ -18,6 +18,7 @@ mod ledger;
 mod limits;
 mod mappings;
 mod meta;
+mod metrics;
 mod openapi;
 mod pagination;
 mod recordings;
@@ -41,6 +42,7 @@ use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
 use self::requests::near_misses;
+use super::access::Visitor;
 use super::problem::Problem;
 use crate::domain::name::SandboxId;
 use crate::service::{Sandbox, Service};
@@ -56,6 +58,8 @@ pub(super) struct Target {
     pub(super) by_prefix: bool,
     /// What stands before a path in an absolute link to the sandbox.
     pub(super) base_url: String,
+    /// Who is asking.
+    pub(super) visitor: Visitor,
 }
 
 /// What handlers work with.
@@ -64,6 +68,7 @@ struct App {
     service: Arc<Service>,
     sandbox: Arc<Sandbox>,
     base_url: String,
+    visitor: Visitor,
 }
 
 /// The router. It takes requests with a [`Target`] among their extensions, and paths that begin
@@ -77,6 +82,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         )
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
+        .route("/metrics", get(metrics::get))
         .route("/shutdown", post(meta::shutdown))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
@@ -244,6 +250,7 @@ async fn with_sandbox(
                 service,
                 sandbox,
                 base_url: target.base_url,
+                visitor: target.visitor,
             });
             next.run(request).await
         }
@@ -272,6 +279,7 @@ async fn at_root(
                 service,
                 sandbox,
                 base_url: target.base_url,
+                visitor: target.visitor,
             });
             next.run(request).await
         }
@@ -280,15 +288,11 @@ async fn at_root(
 }
 
 async fn unknown_route(request: Request) -> Problem {
-    let path = request.uri().path();
-    let detail = format!("there is no admin route {path}; see /__admin/docs");
-    Problem::not_found(detail)
+    Problem::no_route(request.uri().path())
 }
 
 async fn unknown_method(request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
-    let detail = format!("{path} has no {method}; see /__admin/docs");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response()
+    Problem::no_method(request.method(), request.uri().path()).into_response()
 }
 
 /// The media type of JSON.
