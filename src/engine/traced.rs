@@ -1,6 +1,8 @@
 //! What goes out because of a call goes on with its caller's trace (W3C Trace Context): the call is a
 //! span of that trace, and what is sent is told to be below it.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 
 use super::{Decision, Forward};
@@ -20,7 +22,13 @@ pub(super) fn carry(call: &Call, decision: &mut Decision) {
     // What was due before the call began is nobody's.
     let began = |effect: &Effect| matches!(effect, Effect::CallBegan { .. });
     let begin = decision.effects.iter().position(began).unwrap_or(0);
-    for effect in &mut decision.effects[begin..] {
+    let queued =
+        |effect: &Effect| matches!(effect, Effect::Webhook(WebhookEffect::DeliveryQueued(_)));
+    if !decision.effects[begin..].iter().any(queued) {
+        return;
+    }
+    // Nobody else has them yet, so nothing is copied.
+    for effect in &mut Arc::make_mut(&mut decision.effects)[begin..] {
         if let Effect::Webhook(WebhookEffect::DeliveryQueued(delivery)) = effect {
             delivery.trace = Some(span);
         }

@@ -103,7 +103,7 @@ mod tests {
             tool: None,
             agent: None,
             trace,
-            effects: Vec::new(),
+            effects: Arc::default(),
             proxied: None,
         };
         assert_eq!(Traced::of(&logged), *expected, "{lines:?}");
