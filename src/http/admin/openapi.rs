@@ -7,9 +7,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::extract::NoQuery;
 use super::{
-    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, events, faults, files,
-    ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes,
-    scenarios, settings, timeline, tools, wallets, webhooks,
+    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, events, faults,
+    files, ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset,
+    sandboxes, scenarios, settings, timeline, tools, wallets, webhooks,
 };
 
 /// The admin API.
