@@ -127,6 +127,7 @@ async fn serve(
         gzip: !arguments.disable_gzip,
         ..arguments.edge.limits()
     };
+    let cors = arguments.edge.cors_origins.clone();
     let ports = Ports {
         calls: listener,
         admin,
@@ -139,7 +140,7 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(ports, service.clone(), limits, stop).await;
+    let served = http::serve(ports, service.clone(), limits, cors, stop).await;
     service.close().await;
     tracing::info!("stopped");
     served

@@ -7,6 +7,7 @@ mod access;
 mod alarm;
 mod cassettes;
 mod deliver;
+mod events;
 mod faults;
 mod lives;
 mod mappings;
@@ -21,7 +22,9 @@ mod sandbox;
 mod saving;
 mod staging;
 mod through;
+mod timeline;
 mod told;
+mod traffic;
 mod unmatched;
 
 use std::mem;
@@ -52,6 +55,7 @@ use crate::store::{self, Any, Store};
 pub use access::AccessSettings;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
+pub use events::{End, Events, Item, Kind, LISTENERS_MAX, Listener, Resume, Told, TooMany};
 pub use mappings::{StubChange, StubIds};
 pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
@@ -61,6 +65,8 @@ pub use sandbox::Sandbox;
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
 pub(crate) use through::see_through;
+pub use timeline::{Moment, SNAPSHOTS_MAX};
+pub use traffic::{InFlight, Traffic};
 pub use unmatched::Miss;
 
 /// How a server is set up.
@@ -219,23 +225,12 @@ impl Service {
         self.store.is_durable()
     }
 
-    /// Answers a call in a sandbox, and logs it.
+    /// Answers a call in a sandbox, and logs it. Where the store [is durable](Self::is_durable), the edge
+    /// sees it through.
     ///
     /// # Errors
     /// When the sandbox is deleted meanwhile, or nothing can be kept.
     pub async fn call(
-        self: &Arc<Self>,
-        sandbox: &Arc<Sandbox>,
-        received: Received,
-    ) -> Result<Reply, store::Error> {
-        if !self.is_durable() {
-            return self.answer(sandbox, received).await;
-        }
-        let (service, sandbox) = (self.clone(), sandbox.clone());
-        see_through(async move { service.answer(&sandbox, received).await }).await
-    }
-
-    async fn answer(
         self: &Arc<Self>,
         sandbox: &Arc<Sandbox>,
         received: Received,
@@ -399,7 +394,9 @@ impl Service {
         wall: Timestamp,
     ) -> Result<store::Committed<Decision>, store::Error> {
         let caps = sandbox.caps();
+        let mut before = None;
         let decide = |state: &SandboxState| {
+            before = sandbox.events.listened().then(|| state.clone());
             let tick = Tick {
                 now: state.clock.read(wall),
                 wall,
@@ -409,7 +406,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
-        sandbox.meter.happened(&committed.decision.effects);
+        sandbox.happened(definitions, input, before.as_ref(), &committed);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }
@@ -450,6 +447,7 @@ impl Service {
         };
         self.definitions.store(definitions.clone());
         self.replace_root_stubs(&definitions).await;
+        self.note_misfits(&definitions).await;
         Ok(definitions)
     }
 }

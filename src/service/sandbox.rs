@@ -8,9 +8,11 @@ use jiff::Timestamp;
 
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
+use super::events::{End, Events};
 use super::metrics::Meter;
 use super::numbers::Numbers;
 use super::overlay::Overlay;
+use super::traffic::Traffic;
 use crate::access::Caps;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
@@ -28,8 +30,12 @@ pub struct Sandbox {
     pub id: SandboxId,
     /// Its calls.
     pub log: CallLog,
+    /// What is going on in it.
+    pub traffic: Arc<Traffic>,
     /// Which life of the id it is.
     pub(super) key: Key,
+    /// What happens in it, for who listens.
+    pub events: Arc<Events>,
     /// What is counted of it.
     pub(super) meter: Arc<Meter>,
     pub(super) overlay: Overlay,
@@ -58,6 +64,8 @@ struct Noted {
     commit: Option<u64>,
     /// When the alarm is set for.
     due: Option<Timestamp>,
+    /// When it is set to end the sandbox.
+    end: Option<Timestamp>,
 }
 
 impl Sandbox {
@@ -71,8 +79,10 @@ impl Sandbox {
     ) -> Self {
         Self {
             meter,
+            events: Arc::default(),
             id: key.id.clone(),
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
+            traffic: Traffic::new(),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(()),
@@ -159,6 +169,11 @@ impl Sandbox {
             noted.due = due;
             alarm.set(&self.id, due);
         }
+        let end = state.opening.expires_at;
+        if noted.end != end {
+            noted.end = end;
+            alarm.set_end(&self.id, end);
+        }
     }
 
     /// The alarm has gone off, and must be set again even for the same time.
@@ -170,8 +185,10 @@ impl Sandbox {
     /// recorded ends.
     pub(super) fn close(&self, alarm: &Alarm) {
         self.recorder.store(None);
+        self.events.end(End::Deleted);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
+        alarm.set_end(&self.id, None);
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {

@@ -117,7 +117,8 @@ impl Service {
             true => Numbers::upto(last + CALLS_AHEAD),
             false => Numbers::upto(u64::MAX),
         };
-        let sandbox = self.serve(key, &state, numbers, last);
+        let stubs = self.compiled_stubs(id, &state.overlay).await;
+        let sandbox = self.serve(key, &state, &stubs, numbers, last);
         Ok(sandbox)
     }
 
@@ -145,11 +146,16 @@ impl Service {
     pub async fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
         let _one = self.lives.of(id).await;
         let sandbox = self.sandbox(id).ok_or(store::Error::NoSuchSandbox)?;
+        self.drop_life(&sandbox).await
+    }
+
+    /// The caller has the lock of this id's lives.
+    pub(super) async fn drop_life(&self, sandbox: &Sandbox) -> Result<(), StageError> {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
-        self.sandboxes.remove(id);
-        self.free_keys(id);
-        self.metrics.close(id);
+        self.sandboxes.remove(&sandbox.id);
+        self.free_keys(&sandbox.id);
+        self.metrics.close(&sandbox.id);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! An opening: how a sandbox begins. It is kept, so that a reset can begin again.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +31,9 @@ pub struct Opening {
     /// The hashes of the keys that choose the sandbox, as `sha256:…`.
     #[serde(default)]
     pub api_keys: Vec<String>,
+    /// Until when it lives, by the machine's clock; for ever, if nothing is said.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What is on a wallet.
@@ -52,6 +56,7 @@ impl Default for Opening {
             faults: Vec::new(),
             errors: Vec::new(),
             api_keys: Vec::new(),
+            expires_at: None,
         }
     }
 }

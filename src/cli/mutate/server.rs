@@ -87,6 +87,7 @@ impl Server {
             listener.into(),
             service.clone(),
             limits,
+            None,
             std::future::pending(),
         );
         tokio::spawn(serving);

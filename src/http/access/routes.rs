@@ -86,6 +86,12 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     // A sandbox's.
     route("", Sandbox, READ),
     route("/", Sandbox, READ),
+    route("/snapshots", Sandbox, GET_POST),
+    route("/snapshots/{snapshot}", Sandbox, GET_DELETE),
+    route("/restore", Sandbox, POST),
+    route("/fork", Sandbox, &[("POST", Own)]),
+    route("/diff", Sandbox, READ),
+    route("/events", Sandbox, READ),
     route("/tools", Sandbox, READ),
     route("/errors", Sandbox, GET_POST_DELETE),
     route("/errors/{id}", Sandbox, DELETE),

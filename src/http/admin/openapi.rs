@@ -7,9 +7,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::extract::NoQuery;
 use super::{
-    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, faults, files,
+    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, events, faults, files,
     ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes,
-    scenarios, settings, tools, wallets, webhooks,
+    scenarios, settings, timeline, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -34,7 +34,15 @@ use super::{
         sandboxes::create,
         sandboxes::list,
         sandboxes::get,
+        sandboxes::prolong,
         sandboxes::delete,
+        timeline::snapshots::take,
+        timeline::snapshots::list,
+        timeline::snapshots::get,
+        timeline::snapshots::delete,
+        timeline::restore::restore,
+        timeline::fork::fork,
+        timeline::diff::diff,
         reset::reset,
         tools::list,
         errors::queue,
@@ -61,6 +69,7 @@ use super::{
         calls::list,
         calls::get,
         calls::clear,
+        events::stream,
         cassettes::list,
         cassettes::get,
         cassettes::put,

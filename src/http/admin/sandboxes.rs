@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::clock::Mode;
 use super::extract::{Body, Path};
 use super::stages::{self, Parameters};
+use super::timeline::{self, Lifetime, expires_at};
 use super::wallets::NewBalance;
 use super::{App, faults, json};
 use crate::access::Hash;
@@ -24,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
 use crate::state::faults::Rule;
+use crate::state::misfits::Misfit;
 use crate::store;
 
 /// A sandbox to create.
@@ -62,6 +64,11 @@ pub(super) struct NewSandbox {
     /// The parameters of its stages.
     #[serde(default)]
     parameters: Parameters,
+    /// How long it lives by the machine's clock, as an ISO 8601 duration (`PT2H`) or in seconds; for ever,
+    /// if left out.
+    #[serde(default, rename = "expiresAfter")]
+    #[schema(value_type = Option<String>)]
+    expires_after: Value,
 }
 
 /// How a new sandbox's clock runs.
@@ -109,6 +116,7 @@ pub(super) async fn create(
     opening.faults = faults(&app, &new.faults, |at| format!("faults[{at}]"))?;
     let staged = faults(&app, &staged, |_| "parameters".to_owned())?;
     opening.faults.extend(staged);
+    opening.expires_at = expires_at(&new.expires_after)?;
     let sandbox = app.service.create(&id, opening).await?;
     let shown = shown(&app, &sandbox).await?;
     let mut response = json(StatusCode::CREATED, &shown);
@@ -229,11 +237,28 @@ pub(super) async fn get(
     Extension(app): Extension<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let sandbox = SandboxId::parse(&id)
-        .ok()
-        .filter(|id| app.visitor.sees(id))
-        .and_then(|id| app.service.sandbox(&id));
-    let sandbox = sandbox.ok_or_else(|| Problem::not_found(format!("there is no sandbox {id}")))?;
+    let sandbox = timeline::sandbox(&app, &id)?;
+    let shown = shown(&app, &sandbox).await?;
+    Ok(json(StatusCode::OK, &shown))
+}
+
+/// Lets a sandbox live so long from now on, or for ever. `default` always exists.
+#[utoipa::path(
+    patch, path = "/__admin/sandboxes/{id}", tag = "sandboxes", request_body = Lifetime, params(("id" = String, Path, description = "The sandbox's id")),
+    responses((status = 200, description = "The sandbox"), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn prolong(
+    Extension(app): Extension<App>,
+    Path(id): Path<String>,
+    Body(lifetime): Body<Lifetime>,
+) -> Result<Response, Problem> {
+    let sandbox = timeline::sandbox(&app, &id)?;
+    let until = expires_at(&lifetime.expires_after)?;
+    if sandbox.id == SandboxId::default_sandbox() && until.is_some() {
+        let detail = "the sandbox default always exists";
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
+    app.service.prolong(&sandbox, until).await?;
     let shown = shown(&app, &sandbox).await?;
     Ok(json(StatusCode::OK, &shown))
 }
@@ -260,12 +285,12 @@ pub(super) async fn delete(
     Ok(json(StatusCode::OK, &json!({})))
 }
 
-async fn shown(app: &App, sandbox: &Sandbox) -> Result<Value, Problem> {
+pub(super) async fn shown(app: &App, sandbox: &Sandbox) -> Result<Value, Problem> {
     let state = app.service.read(sandbox).await?;
     Ok(described(app, sandbox, &state))
 }
 
-fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
+pub(super) fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
     let mode = match state.clock {
         Clock::System => "system",
         Clock::Frozen { .. } => "frozen",
@@ -278,6 +303,8 @@ fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
         "clock": { "mode": mode, "now": state.now.to_string() },
         "baseUrl": format!("{}/s/{id}", app.base_url),
         "stubs": state.overlay.len(),
+        "expiresAt": state.opening.expires_at.map(|at| at.to_string()),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
+        "misfits": state.misfits.iter().map(Misfit::shown).collect::<Vec<_>>(),
     })
 }
