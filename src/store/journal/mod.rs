@@ -120,12 +120,6 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Journal {
-    /// What it counts of itself.
-    #[must_use]
-    pub fn meter(&self) -> &StoreMeter {
-        &self.meter
-    }
-
     /// The journal in a data directory, with all sandboxes that are in it.
     ///
     /// # Errors
