@@ -8,6 +8,8 @@ pub mod domain;
 
 pub mod cassette;
 
+pub mod access;
+
 pub mod state;
 
 pub mod matching;

@@ -38,6 +38,8 @@ const ORDER: &[(&str, Knows)] = &[
     ("definition::model", Knows::Only(&["domain"])),
     // Files that people edit are read in one way.
     ("cassette", Knows::Only(&["domain", "definition::source"])),
+    // Who may do what is read off a file that people edit.
+    ("access", Knows::Only(&["domain", "definition::source"])),
     // A rule of the state may have a condition, which is compiled once.
     ("matching::condition", Knows::Only(&["domain"])),
     (
@@ -85,6 +87,7 @@ const ORDER: &[(&str, Knows)] = &[
 const PURE: &[&str] = &[
     "domain",
     "cassette",
+    "access",
     "definition",
     "state",
     "matching",

@@ -1,13 +1,14 @@
 //! `sparring serve`.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sparring::definition::compiled::Definitions;
 use sparring::definition::load::{self, Sources};
-use sparring::http::{self, Limits};
+use sparring::http::{self, Limits, Ports};
 use sparring::log::Bounds;
 use sparring::service::{Service, Settings};
 use sparring::store::{Any, Journal, Memory, history};
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Serve;
+use super::auth::{self, Read};
 use super::{banner, logging, watch};
 
 /// Serves until it is told to stop.
@@ -27,12 +29,16 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         Ok(definitions) => definitions,
         Err(error) => return super::check::report(&error),
     };
+    let access = match arguments.auth.read() {
+        Ok(access) => access,
+        Err(error) => return error.report(),
+    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if let Some(workers) = arguments.workers {
         runtime.worker_threads(workers.get());
     }
     let served = match runtime.enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions)),
+        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions, access)),
         Err(error) => Err(error),
     };
     match served {
@@ -59,12 +65,19 @@ async fn serve(
     sources: Sources,
     seen: Option<watch::Fingerprint>,
     definitions: Definitions,
+    access: Option<Read>,
 ) -> io::Result<()> {
-    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
-        let message = format!("{} cannot be listened on: {error}", arguments.listen);
-        io::Error::new(error.kind(), message)
-    })?;
+    let tls = arguments.edge.tls()?;
+    let listener = listen(arguments.listen).await?;
     let address = listener.local_addr()?;
+    let admin = match arguments.edge.admin_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let admin_address = match &admin {
+        Some(admin) => admin.local_addr()?,
+        None => address,
+    };
     let settings = Settings {
         seed: arguments.seed,
         clock: arguments.clock,
@@ -75,20 +88,34 @@ async fn serve(
         sources,
         watcher: None,
         cassettes: arguments.cassettes.clone(),
+        access: arguments.auth.settings(arguments.data_dir.as_deref())?,
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
-    let client = Arc::new(http::Client::new(address, proxying, &trust));
+    let client = Arc::new(http::Client::new(
+        &[address, admin_address],
+        proxying,
+        &trust,
+    ));
     let service = Service::start(settings, definitions, store(arguments)?, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
     outlive_file_limits()?;
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "open to everyone who can reach this address");
+    match access {
+        Some(read) => auth::guard(&service, read)?,
+        None if address.ip().is_loopback() => {}
+        None => {
+            tracing::warn!(%address, "open to everyone who can reach this address: see --auth");
+        }
     }
-    let shown = banner::banner(&service.definitions(), address);
+    let places = banner::Places {
+        secure: tls.is_some(),
+        calls: address,
+        admin: admin_address,
+    };
+    let shown = banner::banner(&service.definitions(), &places);
     // A closed standard output is no reason not to serve.
     let _ = io::stdout().lock().write_all(shown.as_bytes());
     if let Some(seen) = seen {
@@ -98,7 +125,13 @@ async fn serve(
         body_bytes: arguments.body_bytes,
         body_time: Duration::from_secs(arguments.body_seconds),
         gzip: !arguments.disable_gzip,
-        ..Limits::default()
+        ..arguments.edge.limits()
+    };
+    let cors = arguments.edge.cors_origins.clone();
+    let ports = Ports {
+        calls: listener,
+        admin,
+        tls,
     };
     let asked = service.clone();
     let stop = async move {
@@ -107,7 +140,7 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(listener, service.clone(), limits, stop).await;
+    let served = http::serve(ports, service.clone(), limits, cors, stop).await;
     service.close().await;
     tracing::info!("stopped");
     served
@@ -126,6 +159,13 @@ fn store(arguments: &Serve) -> io::Result<Any> {
         Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
         Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
     }
+}
+
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let message = format!("{address} cannot be listened on: {error}");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 /// Keeps a limit on the size of files from ending the process: what is written beyond it is an error then,

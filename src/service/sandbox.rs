@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use jiff::Timestamp;
 
 use super::alarm::Alarm;
@@ -12,6 +12,8 @@ use super::events::{End, Events};
 use super::metrics::Meter;
 use super::numbers::Numbers;
 use super::overlay::Overlay;
+use super::traffic::Traffic;
+use crate::access::Caps;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
@@ -28,6 +30,8 @@ pub struct Sandbox {
     pub id: SandboxId,
     /// Its calls.
     pub log: CallLog,
+    /// What is going on in it.
+    pub traffic: Arc<Traffic>,
     /// Which life of the id it is.
     pub(super) key: Key,
     /// What happens in it, for who listens.
@@ -35,9 +39,8 @@ pub struct Sandbox {
     /// What is counted of it.
     pub(super) meter: Arc<Meter>,
     pub(super) overlay: Overlay,
-    /// Changes of the overlay come one at a time, so that state and index agree. Behind the lock is
-    /// how many ids stubs were given since the sandbox began.
-    pub(super) changing: tokio::sync::Mutex<u64>,
+    /// Changes of the overlay come one at a time, so that state and index agree.
+    pub(super) changing: tokio::sync::Mutex<()>,
     /// A recording begins or ends one at a time.
     pub(super) recording: tokio::sync::Mutex<()>,
     /// A cassette begins or ends one at a time.
@@ -51,6 +54,7 @@ pub struct Sandbox {
     cassette_decides: AtomicBool,
     clock: ArcSwap<Clock>,
     faults: ArcSwap<Faults>,
+    caps: ArcSwap<Caps>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -60,6 +64,8 @@ struct Noted {
     commit: Option<u64>,
     /// When the alarm is set for.
     due: Option<Timestamp>,
+    /// When it is set to end the sandbox.
+    end: Option<Timestamp>,
 }
 
 impl Sandbox {
@@ -76,9 +82,10 @@ impl Sandbox {
             events: Arc::default(),
             id: key.id.clone(),
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
+            traffic: Traffic::new(),
             key,
             overlay: Overlay::default(),
-            changing: tokio::sync::Mutex::new(0),
+            changing: tokio::sync::Mutex::new(()),
             recording: tokio::sync::Mutex::new(()),
             cassette: tokio::sync::Mutex::new(()),
             recorder: ArcSwapOption::empty(),
@@ -88,7 +95,19 @@ impl Sandbox {
             cassette_decides: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
             faults: ArcSwap::default(),
+            caps: ArcSwap::default(),
         }
+    }
+
+    /// What it may hold, and where it may send. It takes no lock.
+    pub(super) fn caps(&self) -> Guard<Arc<Caps>> {
+        self.caps.load()
+    }
+
+    /// From now on it may hold so much.
+    pub(super) fn limit(&self, caps: Caps) {
+        self.log.bound(caps.log_bytes);
+        self.caps.store(Arc::new(caps));
     }
 
     /// The stub of the overlay with this id.
@@ -150,6 +169,11 @@ impl Sandbox {
             noted.due = due;
             alarm.set(&self.id, due);
         }
+        let end = state.opening.expires_at;
+        if noted.end != end {
+            noted.end = end;
+            alarm.set_end(&self.id, end);
+        }
     }
 
     /// The alarm has gone off, and must be set again even for the same time.
@@ -164,6 +188,7 @@ impl Sandbox {
         self.events.end(End::Deleted);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
+        alarm.set_end(&self.id, None);
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {

@@ -13,6 +13,7 @@ use super::faults::{Event, Rule};
 use super::in_flight::Held;
 use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
+use super::misfits::Misfit;
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::recording::Running;
@@ -223,6 +224,23 @@ pub enum Effect {
         /// Its id.
         id: Arc<str>,
     },
+    /// A stub of a WireMock root was laid over the packs', or replaced.
+    RootStubPut {
+        /// Its id.
+        id: Arc<str>,
+        /// Its definition, as the files have it.
+        mapping: Arc<Value>,
+    },
+    /// A WireMock root has a stub no longer, and so it is gone.
+    RootStubRemoved {
+        /// Its id.
+        id: Arc<str>,
+    },
+    /// Stubs that brought no id were given one.
+    StubIdsGiven {
+        /// How many ids were given in this life of the sandbox.
+        all: u64,
+    },
     /// The overlay is empty.
     StubsCleared,
     /// Calls are recorded from now on.
@@ -251,6 +269,11 @@ pub enum Effect {
         opening: Arc<Opening>,
         /// What its clock shows.
         now: Timestamp,
+    },
+    /// The sandbox lives until then, by the machine's clock; for ever, if there is no time.
+    LifetimeSet {
+        /// Until when.
+        until: Option<Timestamp>,
     },
     /// A call begins that may change something.
     CallBegan {
@@ -312,6 +335,8 @@ pub enum Effect {
         /// What is reported of it.
         report: Arc<Value>,
     },
+    /// This is what does not fit the definitions that are served now.
+    MisfitsFound(Arc<[Misfit]>),
 }
 
 impl Effect {

@@ -1,5 +1,7 @@
 //! Timers: what happens by itself when the sandbox clock gets there.
 
+pub(super) mod image;
+
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -44,6 +46,11 @@ impl Timers {
     #[must_use]
     pub fn has(&self, machine: &Name, key: &Arc<str>) -> bool {
         self.of_record.contains_key(&(machine.clone(), key.clone()))
+    }
+
+    /// All timers, in the order in which they are due.
+    pub fn iter(&self) -> impl Iterator<Item = &Timer> {
+        self.due.values()
     }
 
     /// How many timers there are.

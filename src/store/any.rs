@@ -23,15 +23,6 @@ impl Default for Any {
 }
 
 impl Any {
-    /// What the store counts of itself.
-    #[must_use]
-    pub fn meter(&self) -> &StoreMeter {
-        match self {
-            Self::Memory(store) => store.meter(),
-            Self::Journal(store) => store.meter(),
-        }
-    }
-
     /// Whether it keeps what it is given beyond the end of the process. Then whoever asks waits for a disk,
     /// and may go away meanwhile.
     #[must_use]
@@ -74,6 +65,15 @@ impl Any {
         match self {
             Self::Memory(_) => {}
             Self::Journal(store) => store.close(),
+        }
+    }
+
+    /// What the store counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        match self {
+            Self::Memory(store) => store.meter(),
+            Self::Journal(store) => store.meter(),
         }
     }
 }

@@ -88,8 +88,8 @@ impl Store for Memory {
             state.apply(effect);
         }
         *commits += 1;
-        let forgotten = history.push(decision.as_ref(), state);
         self.meter.commits.add(decided.micros());
+        let forgotten = history.push(decision.as_ref(), state);
         let committed = Committed {
             decision,
             state: state.clone(),

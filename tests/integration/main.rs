@@ -1,8 +1,11 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
 mod event_stream;
+mod frames;
 mod receiver;
 mod support;
+mod teams;
+mod timeline;
 mod upstream;
 mod wire;
 mod wiremock_files;
@@ -23,6 +26,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod isolation;
 mod key_mistakes;
 mod launch;
 
@@ -48,6 +52,8 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod access;
+mod attacks;
 mod auth;
 mod call_log;
 mod cassette_command;
@@ -72,6 +78,7 @@ mod pagination_mistakes;
 mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;
+mod ports;
 mod problems;
 mod profile_mistakes;
 mod rate_limits;
@@ -82,6 +89,7 @@ mod sdk_needs;
 mod stages;
 mod stub_replies;
 mod stubs_wiremock;
+mod tls;
 mod tracing;
 mod wallets_admin;
 mod webhooks;

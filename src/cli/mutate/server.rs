@@ -13,7 +13,7 @@ use sparring::engine::Stage;
 use sparring::http::{self, Client, Limits, Proxying, Trust};
 use sparring::log::Bounds;
 use sparring::mutation::Mutant;
-use sparring::service::{Service, Settings};
+use sparring::service::{AccessSettings, Service, Settings};
 use sparring::state::cassette::{Loaded, Matching, Mode, Started};
 use sparring::state::faults::Rule;
 use sparring::store::Any;
@@ -65,7 +65,7 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let limits = Limits::default();
-        let client = Client::new(address, Proxying::default(), &Trust::default());
+        let client = Client::new(&[address], Proxying::default(), &Trust::default());
         let settings = Settings {
             seed: start.seed,
             clock: start.clock,
@@ -73,6 +73,7 @@ impl Server {
             sources: start.sources,
             watcher: Some(start.witness.clone()),
             cassettes: CASSETTES.into(),
+            access: AccessSettings::default(),
         };
         let service = Service::start(
             settings,
@@ -82,7 +83,13 @@ impl Server {
         )
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
-        let serving = http::serve(listener, service.clone(), limits, std::future::pending());
+        let serving = http::serve(
+            listener.into(),
+            service.clone(),
+            limits,
+            None,
+            std::future::pending(),
+        );
         tokio::spawn(serving);
         Ok(Self {
             service,

@@ -4,6 +4,7 @@
 //! (`/sandboxes`, `/definitions`) exists at the root only. The OpenAPI document is made from the
 //! same handlers.
 
+mod audit;
 mod auth;
 mod calls;
 mod cassettes;
@@ -29,6 +30,7 @@ mod sandboxes;
 mod scenarios;
 mod settings;
 mod stages;
+mod timeline;
 mod tools;
 mod wallets;
 mod webhooks;
@@ -43,6 +45,7 @@ use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
 use self::requests::near_misses;
+use super::access::Visitor;
 use super::problem::Problem;
 use crate::domain::name::SandboxId;
 use crate::service::{Sandbox, Service};
@@ -58,6 +61,8 @@ pub(super) struct Target {
     pub(super) by_prefix: bool,
     /// What stands before a path in an absolute link to the sandbox.
     pub(super) base_url: String,
+    /// Who is asking.
+    pub(super) visitor: Visitor,
 }
 
 /// What handlers work with.
@@ -66,6 +71,7 @@ struct App {
     service: Arc<Service>,
     sandbox: Arc<Sandbox>,
     base_url: String,
+    visitor: Visitor,
 }
 
 /// The router. It takes requests with a [`Target`] among their extensions, and paths that begin
@@ -75,8 +81,12 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/sandboxes", get(sandboxes::list).post(sandboxes::create))
         .route(
             "/sandboxes/{id}",
-            get(sandboxes::get).delete(sandboxes::delete),
+            get(sandboxes::get)
+                .patch(sandboxes::prolong)
+                .delete(sandboxes::delete),
         )
+        .route("/audit", get(audit::list))
+        .nest("/sandboxes/{id}", timeline::routes())
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
         .route("/metrics", get(metrics::get))
@@ -222,6 +232,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .merge(mappings::routes())
                 .merge(recordings)
                 .merge(requests)
+                .merge(timeline::routes())
                 .merge(wiremock),
         )
         .route("/__admin/", get(meta::index))
@@ -248,6 +259,7 @@ async fn with_sandbox(
                 service,
                 sandbox,
                 base_url: target.base_url,
+                visitor: target.visitor,
             });
             next.run(request).await
         }
@@ -276,6 +288,7 @@ async fn at_root(
                 service,
                 sandbox,
                 base_url: target.base_url,
+                visitor: target.visitor,
             });
             next.run(request).await
         }
@@ -284,15 +297,11 @@ async fn at_root(
 }
 
 async fn unknown_route(request: Request) -> Problem {
-    let path = request.uri().path();
-    let detail = format!("there is no admin route {path}; see /__admin/docs");
-    Problem::not_found(detail)
+    Problem::no_route(request.uri().path())
 }
 
 async fn unknown_method(request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
-    let detail = format!("{path} has no {method}; see /__admin/docs");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response()
+    Problem::no_method(request.method(), request.uri().path()).into_response()
 }
 
 /// The media type of JSON.

@@ -1,5 +1,6 @@
 //! The cassette that runs in a sandbox, and what has become of it so far.
 
+pub(super) mod image;
 mod loaded;
 mod miss;
 mod running;
@@ -37,6 +38,17 @@ impl Cassettes {
     #[must_use]
     pub fn report(&self, name: &str) -> Option<&Arc<Value>> {
         self.reports.get(name).map(|(_, report)| report)
+    }
+
+    /// What was reported is told of files, which do not go back in time.
+    pub(super) fn keep_reports_of(&mut self, other: &Self) {
+        self.reports = other.reports.clone();
+        self.ended = other.ended;
+    }
+
+    /// Nothing runs, and nothing is reported of it.
+    pub(super) fn drop_running(&mut self) {
+        self.running = None;
     }
 
     pub(super) fn start(&mut self, started: &Arc<Started>) {

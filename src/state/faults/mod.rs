@@ -1,11 +1,13 @@
 //! The faults that are to happen in a sandbox, and those that have happened.
 
 mod event;
+pub(super) mod image;
 mod rule;
 
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::name::Name;
 
@@ -43,7 +45,7 @@ pub struct Planned {
 }
 
 /// What had been counted when a rule was made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Before {
     tool_calls: OrdMap<Name, u64>,
     tool_refusals: OrdMap<Name, u64>,
@@ -51,7 +53,7 @@ pub struct Before {
 }
 
 /// How often something was called, and how often that was refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calls {
     /// All calls.
     pub all: u64,
@@ -105,6 +107,12 @@ impl Faults {
         let awaited = || self.awaited.get(&rule.id).copied().unwrap_or(0);
         let times = rule.times;
         times.is_none_or(|times| self.fired(&rule.id) + awaited() < times)
+    }
+
+    /// The rules that may happen to replies that are still to come, and to how many.
+    pub fn awaited(&self) -> impl Iterator<Item = (Arc<str>, u64)> {
+        let awaited = self.awaited.iter();
+        awaited.map(|(id, replies)| (id.clone(), *replies))
     }
 
     /// Whether no rule does anything for the time being.
@@ -239,6 +247,20 @@ impl Faults {
             // The rule may have been replaced meanwhile.
             false => awaited.saturating_sub(1),
         };
+    }
+
+    /// Of the replies that are still to come, only those come that others wait for, too.
+    pub(super) fn await_at_most(&mut self, others: &Self) {
+        let awaited = self.awaited.iter().map(|(id, awaited)| {
+            let others = others.awaited.get(id).copied().unwrap_or(0);
+            (id.clone(), others.min(*awaited))
+        });
+        self.awaited = awaited.collect();
+    }
+
+    /// No reply is still to come.
+    pub(super) fn await_nothing(&mut self) {
+        self.awaited.clear();
     }
 
     pub(super) fn happen(&mut self, event: &Arc<Event>) {

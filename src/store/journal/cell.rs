@@ -5,13 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{RwLock, oneshot};
 
-use super::entry::Encoded;
-use super::tables::Write;
 use super::writer::Pending;
 use super::{Shared, checkpoint};
 use crate::domain::name::SandboxId;
-use crate::state::SandboxState;
-use crate::store::{Error, Snapshot};
+use crate::state::{Effect, SandboxState};
+use crate::store::{Error, History, Snapshot};
 
 /// One life of a sandbox.
 ///
@@ -34,10 +32,8 @@ pub(super) struct Cell {
 #[derive(Debug)]
 pub(super) struct Latest {
     pub(super) state: SandboxState,
-    /// The number of the last entry.
-    pub(super) entry: u64,
-    /// How many calls have begun, as checkpoints count them.
-    pub(super) begun: u64,
+    /// Its last entry.
+    pub(super) mark: Mark,
     /// How often it was decided on.
     pub(super) orders: u64,
     /// How often it fell back: what was decided before that has never happened.
@@ -50,20 +46,27 @@ pub(super) struct Latest {
 #[derive(Debug)]
 pub(super) struct Durable {
     pub(super) state: SandboxState,
-    pub(super) entry: u64,
-    pub(super) begun: u64,
+    pub(super) mark: Mark,
     pub(super) checkpoints: Checkpoints,
+    pub(super) history: History,
 }
 
-/// The checkpoints of a sandbox, and what has come since.
+/// A place among the entries of a sandbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The number of the entry.
+    pub(super) entry: u64,
+    /// How many calls have begun by then, as checkpoints count them.
+    pub(super) begun: u64,
+    /// How many bytes the entries have up to there. It is counted from anywhere.
+    pub(super) bytes: u64,
+}
+
+/// The checkpoints of a sandbox.
 #[derive(Debug, Default)]
 pub(super) struct Checkpoints {
-    /// After which entry, and how many calls had begun by then: the oldest first.
-    pub(super) at: Vec<(u64, u64)>,
-    /// How many entries have come since the last.
-    pub(super) entries: u64,
-    /// How many bytes these have.
-    pub(super) bytes: u64,
+    /// Where they lie, the oldest first.
+    pub(super) at: Vec<Mark>,
     /// How many bytes the last image has.
     pub(super) image_bytes: u64,
     /// The next one is being written.
@@ -83,9 +86,9 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct Standing {
     pub(super) state: SandboxState,
-    pub(super) entry: u64,
-    pub(super) begun: u64,
+    pub(super) mark: Mark,
     pub(super) checkpoints: Checkpoints,
+    pub(super) history: History,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) reserved: u64,
 }
@@ -99,17 +102,16 @@ impl Cell {
             gate: Arc::default(),
             latest: Mutex::new(Latest {
                 state: standing.state.clone(),
-                entry: standing.entry,
-                begun: standing.begun,
+                mark: standing.mark,
                 orders: 0,
                 fallen: 0,
                 ending: false,
             }),
             durable: Mutex::new(Durable {
                 state: standing.state,
-                entry: standing.entry,
-                begun: standing.begun,
+                mark: standing.mark,
                 checkpoints: standing.checkpoints,
+                history: standing.history,
             }),
             kept: Mutex::new(Kept {
                 snapshots: standing.snapshots,
@@ -134,8 +136,7 @@ impl Cell {
     fn fall_back(&self, latest: &mut Latest) {
         let durable = self.durable();
         latest.state = durable.state.clone();
-        latest.entry = durable.entry;
-        latest.begun = durable.begun;
+        latest.mark = durable.mark;
         latest.fallen += 1;
     }
 }
@@ -164,53 +165,21 @@ pub(super) struct Commit {
     pub(super) fallen: u64,
     /// The state after it.
     pub(super) state: SandboxState,
-    pub(super) entry: u64,
-    pub(super) begun: u64,
+    /// Its last entry.
+    pub(super) mark: Mark,
     /// What it wrote; nothing, where it only waits for what it has seen.
     pub(super) wrote: Wrote,
     pub(super) waiter: Waiter,
 }
 
 /// What a commit wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Wrote {
     Nothing,
-    /// An entry of so many bytes.
-    Entry(u64),
-    /// An image of so many bytes, in the place of all that was before.
-    Base(u64),
-}
-
-impl Commit {
-    /// The commit of what was just decided, and what it writes.
-    pub(super) fn of(
-        shared: &Arc<Shared>,
-        cell: &Arc<Cell>,
-        latest: &Latest,
-        entry: Option<Encoded>,
-        waiter: Waiter,
-    ) -> (Vec<Write>, Box<Self>) {
-        let wrote = match &entry {
-            None => Wrote::Nothing,
-            Some(entry) => Wrote::Entry(u64::try_from(entry.bytes.len()).unwrap_or(u64::MAX)),
-        };
-        let write = entry.map(|entry| Write::Entry {
-            life: cell.life,
-            number: latest.entry,
-            effects: entry.bytes,
-        });
-        let commit = Box::new(Self {
-            shared: shared.clone(),
-            cell: cell.clone(),
-            fallen: latest.fallen,
-            state: latest.state.clone(),
-            entry: latest.entry,
-            begun: latest.begun,
-            wrote,
-            waiter,
-        });
-        (write.into_iter().collect(), commit)
-    }
+    /// An entry with these effects.
+    Entry(Arc<[Effect]>),
+    /// An image of so many bytes: the state took the place of the one before.
+    Image(u64),
 }
 
 impl Pending for Commit {
@@ -223,34 +192,28 @@ impl Pending for Commit {
             // It was told to have failed, and stands on the disk all the same: memory follows.
             let mut latest = self.cell.latest();
             latest.state = self.state.clone();
-            latest.entry = self.entry;
-            latest.begun = self.begun;
+            latest.mark = self.mark;
             latest.fallen += 1;
         }
-        {
+        let forgotten = {
             let mut durable = self.cell.durable();
             let durable = &mut *durable;
             durable.state = self.state.clone();
-            durable.entry = self.entry;
-            durable.begun = self.begun;
-            let checkpoints = &mut durable.checkpoints;
-            match self.wrote {
-                Wrote::Nothing => {}
-                Wrote::Entry(bytes) => {
-                    checkpoints.entries += 1;
-                    checkpoints.bytes += bytes;
+            durable.mark = self.mark;
+            let forgotten = match &self.wrote {
+                Wrote::Nothing => None,
+                Wrote::Entry(effects) => durable.history.push(effects, &self.state),
+                Wrote::Image(bytes) => {
+                    durable.checkpoints.at.push(self.mark);
+                    durable.checkpoints.image_bytes = *bytes;
+                    durable.history.replace(&self.state)
                 }
-                Wrote::Base(image_bytes) => {
-                    *checkpoints = Checkpoints {
-                        at: vec![(self.entry, self.begun)],
-                        image_bytes,
-                        coming: checkpoints.coming,
-                        ..Checkpoints::default()
-                    };
-                }
-            }
+            };
             checkpoint::consider(&self.shared, &self.cell, durable);
-        }
+            forgotten
+        };
+        // Freed after the lock is given back.
+        drop(forgotten);
         tell(&mut self.waiter, Ok(()));
     }
 

@@ -2,12 +2,12 @@
 //! number of them.
 //!
 //! A restart begins with the oldest checkpoint that is kept. Those are kept that are needed to see as far
-//! back as the state itself does ([`CALLS_MAX`] calls): what it remembers of its past is made again by
-//! the entries.
+//! back as the state itself does ([`CALLS_MAX`] calls) and as the [history](crate::store::history) does:
+//! both are made again by the entries.
 
 use std::sync::Arc;
 
-use super::cell::{Cell, Checkpoints, Durable};
+use super::cell::{Cell, Checkpoints, Durable, Mark};
 use super::images::{self, Job};
 use super::tables::{CheckpointRow, Write};
 use super::writer::Pending;
@@ -15,47 +15,55 @@ use super::{Options, Shared};
 use crate::state::SandboxState;
 use crate::state::past::CALLS_MAX;
 use crate::store::Error;
+use crate::store::history::Bounds;
 
 /// Entries come to at least this part of an image before there is another: a large sandbox is not
 /// written again for every few calls.
 const IMAGE_SHARE: u64 = 4;
 
 impl Checkpoints {
-    /// Whether it is time for another.
-    fn are_due(&self, options: &Options) -> bool {
-        let many = self.entries >= options.checkpoint_entries;
-        let large = self.bytes >= options.checkpoint_bytes;
-        !self.coming && (many || large) && self.bytes >= self.image_bytes / IMAGE_SHARE
+    /// Whether it is time for another, at `now`.
+    fn are_due(&self, now: Mark, options: &Options) -> bool {
+        let last = self.at.last().copied().unwrap_or_default();
+        let bytes = now.bytes - last.bytes;
+        let many = now.entry - last.entry >= options.checkpoint_entries;
+        !self.coming
+            && (many || bytes >= options.checkpoint_bytes)
+            && bytes >= self.image_bytes / IMAGE_SHARE
     }
 
-    /// The checkpoint from which on everything is kept, once `begun` calls have begun: the latest that
-    /// lies far enough back.
-    fn keep_from(&self, begun: u64) -> u64 {
-        let back = u64::try_from(CALLS_MAX).unwrap_or(u64::MAX);
-        let far_enough = |at: &&(u64, u64)| at.1.saturating_add(back) <= begun;
+    /// The checkpoint from which on everything is kept: the latest that lies far enough back of `now`.
+    fn keep_from(&self, now: Mark, history: Bounds) -> u64 {
+        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let far_enough = |at: &&Mark| {
+            let (calls, entries, bytes) = (
+                now.begun - at.begun,
+                now.entry - at.entry,
+                now.bytes - at.bytes,
+            );
+            calls >= number(CALLS_MAX)
+                && (entries >= number(history.commits) || bytes >= number(history.bytes))
+        };
         let latest = self.at.iter().rev().find(far_enough);
-        latest.or(self.at.first()).map_or(0, |at| at.0)
+        latest.or(self.at.first()).map_or(0, |at| at.entry)
     }
 }
 
 /// Has a checkpoint made, if it is time for one. Nobody waits for it.
 pub(super) fn consider(shared: &Arc<Shared>, cell: &Arc<Cell>, durable: &mut Durable) {
-    if !durable.checkpoints.are_due(&shared.options) {
+    let (now, checkpoints) = (durable.mark, &mut durable.checkpoints);
+    if !checkpoints.are_due(now, &shared.options) {
         return;
     }
     let making = Making {
         cell: cell.clone(),
-        entry: durable.entry,
-        begun: durable.begun,
-        first: durable.checkpoints.at.first().copied(),
-        keep_from: durable.checkpoints.keep_from(durable.begun),
-        entries: durable.checkpoints.entries,
-        bytes: durable.checkpoints.bytes,
+        at: now,
+        keep_from: checkpoints.keep_from(now, shared.options.history),
         image_bytes: 0,
     };
     let (state, to) = (durable.state.clone(), shared.clone());
     let job = Job::Do(Box::new(move || make(&to, making, &state)));
-    durable.checkpoints.coming = shared.background.send(job).is_ok();
+    checkpoints.coming = shared.background.send(job).is_ok();
 }
 
 fn make(shared: &Arc<Shared>, mut making: Making, state: &SandboxState) {
@@ -67,10 +75,11 @@ fn make(shared: &Arc<Shared>, mut making: Making, state: &SandboxState) {
             let mut writes = rest.writes;
             writes.push(Write::Checkpoint {
                 life: making.cell.life,
-                number: making.entry,
+                number: making.at.entry,
                 row: CheckpointRow {
                     image,
-                    begun: making.begun,
+                    begun: making.at.begun,
+                    replaced: false,
                 },
                 keep_from: making.keep_from,
             });
@@ -82,19 +91,12 @@ fn make(shared: &Arc<Shared>, mut making: Making, state: &SandboxState) {
 /// A checkpoint on its way to the disk.
 struct Making {
     cell: Arc<Cell>,
-    entry: u64,
-    begun: u64,
-    /// The oldest checkpoint there was.
-    first: Option<(u64, u64)>,
+    at: Mark,
     keep_from: u64,
-    /// What it covers of what has come since the last.
-    entries: u64,
-    bytes: u64,
     image_bytes: u64,
 }
 
 impl Pending for Making {
-    /// Where another state has taken the place of the one it is of, the writer leaves it out.
     fn is_stale(&self) -> bool {
         false
     }
@@ -103,14 +105,12 @@ impl Pending for Making {
         let mut durable = self.cell.durable();
         let checkpoints = &mut durable.checkpoints;
         checkpoints.coming = false;
-        if checkpoints.at.first().copied() != self.first {
-            // Another state has taken its place.
-            return;
-        }
-        checkpoints.at.retain(|at| at.0 >= self.keep_from);
-        checkpoints.at.push((self.entry, self.begun));
-        checkpoints.entries -= self.entries;
-        checkpoints.bytes -= self.bytes;
+        checkpoints.at.retain(|at| at.entry >= self.keep_from);
+        // Another state may have taken the place of this one since.
+        let place = checkpoints
+            .at
+            .partition_point(|at| at.entry < self.at.entry);
+        checkpoints.at.insert(place, self.at);
         checkpoints.image_bytes = self.image_bytes;
     }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::cell::{Cell, Checkpoints, Commit, Standing, Waiter, Wrote, tell};
+use super::cell::{Cell, Checkpoints, Commit, Mark, Standing, Waiter, Wrote, tell};
 use super::tables::{CheckpointRow, LifeRow, SnapshotRow, Write};
 use super::writer::Pending;
 use super::{CALLS_AHEAD, Shared, images};
 use crate::domain::name::SandboxId;
 use crate::state::SandboxState;
-use crate::store::{Error, Snapshot};
+use crate::store::history::Bounds;
+use crate::store::{Error, History, Snapshot};
 
 /// Writes a sandbox that begins in a state. On the thread for images.
 pub(super) fn begin(
@@ -25,7 +26,7 @@ pub(super) fn begin(
     };
     let row = serde_json::to_vec(&row).expect("a row is JSON");
     let written = images::write(&shared.queue, image, &state);
-    let standing = Standing::at_its_beginning(state);
+    let standing = Standing::at_its_beginning(state, shared.options.history);
     let mut begin = Begin {
         shared: shared.clone(),
         cell: Arc::new(Cell::new(id, life, standing)),
@@ -42,7 +43,11 @@ pub(super) fn begin(
     writes.push(Write::Checkpoint {
         life,
         number: 0,
-        row: CheckpointRow { image, begun: 0 },
+        row: CheckpointRow {
+            image,
+            begun: 0,
+            replaced: true,
+        },
         keep_from: 0,
     });
     shared.post(writes, Box::new(begin));
@@ -71,13 +76,16 @@ pub(super) fn replace(
     let mut writes = rest.writes;
     if latest.fallen == fallen {
         latest.state = state.clone();
-        latest.entry += 1;
-        latest.begun = 0;
+        latest.mark.entry += 1;
         writes.push(Write::Checkpoint {
             life: cell.life,
-            number: latest.entry,
-            row: CheckpointRow { image, begun: 0 },
-            keep_from: latest.entry,
+            number: latest.mark.entry,
+            row: CheckpointRow {
+                image,
+                begun: latest.mark.begun,
+                replaced: true,
+            },
+            keep_from: 0,
         });
     }
     let commit = Commit {
@@ -85,9 +93,8 @@ pub(super) fn replace(
         cell: cell.clone(),
         fallen,
         state,
-        entry: latest.entry,
-        begun: 0,
-        wrote: Wrote::Base(rest.bytes),
+        mark: latest.mark,
+        wrote: Wrote::Image(rest.bytes),
         waiter,
     };
     // Under the lock, as entries are. Where the sandbox has fallen back, the writer finds it stale.
@@ -128,14 +135,14 @@ pub(super) fn keep(shared: &Arc<Shared>, cell: Arc<Cell>, snapshot: Snapshot, wa
 
 impl Standing {
     /// Where a new life stands.
-    fn at_its_beginning(state: SandboxState) -> Self {
+    fn at_its_beginning(state: SandboxState, history: Bounds) -> Self {
         let calls = state.calls;
         Self {
+            history: History::new(&state, history),
             state,
-            entry: 0,
-            begun: 0,
+            mark: Mark::default(),
             checkpoints: Checkpoints {
-                at: vec![(0, 0)],
+                at: vec![Mark::default()],
                 ..Checkpoints::default()
             },
             snapshots: Vec::new(),

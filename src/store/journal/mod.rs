@@ -31,8 +31,9 @@ mod life;
 mod media;
 mod open;
 mod restore;
-mod shim;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -49,10 +50,11 @@ use tokio::sync::oneshot;
 pub use self::media::{FILE, Folder, Media};
 pub use self::open::OpenError;
 
-use self::cell::{Cell, Commit, lock};
+use self::cell::{Cell, Commit, Wrote, lock};
 use self::images::{Job, closed};
 use self::tables::Write;
 use self::writer::{Message, Pending, Writer};
+use super::history::Bounds;
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
 use crate::meter::{Stopwatch, StoreMeter};
@@ -67,6 +69,8 @@ pub struct Options {
     pub checkpoint_bytes: u64,
     /// For how long nothing is tried again after a write that failed.
     pub patience: Duration,
+    /// How far back it can be said how a sandbox was.
+    pub history: Bounds,
 }
 
 impl Default for Options {
@@ -75,6 +79,7 @@ impl Default for Options {
             checkpoint_entries: 4096,
             checkpoint_bytes: 16 << 20,
             patience: Duration::from_millis(250),
+            history: Bounds::default(),
         }
     }
 }
@@ -131,7 +136,7 @@ impl Journal {
     /// As [`open`](Self::open).
     pub fn on(media: Arc<dyn Media>, options: Options) -> Result<Self, OpenError> {
         let (database, batch) = open::open(&*media, &open::checked())?;
-        let restored = restore::all(&database)?;
+        let restored = restore::all(&database, options.history)?;
         let (queue, asked) = channel();
         let (images, jobs) = channel();
         let (background, idle_jobs) = channel();
@@ -147,6 +152,9 @@ impl Journal {
         });
         for cell in restored.cells {
             shared.sandboxes.insert(cell.id.clone(), Arc::new(cell));
+        }
+        for life in restored.unseen {
+            shared.end_unseen(life);
         }
         for image in restored.orphans {
             shared.post(vec![Write::NoImage { image }], Box::new(life::Wait(None)));
@@ -293,27 +301,42 @@ impl Store for Journal {
             }
             let decision = decide(&latest.state);
             decided = Stopwatch::start();
-            let entry = entry::encode(decision.as_ref())
+            let effects = decision.as_ref();
+            let entry = entry::encode(effects)
                 .map_err(|error| Error::Unavailable(error.to_string().into()))?;
-            if let Some(entry) = &entry {
-                for effect in decision.as_ref().iter() {
+            let mut writes = Vec::new();
+            let mut wrote = Wrote::Nothing;
+            if let Some(entry) = entry {
+                for effect in effects.iter() {
                     latest.state.apply(effect);
                 }
-                latest.entry += 1;
-                latest.begun += entry.begun;
+                latest.mark.entry += 1;
+                latest.mark.begun += entry.begun;
+                latest.mark.bytes += u64::try_from(entry.bytes.len()).unwrap_or(u64::MAX);
+                writes.push(Write::Entry {
+                    life: cell.life,
+                    number: latest.mark.entry,
+                    effects: entry.bytes,
+                });
+                wrote = Wrote::Entry(effects.clone());
             }
             latest.orders += 1;
-            let (outcome, unsent) = match entry {
-                None if cell.durable().entry == latest.entry => (None, None),
-                entry => {
-                    let (waiter, outcome) = oneshot::channel();
-                    let (writes, commit) =
-                        Commit::of(&self.shared, &cell, &latest, entry, Some(waiter));
-                    // Under the lock: entries go into the queue in the order of their numbers.
-                    let sent = self.shared.queue.send(Message::Write(writes, commit));
-                    (Some(outcome), sent.err())
-                }
-            };
+            let (mut outcome, mut unsent) = (None, None);
+            if !writes.is_empty() || cell.durable().mark != latest.mark {
+                let (waiter, coming) = oneshot::channel();
+                outcome = Some(coming);
+                let commit = Box::new(Commit {
+                    shared: self.shared.clone(),
+                    cell: cell.clone(),
+                    fallen: latest.fallen,
+                    state: latest.state.clone(),
+                    mark: latest.mark,
+                    wrote,
+                    waiter: Some(waiter),
+                });
+                // Under the lock: entries go into the queue in the order of their numbers.
+                unsent = self.shared.queue.send(Message::Write(writes, commit)).err();
+            }
             let committed = Committed {
                 decision,
                 state: latest.state.clone(),
@@ -335,13 +358,9 @@ impl Store for Journal {
     }
 
     fn as_of(&self, sandbox: &Key, call: u64) -> Result<SandboxState, Error> {
-        let state = self.read(sandbox)?;
-        match state.calls <= call {
-            true => Ok(state),
-            false => Err(Error::Forgotten {
-                oldest: state.calls,
-            }),
-        }
+        let cell = self.cell(sandbox)?;
+        let way = cell.durable().history.way_to(call)?;
+        Ok(way.go())
     }
 
     async fn create(&self, sandbox: &SandboxId, state: SandboxState) -> Result<Key, Error> {

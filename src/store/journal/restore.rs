@@ -1,25 +1,28 @@
 //! A restart: sandboxes as they stand in the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 
-use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{Database, Range, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable};
 
 use super::OpenError;
-use super::cell::{Cell, Checkpoints, Standing};
+use super::cell::{Cell, Checkpoints, Mark, Standing};
 use super::entry;
-use super::shim as image;
 use super::tables::{
     CALLS, CHECKPOINTS, CheckpointRow, ENTRIES, IMAGES, LIVES, LifeRow, SNAPSHOTS, SnapshotRow,
 };
 use crate::domain::name::SandboxId;
-use crate::state::SandboxState;
-use crate::store::Snapshot;
+use crate::state::image;
+use crate::state::{Effect, SandboxState};
+use crate::store::history::Bounds;
+use crate::store::{History, Snapshot};
 
 /// All that is in a database.
 pub(super) struct Restored {
     pub(super) cells: Vec<Cell>,
+    /// Lives that nobody knows of.
+    pub(super) unseen: Vec<u64>,
     pub(super) next_life: u64,
     pub(super) next_image: u64,
     /// Images to which nothing refers.
@@ -30,9 +33,9 @@ pub(super) struct Restored {
 ///
 /// # Errors
 /// When one cannot be read.
-pub(super) fn all(database: &Database) -> Result<Restored, OpenError> {
+pub(super) fn all(database: &Database, bounds: Bounds) -> Result<Restored, OpenError> {
     let transaction = database.begin_read().map_err(redb::Error::from)?;
-    let read = with_large_stack(|| read(&transaction));
+    let read = with_large_stack(|| read(&transaction, bounds));
     read.map_err(OpenError::from)
 }
 
@@ -73,18 +76,25 @@ impl From<Unreadable> for OpenError {
     }
 }
 
-fn read(transaction: &ReadTransaction) -> Result<Restored, Unreadable> {
+fn read(transaction: &ReadTransaction, bounds: Bounds) -> Result<Restored, Unreadable> {
     let rows = Rows::of(transaction)?;
     let mut referred = BTreeSet::new();
-    let mut cells = Vec::new();
+    let mut newest = BTreeMap::new();
+    let mut unseen = Vec::new();
     for life in rows.lives()? {
-        let (id, standing, images) = rows.life(life)?;
+        // One that was told not to have begun may stand there all the same.
+        unseen.extend(newest.insert(rows.sandbox(life)?, life));
+    }
+    let mut cells = Vec::new();
+    for (id, life) in newest {
+        let (standing, images) = rows.life(&id, life, bounds)?;
         referred.extend(images);
         cells.push(Cell::new(id, life, standing));
     }
     let images = rows.image_numbers()?;
     Ok(Restored {
         cells,
+        unseen,
         next_life: rows.next_life()?,
         next_image: images.last().map_or(0, |last| last + 1),
         orphans: images.difference(&referred).copied().collect(),
@@ -138,64 +148,79 @@ impl Rows {
     /// A life as it stands, and the images that it refers to.
     pub(super) fn life(
         &self,
+        id: &SandboxId,
         life: u64,
-    ) -> Result<(SandboxId, Standing, BTreeSet<u64>), Unreadable> {
-        let id = self.sandbox(life)?;
+        bounds: Bounds,
+    ) -> Result<(Standing, BTreeSet<u64>), Unreadable> {
         let place = |what: &str| format!("sandbox {id}, {what}");
         let checkpoints = self.checkpoints(life, &place)?;
         let mut images: BTreeSet<_> = checkpoints.iter().map(|(_, row)| row.image).collect();
         let Some((first, base)) = checkpoints.first().copied() else {
             return Err(Unreadable::new(place("its beginning"), "it is not there"));
         };
-        let (mut state, mut image_bytes) =
-            self.image(base.image, &place("the first checkpoint"))?;
-        let (mut entry, mut begun) = (first, base.begun);
-        let (mut entries, mut bytes) = (0, 0);
-        let after = (life, first + 1)..=(life, u64::MAX);
-        for row in self.entries.range(after).map_err(redb::Error::from)? {
-            let (key, value) = row.map_err(redb::Error::from)?;
-            let number = key.value().1;
-            let at = place(&format!("entry {number}"));
-            if number != entry + 1 {
-                return Err(Unreadable::new(at, "the one before it is missing"));
+        let (state, image_bytes) = self.image(base.image, &place("its first checkpoint"))?;
+        let mut fold = Fold {
+            mark: Mark {
+                entry: first,
+                begun: base.begun,
+                bytes: 0,
+            },
+            history: History::new(&state, bounds),
+            state,
+        };
+        let mut known = Checkpoints {
+            at: vec![fold.mark],
+            image_bytes,
+            coming: false,
+        };
+        let mut later = checkpoints[1..].iter().copied().peekable();
+        let mut entries = self.entries(life, first)?;
+        loop {
+            let next = fold.mark.entry + 1;
+            let replaced = later.next_if(|(at, row)| *at == next && row.replaced);
+            if let Some((_, row)) = replaced {
+                let at = place(&format!("the state that took its place as entry {next}"));
+                let (state, bytes) = self.image(row.image, &at)?;
+                known.image_bytes = bytes;
+                fold.replace(state);
+            } else if let Some((number, bytes)) = entries.next()? {
+                let at = || place(&format!("entry {number}"));
+                if number != next {
+                    return Err(Unreadable::new(at(), "the one before it is missing"));
+                }
+                fold.take(&bytes)
+                    .map_err(|error| Unreadable::new(at(), error))?;
+            } else {
+                break;
             }
-            let effects =
-                entry::decode(value.value()).map_err(|error| Unreadable::new(at, error))?;
-            for effect in &effects {
-                state.apply(effect);
-            }
-            entry = number;
-            begun += entry::begun(&effects);
-            entries += 1;
-            bytes += u64::try_from(value.value().len()).unwrap_or(u64::MAX);
-            if checkpoints.iter().any(|(at, _)| *at == number) {
-                (entries, bytes) = (0, 0);
+            if let Some((_, row)) = later.next_if(|(at, _)| *at == next) {
+                known.image_bytes = self.image_bytes(row.image)?;
+                known.at.push(fold.mark);
+            } else if replaced.is_some() {
+                known.at.push(fold.mark);
             }
         }
-        if let Some((_, last)) = checkpoints.last()
-            && last.image != base.image
-        {
-            image_bytes = self.image_bytes(last.image)?;
+        if let Some((number, _)) = later.next() {
+            let at = place(&format!("the checkpoint after entry {number}"));
+            return Err(Unreadable::new(at, "the entry is missing"));
         }
         let snapshots = self.snapshots(life, &place, &mut images)?;
         let standing = Standing {
-            state,
-            entry,
-            begun,
-            checkpoints: Checkpoints {
-                at: checkpoints
-                    .iter()
-                    .map(|(at, row)| (*at, row.begun))
-                    .collect(),
-                entries,
-                bytes,
-                image_bytes,
-                coming: false,
-            },
+            state: fold.state,
+            mark: fold.mark,
+            checkpoints: known,
+            history: fold.history,
             snapshots,
             reserved: self.reserved(life)?,
         };
-        Ok((id, standing, images))
+        Ok((standing, images))
+    }
+
+    /// The entries of a life after one of them.
+    fn entries(&self, life: u64, after: u64) -> Result<Entries, Unreadable> {
+        let range = (life, after + 1)..=(life, u64::MAX);
+        let range = self.entries.range(range).map_err(redb::Error::from)?;
+        Ok(Entries(range))
     }
 
     fn reserved(&self, life: u64) -> Result<u64, Unreadable> {
@@ -304,5 +329,46 @@ impl Unreadable {
     fn new(place: String, why: impl std::fmt::Display) -> Self {
         let why = why.to_string();
         Self { place, why }
+    }
+}
+
+/// The entries of a life that are still to come.
+struct Entries(Range<'static, (u64, u64), &'static [u8]>);
+
+impl Entries {
+    /// The number of the next, and what is in it.
+    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
+        let Some(row) = self.0.next() else {
+            return Ok(None);
+        };
+        let (key, value) = row.map_err(redb::Error::from)?;
+        Ok(Some((key.value().1, value.value().to_vec())))
+    }
+}
+
+/// A state on its way through the entries.
+struct Fold {
+    state: SandboxState,
+    mark: Mark,
+    history: History,
+}
+
+impl Fold {
+    fn take(&mut self, entry: &[u8]) -> Result<(), image::ImageError> {
+        let effects: Arc<[Effect]> = entry::decode(entry)?.into();
+        for effect in effects.iter() {
+            self.state.apply(effect);
+        }
+        self.mark.entry += 1;
+        self.mark.begun += entry::begun(&effects);
+        self.mark.bytes += u64::try_from(entry.len()).unwrap_or(u64::MAX);
+        drop(self.history.push(&effects, &self.state));
+        Ok(())
+    }
+
+    fn replace(&mut self, state: SandboxState) {
+        drop(self.history.replace(&state));
+        self.state = state;
+        self.mark.entry += 1;
     }
 }

@@ -50,8 +50,10 @@ pub(super) struct LifeRow {
 pub(super) struct CheckpointRow {
     /// The number of its image.
     pub(super) image: u64,
-    /// How many calls had begun by then, since the state of this life's first image.
+    /// How many calls had begun by then in this life.
     pub(super) begun: u64,
+    /// Whether the state took the place of the one before: there is no entry of this number.
+    pub(super) replaced: bool,
 }
 
 /// What stands in [`SNAPSHOTS`].
@@ -202,10 +204,8 @@ impl<'a> Tables<'a> {
         row: CheckpointRow,
         keep_from: u64,
     ) -> Result<(), redb::Error> {
-        // Since it was asked for its life may have ended, or another state taken the place of this one.
-        let later = (life, number + 1)..=(life, u64::MAX);
-        let is_late = self.checkpoints.range(later)?.next().is_some();
-        if is_late || self.lives.get(life)?.is_none() {
+        // Its life may have ended since it was asked for.
+        if self.lives.get(life)?.is_none() {
             return self.drop_image(row.image);
         }
         let row = serde_json::to_vec(&row).expect("numbers are JSON");
