@@ -14,6 +14,7 @@ mod asked;
 mod batch;
 mod brought;
 mod call;
+pub mod caps;
 mod cassette;
 mod conditional;
 mod door;

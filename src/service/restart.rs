@@ -112,15 +112,18 @@ impl Service {
         last: u64,
     ) -> Arc<Sandbox> {
         let id = key.id.clone();
+        let metered = self.metrics.open(&id);
         let sandbox = Arc::new(Sandbox::new(
             key,
             self.settings.log,
             self.settings.watcher.clone(),
             state.clock,
             numbers,
-            self.metrics.open(&id),
+            metered,
         ));
         sandbox.log.number_after(last);
+        sandbox.limit(self.caps_of(&id));
+        self.bind_keys(&state.opening.api_keys, &id);
         sandbox.overlay.replace(&state.overlay, stubs);
         self.sandboxes.insert(id, sandbox.clone());
         // Commits count from 1, so this one is older than any that came meanwhile.

@@ -5,6 +5,7 @@
 //! one. What is made later has the ages from n on. An age is never given twice.
 
 mod by_key;
+mod compare;
 pub(super) mod image;
 
 use std::iter::{Peekable, Rev};
@@ -16,6 +17,8 @@ use serde_json::Value;
 
 use super::dataset::{Dataset, Row};
 use super::unique::{UniqueIndex, UniqueMember};
+
+pub use compare::{Difference, without};
 
 /// The records of one collection.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +102,12 @@ impl Collection {
     #[must_use]
     pub fn len(&self) -> usize {
         self.live
+    }
+
+    /// How many records are kept here, and not made of the base when they are asked for.
+    #[must_use]
+    pub fn own_len(&self) -> usize {
+        self.by_age.len()
     }
 
     /// How many records there have ever been.

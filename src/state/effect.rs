@@ -270,6 +270,11 @@ pub enum Effect {
         /// What its clock shows.
         now: Timestamp,
     },
+    /// The sandbox lives until then, by the machine's clock; for ever, if there is no time.
+    LifetimeSet {
+        /// Until when.
+        until: Option<Timestamp>,
+    },
     /// A call begins that may change something.
     CallBegan {
         /// Its number.

@@ -6,9 +6,11 @@
 //! clones. Deciding lives elsewhere; here nothing is refused.
 
 pub mod activity;
+mod branch;
 pub mod cassette;
 pub mod collection;
 pub mod dataset;
+pub mod diff;
 pub mod effect;
 pub mod errors;
 pub mod faults;
@@ -301,6 +303,9 @@ impl SandboxState {
                 let before = self.without_past();
                 self.past.keep(before);
                 self.calls = self.calls.max(*call);
+            }
+            Effect::LifetimeSet { until } => {
+                Arc::make_mut(&mut self.opening).expires_at = *until;
             }
             Effect::CallNoted { call } => self.calls = self.calls.max(*call),
             Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),

@@ -249,6 +249,20 @@ impl Faults {
         };
     }
 
+    /// Of the replies that are still to come, only those come that others wait for, too.
+    pub(super) fn await_at_most(&mut self, others: &Self) {
+        let awaited = self.awaited.iter().map(|(id, awaited)| {
+            let others = others.awaited.get(id).copied().unwrap_or(0);
+            (id.clone(), others.min(*awaited))
+        });
+        self.awaited = awaited.collect();
+    }
+
+    /// No reply is still to come.
+    pub(super) fn await_nothing(&mut self) {
+        self.awaited.clear();
+    }
+
     pub(super) fn happen(&mut self, event: &Arc<Event>) {
         self.happened += 1;
         *self.fired.entry(event.rule.clone()).or_insert(0) += 1;
