@@ -39,6 +39,7 @@ mod batch;
 mod batch_profiles;
 mod resources;
 mod resources_conditional;
+mod restart;
 
 mod crm;
 mod fault_modes;
