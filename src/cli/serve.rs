@@ -88,6 +88,7 @@ async fn serve(
         sources,
         watcher: None,
         cassettes: arguments.cassettes.clone(),
+        data_dir: arguments.data_dir.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;

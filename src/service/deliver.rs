@@ -149,6 +149,7 @@ mod tests {
                 log: Bounds::default(),
                 sources: Sources::default(),
                 cassettes: "cassettes".into(),
+                data_dir: None,
                 watcher: None,
             };
             let service = Service::start(

@@ -5,6 +5,7 @@
 
 mod access;
 mod alarm;
+mod backup;
 mod cassettes;
 mod deliver;
 mod faults;
@@ -49,6 +50,7 @@ use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Any, Store};
 
+pub use backup::BackupError;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
@@ -77,6 +79,8 @@ pub struct Settings {
     pub watcher: Option<Arc<dyn Watcher>>,
     /// Where the cassettes lie.
     pub cassettes: PathBuf,
+    /// Where the store keeps sandboxes, if they outlive the server.
+    pub data_dir: Option<PathBuf>,
 }
 
 /// A request as it arrived.

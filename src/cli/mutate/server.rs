@@ -73,6 +73,7 @@ impl Server {
             sources: start.sources,
             watcher: Some(start.witness.clone()),
             cassettes: CASSETTES.into(),
+            data_dir: None,
         };
         let service = Service::start(
             settings,

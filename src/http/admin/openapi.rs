@@ -6,9 +6,9 @@ use utoipa::OpenApi;
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
-    limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes, scenarios,
-    settings, tools, wallets, webhooks,
+    JSON, auth, backup, calls, cassettes, clock, collections, definitions, errors, faults, files,
+    ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes,
+    scenarios, settings, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -16,7 +16,7 @@ use super::{
 #[openapi(
     info(
         title = "Sparring admin API",
-        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions`, `/__admin/metrics` and `/__admin/shutdown`.",
+        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions`, `/__admin/metrics`, `/__admin/backup` and `/__admin/shutdown`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -24,6 +24,7 @@ use super::{
         meta::health,
         meta::version,
         meta::shutdown,
+        backup::make,
         metrics::get,
         definitions::list,
         definitions::reload,
