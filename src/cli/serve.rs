@@ -88,6 +88,7 @@ async fn serve(
         sources,
         watcher: None,
         cassettes: arguments.cassettes.clone(),
+        access: arguments.auth.settings(arguments.data_dir.as_deref())?,
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
@@ -126,6 +127,7 @@ async fn serve(
         gzip: !arguments.disable_gzip,
         ..arguments.edge.limits()
     };
+    let cors = arguments.edge.cors_origins.clone();
     let ports = Ports {
         calls: listener,
         admin,
@@ -138,7 +140,7 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(ports, service.clone(), limits, stop).await;
+    let served = http::serve(ports, service.clone(), limits, cors, stop).await;
     service.close().await;
     tracing::info!("stopped");
     served

@@ -31,8 +31,9 @@ mod life;
 mod media;
 mod open;
 mod restore;
-mod shim;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -119,12 +120,6 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Journal {
-    /// What it counts of itself.
-    #[must_use]
-    pub fn meter(&self) -> &StoreMeter {
-        &self.meter
-    }
-
     /// The journal in a data directory, with all sandboxes that are in it.
     ///
     /// # Errors
@@ -158,6 +153,9 @@ impl Journal {
         for cell in restored.cells {
             shared.sandboxes.insert(cell.id.clone(), Arc::new(cell));
         }
+        for life in restored.unseen {
+            shared.end_unseen(life);
+        }
         for image in restored.orphans {
             shared.post(vec![Write::NoImage { image }], Box::new(life::Wait(None)));
         }
@@ -187,6 +185,12 @@ impl Journal {
                 tracing::error!("a thread of the journal has panicked");
             }
         }
+    }
+
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 
     /// The life that a sandbox has now.
@@ -287,15 +291,16 @@ impl Store for Journal {
         sandbox: &Key,
         mut decide: impl FnMut(&SandboxState) -> D + Send,
     ) -> Result<Committed<D>, Error> {
-        let started = Stopwatch::start();
         let cell = self.cell(sandbox)?;
         let open = cell.gate.read().await;
+        let decided;
         let (committed, outcome, unsent) = {
             let mut latest = cell.latest();
             if latest.ending {
                 return Err(Error::NoSuchSandbox);
             }
             let decision = decide(&latest.state);
+            decided = Stopwatch::start();
             let effects = decision.as_ref();
             let entry = entry::encode(effects)
                 .map_err(|error| Error::Unavailable(error.to_string().into()))?;
@@ -344,7 +349,7 @@ impl Store for Journal {
         if let Some(outcome) = outcome {
             told(outcome).await?;
         }
-        self.meter.commits.add(started.micros());
+        self.meter.commits.add(decided.micros());
         Ok(committed)
     }
 

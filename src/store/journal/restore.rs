@@ -1,6 +1,6 @@
 //! A restart: sandboxes as they stand in the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 
@@ -9,11 +9,11 @@ use redb::{Database, Range, ReadOnlyTable, ReadTransaction, ReadableDatabase, Re
 use super::OpenError;
 use super::cell::{Cell, Checkpoints, Mark, Standing};
 use super::entry;
-use super::shim as image;
 use super::tables::{
     CALLS, CHECKPOINTS, CheckpointRow, ENTRIES, IMAGES, LIVES, LifeRow, SNAPSHOTS, SnapshotRow,
 };
 use crate::domain::name::SandboxId;
+use crate::state::image;
 use crate::state::{Effect, SandboxState};
 use crate::store::history::Bounds;
 use crate::store::{History, Snapshot};
@@ -21,6 +21,8 @@ use crate::store::{History, Snapshot};
 /// All that is in a database.
 pub(super) struct Restored {
     pub(super) cells: Vec<Cell>,
+    /// Lives that nobody knows of.
+    pub(super) unseen: Vec<u64>,
     pub(super) next_life: u64,
     pub(super) next_image: u64,
     /// Images to which nothing refers.
@@ -77,15 +79,22 @@ impl From<Unreadable> for OpenError {
 fn read(transaction: &ReadTransaction, bounds: Bounds) -> Result<Restored, Unreadable> {
     let rows = Rows::of(transaction)?;
     let mut referred = BTreeSet::new();
-    let mut cells = Vec::new();
+    let mut newest = BTreeMap::new();
+    let mut unseen = Vec::new();
     for life in rows.lives()? {
-        let (id, standing, images) = rows.life(life, bounds)?;
+        // One that was told not to have begun may stand there all the same.
+        unseen.extend(newest.insert(rows.sandbox(life)?, life));
+    }
+    let mut cells = Vec::new();
+    for (id, life) in newest {
+        let (standing, images) = rows.life(&id, life, bounds)?;
         referred.extend(images);
         cells.push(Cell::new(id, life, standing));
     }
     let images = rows.image_numbers()?;
     Ok(Restored {
         cells,
+        unseen,
         next_life: rows.next_life()?,
         next_image: images.last().map_or(0, |last| last + 1),
         orphans: images.difference(&referred).copied().collect(),
@@ -139,10 +148,10 @@ impl Rows {
     /// A life as it stands, and the images that it refers to.
     pub(super) fn life(
         &self,
+        id: &SandboxId,
         life: u64,
         bounds: Bounds,
-    ) -> Result<(SandboxId, Standing, BTreeSet<u64>), Unreadable> {
-        let id = self.sandbox(life)?;
+    ) -> Result<(Standing, BTreeSet<u64>), Unreadable> {
         let place = |what: &str| format!("sandbox {id}, {what}");
         let checkpoints = self.checkpoints(life, &place)?;
         let mut images: BTreeSet<_> = checkpoints.iter().map(|(_, row)| row.image).collect();
@@ -204,7 +213,7 @@ impl Rows {
             snapshots,
             reserved: self.reserved(life)?,
         };
-        Ok((id, standing, images))
+        Ok((standing, images))
     }
 
     /// The entries of a life after one of them.
@@ -345,7 +354,7 @@ struct Fold {
 }
 
 impl Fold {
-    fn take(&mut self, entry: &[u8]) -> Result<(), serde_json::Error> {
+    fn take(&mut self, entry: &[u8]) -> Result<(), image::ImageError> {
         let effects: Arc<[Effect]> = entry::decode(entry)?.into();
         for effect in effects.iter() {
             self.state.apply(effect);
