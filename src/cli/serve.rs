@@ -93,6 +93,8 @@ async fn serve(
         sources,
         watcher: None,
         cassettes: arguments.cassettes.clone(),
+        access: arguments.auth.settings(arguments.data_dir.as_deref())?,
+        data_dir: arguments.data_dir.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;

@@ -24,6 +24,7 @@ use super::metrics;
 use super::overload::{Over, Overload, Turn, Weight, in_turn};
 use super::problem::Problem;
 use super::route::{self, Named, Serves};
+use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service, see_through};
 use crate::store;
@@ -159,17 +160,29 @@ async fn answer(
     );
     let pass = match entered {
         Ok(pass) => pass,
-        Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
+        Err((refused, visitor)) => {
+            let response = refused.into_response();
+            let status = response.status();
+            edge.gate
+                .note_refused(&request, &target, &visitor, from, status);
+            return Ok(response.map(Outgoing::Axum));
+        }
     };
     let limits = edge.limits.with_body(pass.body_bytes);
     if pass.way.admin {
-        return Ok(admin(edge, from, pass, &limits, request, &mut holding.weight).await);
+        let noted = edge.gate.noted(&pass, request.method(), &from.peer);
+        let response = admin(edge, from, pass, &limits, request, &mut holding.weight).await;
+        if let Some(noted) = noted {
+            let made = response.extensions().get::<SandboxId>();
+            edge.gate.note(noted, made, response.status());
+        }
+        return Ok(response);
     }
     if from.serves == Serves::Admin {
         let detail = "only the admin API is served on this port: see /__admin/docs";
         return Ok(problem(Problem::not_found(detail)));
     }
-    let (way, id) = (pass.way, &pass.sandbox);
+    let (way, id, concealed) = (pass.way, &pass.sandbox, pass.concealed);
     let (head, incoming) = request.into_parts();
     let version = head.version;
     let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
@@ -199,6 +212,7 @@ async fn answer(
         base_url: base_url(from, &head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
+        concealed,
         body,
         peer: from.peer.clone(),
     };

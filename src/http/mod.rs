@@ -11,6 +11,7 @@ mod client;
 mod cors;
 mod crowd;
 mod data;
+mod events;
 mod fault;
 mod gzip;
 mod limits;

@@ -121,6 +121,7 @@ pub async fn serve(
         () = stop => {}
         () = look => {}
     }
+    edge.service.end_streams();
     // Nobody listens only if everybody has gone.
     let _ = end.send(true);
     tokio::select! {

@@ -1,8 +1,11 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod event_stream;
 mod frames;
 mod receiver;
 mod support;
+mod teams;
+mod timeline;
 mod upstream;
 mod wire;
 mod wiremock_files;
@@ -23,6 +26,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod isolation;
 mod key_mistakes;
 mod launch;
 
@@ -35,6 +39,7 @@ mod batch;
 mod batch_profiles;
 mod resources;
 mod resources_conditional;
+mod restart;
 
 mod crm;
 mod fault_modes;
@@ -48,6 +53,7 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod access;
 mod attacks;
 mod auth;
 mod call_log;
@@ -60,6 +66,7 @@ mod dataset_mistakes;
 mod datasets;
 mod determinism;
 mod errors_queue;
+mod events;
 mod idempotency;
 mod idempotency_race;
 mod mappings;
@@ -85,6 +92,7 @@ mod stages;
 mod stub_replies;
 mod stubs_wiremock;
 mod tls;
+mod tracing;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;
