@@ -74,6 +74,7 @@ mod metrics;
 mod mounts;
 mod mutate_command;
 mod openapi_golden;
+mod overload;
 mod pagination;
 mod pagination_mistakes;
 mod pagination_quirks;
