@@ -20,17 +20,10 @@ mod entries;
 #[path = "fuzz/mutation.rs"]
 mod mutation;
 
+use entries::{Entry, TARGETS};
+
 /// What one input may take, in a build without optimisation on a busy machine.
 const INPUT_TIME_MAX: Duration = Duration::from_secs(20);
-
-type Entry = fn(&[u8]);
-
-const TARGETS: [(&str, Entry); 4] = [
-    ("definition_loader", entries::definition_loader),
-    ("request_matching", entries::request_matching),
-    ("templates", entries::templates),
-    ("cassette_readers", entries::cassette_readers),
-];
 
 /// What is committed for a target, in the order of names.
 fn corpus(target: &str) -> Vec<Vec<u8>> {

@@ -170,7 +170,7 @@ impl History {
         })
     }
 
-    /// The first call from which on each can be gone back to.
+    /// The first call from which on each can be gone back to; where there is none yet, the next.
     #[must_use]
     pub fn oldest(&self) -> u64 {
         let first = self.parts.front().and_then(|first| first.right_after);
@@ -207,7 +207,11 @@ impl History {
             return None;
         }
         let before = self.calls().find(|(number, _)| *number < call);
-        Some(before.map_or((0, 0), |(_, place)| place))
+        let first = self.parts.front().and_then(|first| first.right_after);
+        match before {
+            Some((_, place)) => Some(place),
+            None => (first == Some(self.before)).then_some((0, 0)),
+        }
     }
 
     /// From which part on all is folded, so that the states that reads may be stale by are whole, too.
