@@ -8,6 +8,8 @@ pub mod domain;
 
 pub mod cassette;
 
+pub mod access;
+
 pub mod state;
 
 pub mod matching;
@@ -20,6 +22,7 @@ pub mod mutation;
 pub mod behaviours;
 pub mod engine;
 
+pub mod meter;
 pub mod store;
 
 pub mod log;

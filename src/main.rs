@@ -1,5 +1,5 @@
-//! The command line: `sparring serve`, `check`, `cassette`, `mutate`, `schema`, `openapi`. Sockets,
-//! environment and signals begin here.
+//! The command line: `sparring serve`, `check`, `cassette`, `mutate`, `health`, `schema`, `openapi`.
+//! Sockets, environment and signals begin here.
 
 #![forbid(unsafe_code)]
 

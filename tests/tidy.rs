@@ -38,6 +38,8 @@ const ORDER: &[(&str, Knows)] = &[
     ("definition::model", Knows::Only(&["domain"])),
     // Files that people edit are read in one way.
     ("cassette", Knows::Only(&["domain", "definition::source"])),
+    // Who may do what is read off a file that people edit.
+    ("access", Knows::Only(&["domain", "definition::source"])),
     // A rule of the state may have a condition, which is compiled once.
     ("matching::condition", Knows::Only(&["domain"])),
     (
@@ -73,7 +75,8 @@ const ORDER: &[(&str, Knows)] = &[
         Knows::Only(&["domain", "definition", "state", "matching", "render"]),
     ),
     ("engine", Knows::AllBefore),
-    ("store", Knows::Only(&["domain", "state"])),
+    ("meter", Knows::Only(&[])),
+    ("store", Knows::Only(&["domain", "state", "meter"])),
     ("log", Knows::Only(&["domain", "state"])),
     ("service", Knows::AllBefore),
     ("http", Knows::AllBefore),
@@ -84,6 +87,7 @@ const ORDER: &[(&str, Knows)] = &[
 const PURE: &[&str] = &[
     "domain",
     "cassette",
+    "access",
     "definition",
     "state",
     "matching",

@@ -8,8 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sparring::domain::targets::Targets;
 use sparring::domain::time::{Clock, parse_instant};
 
+use super::auth::Auth;
 use super::cassette::Cassette;
+use super::edge::Edge;
+use super::health::Health;
 use super::mutate::Mutate;
+use super::token::Token;
 use super::upstream::Upstream;
 
 /// Simulates stateful tool APIs from definition files.
@@ -37,10 +41,14 @@ pub(super) enum Command {
     Cassette(Box<Cassette>),
     /// Lists mutants of packs and cassettes, or runs a command against them
     Mutate(Box<Mutate>),
+    /// Tells whether a server is well, for whoever waits for it
+    Health(Health),
     /// Prints the JSON Schema of the definition files
     Schema(Schema),
     /// Prints the OpenAPI document of the admin API
     Openapi,
+    /// Makes a token, and prints it and its hash
+    Token(Token),
 }
 
 #[derive(Args, Clone)]
@@ -56,6 +64,8 @@ pub(super) struct Serve {
         default_value = "127.0.0.1:8080"
     )]
     pub(super) listen: SocketAddr,
+    #[command(flatten)]
+    pub(super) edge: Edge,
     /// What the seeds of all sandboxes come from
     #[arg(long, value_name = "N", env = "SPARRING_SEED", default_value_t = 0)]
     pub(super) seed: u64,
@@ -76,6 +86,9 @@ pub(super) struct Serve {
     /// A fault plan that every sandbox opens with: the name of one that ships, or a file; may be given several times
     #[arg(long, value_name = "NAME|FILE", env = "SPARRING_FAULTS", value_delimiter = ',', num_args = 1..)]
     pub(super) faults: Vec<String>,
+    /// Where sandboxes are kept, so that they outlive the server; in memory alone, if left out
+    #[arg(long, value_name = "DIR", env = "SPARRING_DATA_DIR")]
+    pub(super) data_dir: Option<PathBuf>,
     /// Where cassettes lie; made when the first one is recorded
     #[arg(
         long,
@@ -95,6 +108,8 @@ pub(super) struct Serve {
     /// Takes up edited definition files; a bad edit keeps the old set
     #[arg(long, env = "SPARRING_WATCH", value_parser = FalseyValueParser::new())]
     pub(super) watch: bool,
+    #[command(flatten)]
+    pub(super) auth: Auth,
     /// How many calls the log of each sandbox keeps
     #[arg(
         long,

@@ -9,12 +9,30 @@ use sparring::definition::compiled::{Definitions, Pack, Tool};
 /// How many columns a line has.
 const WIDTH: usize = 100;
 
+/// Where the server is.
+pub(super) struct Places {
+    /// Whether it speaks TLS.
+    pub(super) secure: bool,
+    /// Where calls go.
+    pub(super) calls: SocketAddr,
+    /// Where the admin API is.
+    pub(super) admin: SocketAddr,
+}
+
+impl Places {
+    fn url(&self, address: SocketAddr) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{address}")
+    }
+}
+
 /// The screen.
-pub(super) fn banner(definitions: &Definitions, address: SocketAddr) -> String {
+pub(super) fn banner(definitions: &Definitions, places: &Places) -> String {
+    let (calls, admin) = (places.url(places.calls), places.url(places.admin));
     let mut screen = String::new();
     let version = env!("CARGO_PKG_VERSION");
     // Writing into a string cannot fail.
-    let _ = writeln!(screen, "Sparring {version} listens on http://{address}\n");
+    let _ = writeln!(screen, "Sparring {version} listens on {calls}\n");
     for pack in &definitions.packs {
         let _ = writeln!(screen, "  {} · {}{}", pack.name, pack.title, prefix(pack));
         for line in wrapped(pack.tools.keys().map(|name| &**name)) {
@@ -28,9 +46,9 @@ pub(super) fn banner(definitions: &Definitions, address: SocketAddr) -> String {
             definitions.mappings.len()
         );
     }
-    let _ = writeln!(screen, "\n  admin API   http://{address}/__admin/docs");
-    let _ = writeln!(screen, "  call log    http://{address}/__admin/calls");
-    let line = example(definitions, address).unwrap_or_else(|| listing(definitions, address));
+    let _ = writeln!(screen, "\n  admin API   {admin}/__admin/docs");
+    let _ = writeln!(screen, "  call log    {admin}/__admin/calls");
+    let line = example(definitions, &calls).unwrap_or_else(|| listing(definitions, &admin));
     let _ = writeln!(screen, "\n  try\n    {line}\n");
     screen
 }
@@ -60,7 +78,7 @@ fn wrapped<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 /// A call that works: of the first tool whose input has an example.
-fn example(definitions: &Definitions, address: SocketAddr) -> Option<String> {
+fn example(definitions: &Definitions, base: &str) -> Option<String> {
     let mut tools = definitions
         .packs
         .iter()
@@ -68,17 +86,15 @@ fn example(definitions: &Definitions, address: SocketAddr) -> Option<String> {
     tools.find_map(|(pack, tool)| {
         let input = tool.input.schema.get("examples")?.get(0)?;
         let (method, path) = route(pack, tool, input)?;
-        Some(format!(
-            "curl -s -X {method} http://{address}{path} -d '{input}'"
-        ))
+        Some(format!("curl -s -X {method} {base}{path} -d '{input}'"))
     })
 }
 
 /// A call that works where no tool says what it takes: what could be called is listed.
-fn listing(definitions: &Definitions, address: SocketAddr) -> String {
+fn listing(definitions: &Definitions, base: &str) -> String {
     let any_tool = definitions.packs.iter().any(|pack| !pack.tools.is_empty());
     let listed = if any_tool { "tools" } else { "mappings" };
-    format!("curl -s -X GET http://{address}/__admin/{listed}")
+    format!("curl -s -X GET {base}/__admin/{listed}")
 }
 
 fn route(pack: &Pack, tool: &Tool, input: &Value) -> Option<(String, String)> {

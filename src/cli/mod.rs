@@ -1,13 +1,17 @@
 //! The commands, each in a file of its own.
 
 mod args;
+mod auth;
 mod banner;
 mod cassette;
 mod check;
+mod edge;
+mod health;
 mod logging;
 mod mutate;
 mod schema;
 mod serve;
+mod token;
 mod upstream;
 mod watch;
 
@@ -26,7 +30,9 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Cassette(cassette)) => cassette::run(&cassette),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Mutate(mutate)) => mutate::run(&mutate),
+        Some(Command::Health(health)) => health::run(&health),
         Some(Command::Schema(schema)) => schema::run(&schema),
         Some(Command::Openapi) => schema::openapi(),
+        Some(Command::Token(token)) => token::run(&token),
     }
 }

@@ -1,20 +1,22 @@
 //! `sparring serve`.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sparring::definition::compiled::Definitions;
 use sparring::definition::load::{self, Sources};
-use sparring::http::{self, Limits};
+use sparring::http::{self, Limits, Ports};
 use sparring::log::Bounds;
 use sparring::service::{Service, Settings};
-use sparring::store::{Any, Memory, history};
+use sparring::store::{Any, Journal, Memory, history};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::Serve;
+use super::auth::{self, Read};
 use super::{banner, logging, watch};
 
 /// Serves until it is told to stop.
@@ -27,12 +29,16 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         Ok(definitions) => definitions,
         Err(error) => return super::check::report(&error),
     };
+    let access = match arguments.auth.read() {
+        Ok(access) => access,
+        Err(error) => return error.report(),
+    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if let Some(workers) = arguments.workers {
         runtime.worker_threads(workers.get());
     }
     let served = match runtime.enable_all().build() {
-        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions)),
+        Ok(runtime) => runtime.block_on(serve(arguments, sources, seen, definitions, access)),
         Err(error) => Err(error),
     };
     match served {
@@ -59,12 +65,19 @@ async fn serve(
     sources: Sources,
     seen: Option<watch::Fingerprint>,
     definitions: Definitions,
+    access: Option<Read>,
 ) -> io::Result<()> {
-    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
-        let message = format!("{} cannot be listened on: {error}", arguments.listen);
-        io::Error::new(error.kind(), message)
-    })?;
+    let tls = arguments.edge.tls()?;
+    let listener = listen(arguments.listen).await?;
     let address = listener.local_addr()?;
+    let admin = match arguments.edge.admin_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let admin_address = match &admin {
+        Some(admin) => admin.local_addr()?,
+        None => address,
+    };
     let settings = Settings {
         seed: arguments.seed,
         clock: arguments.clock,
@@ -78,22 +91,30 @@ async fn serve(
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
-    let client = Arc::new(http::Client::new(address, proxying, &trust));
-    let store = Memory::remembering(history::Bounds {
-        commits: arguments.history_calls,
-        bytes: arguments.history_bytes,
-    });
-    let store = Any::Memory(Arc::new(store));
-    let service = Service::start(settings, definitions, store, client)
+    let client = Arc::new(http::Client::new(
+        &[address, admin_address],
+        proxying,
+        &trust,
+    ));
+    let service = Service::start(settings, definitions, store(arguments)?, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
     outlive_file_limits()?;
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "open to everyone who can reach this address");
+    match access {
+        Some(read) => auth::guard(&service, read)?,
+        None if address.ip().is_loopback() => {}
+        None => {
+            tracing::warn!(%address, "open to everyone who can reach this address: see --auth");
+        }
     }
-    let shown = banner::banner(&service.definitions(), address);
+    let places = banner::Places {
+        secure: tls.is_some(),
+        calls: address,
+        admin: admin_address,
+    };
+    let shown = banner::banner(&service.definitions(), &places);
     // A closed standard output is no reason not to serve.
     let _ = io::stdout().lock().write_all(shown.as_bytes());
     if let Some(seen) = seen {
@@ -103,7 +124,12 @@ async fn serve(
         body_bytes: arguments.body_bytes,
         body_time: Duration::from_secs(arguments.body_seconds),
         gzip: !arguments.disable_gzip,
-        ..Limits::default()
+        ..arguments.edge.limits()
+    };
+    let ports = Ports {
+        calls: listener,
+        admin,
+        tls,
     };
     let asked = service.clone();
     let stop = async move {
@@ -112,10 +138,33 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(listener, service.clone(), limits, stop).await;
+    let served = http::serve(ports, service.clone(), limits, stop).await;
     service.close().await;
     tracing::info!("stopped");
     served
+}
+
+/// Where sandboxes are kept.
+fn store(arguments: &Serve) -> io::Result<Any> {
+    let history = history::Bounds {
+        commits: arguments.history_calls,
+        bytes: arguments.history_bytes,
+    };
+    let Some(folder) = &arguments.data_dir else {
+        let store = Memory::remembering(history);
+        return Ok(Any::Memory(Arc::new(store)));
+    };
+    match Journal::remembering(folder, history) {
+        Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
+        Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
+    }
+}
+
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let message = format!("{address} cannot be listened on: {error}");
+        io::Error::new(error.kind(), message)
+    })
 }
 
 /// Keeps a limit on the size of files from ending the process: what is written beyond it is an error then,

@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::chance::sandbox_seed;
 use super::name::SandboxId;
 use super::request_id::request_id;
+use super::traceparent::TraceParent;
 
 /// One request that arrived at a sandbox.
 #[derive(Debug)]
@@ -33,6 +35,12 @@ pub struct Call {
     pub base_url: String,
     sandbox: Option<SandboxId>,
     json: OnceLock<Option<Value>>,
+}
+
+/// The span of call `number` of a sandbox below its caller's: equal runs have equal spans.
+#[must_use]
+pub fn span_of(sandbox: &SandboxId, number: u64, parent: TraceParent) -> TraceParent {
+    parent.child(sandbox_seed(0, sandbox.as_str()), "call", number)
 }
 
 impl Call {
@@ -80,6 +88,16 @@ impl Call {
             Some(sandbox) => request_id(sandbox, self.number),
             None => request_id(&SandboxId::default_sandbox(), self.number),
         }
+    }
+
+    /// What the server does for the caller, as a span of the caller's trace, if it has told of one.
+    #[must_use]
+    pub fn span(&self) -> Option<TraceParent> {
+        let parent = TraceParent::of(&self.headers)?;
+        Some(match &self.sandbox {
+            Some(sandbox) => span_of(sandbox, self.number, parent),
+            None => span_of(&SandboxId::default_sandbox(), self.number, parent),
+        })
     }
 
     /// The path, as received: percent-encoded, without the query.

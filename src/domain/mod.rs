@@ -23,3 +23,4 @@ pub mod stub_name;
 pub mod targets;
 pub mod time;
 pub mod trace;
+pub mod traceparent;

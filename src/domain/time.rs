@@ -1,7 +1,8 @@
 //! Time as decisions see it: a tick is handed in, and nothing else tells the time.
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The time that one decision may use: its only time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Tick {
 }
 
 /// How a sandbox's clock runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "mode", rename_all = "camelCase")]
 pub enum Clock {
     /// With the machine's clock.
@@ -28,6 +29,33 @@ pub enum Clock {
         /// Milliseconds ahead of the machine's clock.
         ahead_ms: i64,
     },
+}
+
+// By hand: what serde makes of a tagged enum loses the text of numbers.
+impl<'de> Deserialize<'de> for Clock {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        enum Mode {
+            System,
+            Frozen,
+            Offset,
+        }
+        #[derive(Deserialize)]
+        struct Written {
+            mode: Mode,
+            now: Option<Timestamp>,
+            ahead_ms: Option<i64>,
+        }
+        let written = Written::deserialize(deserializer)?;
+        match (written.mode, written.now, written.ahead_ms) {
+            (Mode::System, _, _) => Ok(Self::System),
+            (Mode::Frozen, Some(now), _) => Ok(Self::Frozen { now }),
+            (Mode::Offset, _, Some(ahead_ms)) => Ok(Self::Offset { ahead_ms }),
+            (Mode::Frozen, None, _) => Err(D::Error::missing_field("now")),
+            (Mode::Offset, _, None) => Err(D::Error::missing_field("ahead_ms")),
+        }
+    }
 }
 
 impl Clock {

@@ -30,6 +30,7 @@ pub mod scenario;
 pub mod stage;
 mod steps;
 mod timers;
+mod traced;
 mod unknown;
 
 use std::sync::Arc;
@@ -169,6 +170,9 @@ pub fn decide(
         Input::Upstream(upstream) => faults::came(state, upstream),
         Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
     };
+    if let Input::Call(call, _) = input {
+        traced::carry(call, &mut decision);
+    }
     outgoing::send(definitions, state, &mut decision);
     decision
 }
@@ -192,7 +196,9 @@ pub fn answer_stub(
     matched: &Matched<'_>,
     state: &SandboxState,
 ) -> Decision {
-    answered(call::stub_answer(stub, call, matched, state))
+    let mut decision = answered(call::stub_answer(stub, call, matched, state));
+    traced::carry(call, &mut decision);
+    decision
 }
 
 fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {

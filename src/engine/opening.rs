@@ -69,7 +69,7 @@ pub fn effects(
 
 /// The stubs of WireMock roots, the first of them the oldest.
 pub(super) fn root_stubs(definitions: &Definitions) -> impl Iterator<Item = Effect> {
-    definitions.mappings.iter().map(|stub| Effect::StubPut {
+    definitions.mappings.iter().map(|stub| Effect::RootStubPut {
         id: stub.id.clone(),
         mapping: stub.source.clone(),
     })

@@ -123,6 +123,38 @@ impl Outgoing {
     }
 }
 
+/// A body, and what lasts until it has been handed over.
+pub(super) struct Held<H> {
+    body: Outgoing,
+    _held: H,
+}
+
+impl<H> Held<H> {
+    pub(super) fn new(body: Outgoing, held: H) -> Self {
+        Self { body, _held: held }
+    }
+}
+
+impl<H: Unpin> HttpBody for Held<H> {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Chunks that are sent when their time has come.
 pub(super) struct Timed {
     chunks: VecDeque<Chunk>,

@@ -4,24 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
+use super::access::{Gate, Pass, no_such_sandbox};
 use super::admin::{self, Target};
-use super::body::{self, Outgoing, Unread};
-use super::fault::{Connection, Reset};
+use super::body::{self, Held, Outgoing, Unread};
+use super::fault::{Answering, Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::metrics;
 use super::problem::Problem;
-use super::route::{self, Named, Way};
-use crate::domain::name::SandboxId;
+use super::route::{self, Named, Serves};
 use crate::domain::reply::Reply;
-use crate::service::{Received, Service};
+use crate::service::{Received, Service, see_through};
 use crate::store;
 
 /// What all connections share.
@@ -29,16 +31,16 @@ pub(super) struct Edge {
     pub(super) service: Arc<Service>,
     pub(super) limits: Limits,
     admin: Router,
-    default: SandboxId,
+    gate: Gate,
 }
 
 impl Edge {
     pub(super) fn new(service: Arc<Service>, limits: Limits) -> Self {
         Self {
             admin: admin::router(service.clone()),
+            gate: Gate::new(service.clone()),
             service,
             limits,
-            default: SandboxId::default_sandbox(),
         }
     }
 }
@@ -51,16 +53,19 @@ pub(super) async fn handle(
     edge: &Edge,
     from: &Arc<Connection>,
     request: Request<Incoming>,
-) -> Result<Response<Outgoing>, Reset> {
+) -> Result<Response<Held<Answering>>, Reset> {
+    let answering = from.begin();
+    let _inside = edge.service.metrics.requests.enter();
     let head = request.method() == Method::HEAD;
     let mut response = answer(edge, from, request).await?;
     if head || is_bare(response.status()) {
-        return Ok(headless(response));
+        response = headless(response);
+    } else {
+        // How a body is framed is for the connection to say: a length that a stub declares wrongly
+        // would break it.
+        response.headers_mut().remove(CONTENT_LENGTH);
     }
-    // How a body is framed is for the connection to say: a length that a stub declares wrongly would
-    // break it.
-    response.headers_mut().remove(CONTENT_LENGTH);
-    Ok(response)
+    Ok(response.map(|body| Held::new(body, answering)))
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
@@ -89,7 +94,7 @@ fn is_length(value: &HeaderValue) -> bool {
 async fn answer(
     edge: &Edge,
     from: &Arc<Connection>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     // The absolute form of a request to a proxy is taken as if to us.
     let target = match request.uri().path_and_query() {
@@ -102,32 +107,45 @@ async fn answer(
             )));
         }
     };
-    let exists = |id: &SandboxId| edge.service.sandbox(id).is_some();
-    let way = route::find(&target, request.headers(), exists);
-    if let Some(Named::Badly(text)) = &way.sandbox {
-        let detail = format!(
-            "the header Sparring-Sandbox is {text:?}; {}",
-            crate::domain::name::SandboxIdError
-        );
-        let problem = Problem::new(StatusCode::BAD_REQUEST, detail).field("Sparring-Sandbox");
-        return Ok(self::problem(problem));
+    let entered = edge.gate.enter(
+        from.serves,
+        &request.method().clone(),
+        &target,
+        request.headers_mut(),
+    );
+    let pass = match entered {
+        Ok(pass) => pass,
+        Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
+    };
+    let limits = edge.limits.with_body(pass.body_bytes);
+    if pass.way.admin {
+        return Ok(admin(edge, from, pass, &limits, request).await);
     }
-    if way.admin {
-        return Ok(admin(edge, from, way, request).await);
+    if from.serves == Serves::Admin {
+        let detail = "only the admin API is served on this port: see /__admin/docs";
+        return Ok(problem(Problem::not_found(detail)));
     }
+    let (way, id) = (pass.way, &pass.sandbox);
     let (head, incoming) = request.into_parts();
     let version = head.version;
-    let packed = edge.limits.gzip && gzip::is_wanted(&head.method, &head.headers);
-    let body = body::read(&head.headers, incoming, &edge.limits).await;
-    let id = match &way.sandbox {
-        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
-        _ => &edge.default,
-    };
+    let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
+    let body = body::read(&head.headers, incoming, &limits).await;
+    if way.sandbox.is_none()
+        && pass.visitor.watches()
+        && metrics::is_asked_for(&head.method, &way.target)
+    {
+        let base_url = base_url(from, &head.uri, &head.headers, None);
+        let call = metrics::asked(&head, &way.target, base_url, &from.peer);
+        let default = edge.service.sandbox(id);
+        if default.is_none_or(|default| !edge.service.claims(&default, &call)) {
+            return Ok(metrics::answer(&edge.service, &head.headers).map(Outgoing::Axum));
+        }
+    }
     let sandbox = edge.service.sandbox(id);
     let received = |body| Received {
         method: head.method,
         version: head.version,
-        base_url: route::base_url(&head.uri, &head.headers, way.sandbox.as_ref()),
+        base_url: base_url(from, &head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
         body,
@@ -136,7 +154,7 @@ async fn answer(
     let received = match body {
         Ok(body) => received(body),
         Err(unread) => {
-            let reply = refusal(unread, &edge.limits);
+            let reply = refusal(unread, &limits);
             if let Some(sandbox) = sandbox {
                 edge.service
                     .refused(&sandbox, received(Bytes::new()), &reply);
@@ -145,7 +163,7 @@ async fn answer(
         }
     };
     let Some(sandbox) = sandbox else {
-        return Ok(no_such_sandbox(id));
+        return Ok(problem(no_such_sandbox(id)));
     };
     match edge.service.call(&sandbox, received).await {
         Ok(mut reply) => {
@@ -158,7 +176,7 @@ async fn answer(
             }
             Ok(carry_out(reply, from, version).await)
         }
-        Err(store::Error::NoSuchSandbox) => Ok(no_such_sandbox(id)),
+        Err(store::Error::NoSuchSandbox) => Ok(problem(no_such_sandbox(id))),
         Err(error) => Ok(problem(error.into())),
     }
 }
@@ -203,19 +221,17 @@ fn phrase(status: StatusCode, own: Option<&str>) -> Option<ReasonPhrase> {
 async fn admin(
     edge: &Edge,
     from: &Arc<Connection>,
-    way: Way,
+    pass: Pass,
+    limits: &Limits,
     request: Request<Incoming>,
 ) -> Response<Outgoing> {
+    let way = pass.way;
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
-    let base_url = route::base_url(request.uri(), request.headers(), way.sandbox.as_ref());
-    let id = match way.sandbox {
-        Some(Named::ByPrefix(id) | Named::ByHeader(id)) => id,
-        _ => edge.default.clone(),
-    };
+    let base_url = base_url(from, request.uri(), request.headers(), way.sandbox.as_ref());
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(&head.headers, incoming, &edge.limits).await {
+    let body = match body::read(&head.headers, incoming, limits).await {
         Ok(body) => body,
-        Err(unread) => return carry_out(refusal(unread, &edge.limits), from, head.version).await,
+        Err(unread) => return carry_out(refusal(unread, limits), from, head.version).await,
     };
     let Ok(uri) = way.target.parse() else {
         return problem(Problem::new(
@@ -225,20 +241,25 @@ async fn admin(
     };
     head.uri = uri;
     head.extensions.insert(Target {
-        sandbox: id,
+        sandbox: pass.sandbox,
         by_prefix,
         base_url,
+        visitor: pass.visitor,
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
-    match edge.admin.clone().oneshot(request).await {
+    let answering = edge.admin.clone().oneshot(request);
+    let answered = match edge.service.is_durable() {
+        true => see_through(answering).await,
+        false => answering.await,
+    };
+    match answered {
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
     }
 }
 
-fn no_such_sandbox(id: &SandboxId) -> Response<Outgoing> {
-    let detail = format!("there is no sandbox {id}; only admin calls create one");
-    problem(Problem::new(StatusCode::NOT_FOUND, detail))
+fn base_url(from: &Connection, uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) -> String {
+    route::base_url(from.secure, uri, headers, sandbox)
 }
 
 /// What is answered to a request whose body was not read.
@@ -270,6 +291,5 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
 }
 
 fn problem(problem: Problem) -> Response<Outgoing> {
-    use axum::response::IntoResponse;
     problem.into_response().map(Outgoing::Axum)
 }

@@ -8,13 +8,15 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use http::Version;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
+use super::route::Serves;
+use super::wire::Wire;
 use crate::domain::reply::Fault;
 
 /// What WireMock sends as garbage; some clients' tests look for it.
@@ -42,7 +44,25 @@ const DRAINED_BYTES_MAX: usize = 1 << 20;
 pub(super) struct Connection {
     /// Who called.
     pub(super) peer: Arc<str>,
+    /// Whether nobody in between can read it.
+    pub(super) secure: bool,
+    /// What is served on it.
+    pub(super) serves: Serves,
     end: OnceLock<End>,
+    /// How many calls are being answered.
+    answering: AtomicU32,
+    /// How many calls have come.
+    begun: AtomicU64,
+}
+
+/// A call that is being answered: until the last byte of the answer has been handed over.
+#[derive(Debug)]
+pub(super) struct Answering(Arc<Connection>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.answering.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How a connection ends.
@@ -68,9 +88,32 @@ impl std::error::Error for Reset {}
 
 impl Connection {
     /// A connection with `peer`.
-    pub(super) fn new(peer: Arc<str>) -> Arc<Self> {
-        let end = OnceLock::new();
-        Arc::new(Self { peer, end })
+    pub(super) fn new(peer: Arc<str>, secure: bool, serves: Serves) -> Arc<Self> {
+        Arc::new(Self {
+            peer,
+            secure,
+            serves,
+            end: OnceLock::new(),
+            answering: AtomicU32::new(0),
+            begun: AtomicU64::new(0),
+        })
+    }
+
+    /// A call has come; it is being answered until what comes back is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> Answering {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.answering.fetch_add(1, Ordering::Relaxed);
+        Answering(self.clone())
+    }
+
+    /// Whether a call is being answered.
+    pub(super) fn is_answering(&self) -> bool {
+        self.answering.load(Ordering::Relaxed) > 0
+    }
+
+    /// How many calls have come.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Carries a fault out. It only returns where the call has a stream of its own, with the reason
@@ -96,7 +139,7 @@ impl Connection {
 
 /// A stream that ends as its connection is told to.
 pub(super) struct Ending {
-    stream: TcpStream,
+    stream: Wire,
     connection: Arc<Connection>,
     /// How much of the last bytes is sent.
     sent: usize,
@@ -104,7 +147,7 @@ pub(super) struct Ending {
 
 impl Ending {
     /// The stream of a connection.
-    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(stream: Wire, connection: Arc<Connection>) -> Self {
         Self {
             stream,
             connection,
@@ -115,7 +158,7 @@ impl Ending {
     /// Carries the end out; then the stream has failed, and whoever has it drops it.
     fn poll_end(&mut self, end: End, context: &mut Context<'_>) -> Poll<io::Error> {
         let ended = match end {
-            End::Reset => self.stream.set_zero_linger(),
+            End::Reset => self.stream.socket().set_zero_linger(),
             End::Close(bytes) => {
                 while self.sent < bytes.len() {
                     let rest = &bytes[self.sent..];
@@ -123,6 +166,12 @@ impl Ending {
                         Ok(0) => return Poll::Ready(io::ErrorKind::WriteZero.into()),
                         Ok(sent) => self.sent += sent,
                         Err(error) => return Poll::Ready(error),
+                    }
+                }
+                if self.stream.is_secure() {
+                    // A socket that just closes would look like an attack: the end is told first.
+                    if let Err(error) = ready!(Pin::new(&mut self.stream).poll_shutdown(context)) {
+                        return Poll::Ready(error);
                     }
                 }
                 self.drain();
@@ -137,7 +186,7 @@ impl Ending {
         let mut thrown_away = [0; 16 << 10];
         let mut drained = 0;
         while drained < DRAINED_BYTES_MAX
-            && let Ok(read @ 1..) = self.stream.try_read(&mut thrown_away)
+            && let Ok(read @ 1..) = self.stream.socket().try_read(&mut thrown_away)
         {
             drained += read;
         }

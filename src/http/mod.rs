@@ -4,19 +4,26 @@
 //! [`admin`] is an axum router that only `/__admin` paths reach. Nothing is decided here: a request
 //! becomes a call, and a reply is carried out.
 
+mod access;
 pub mod admin;
 mod body;
 mod client;
+mod crowd;
 mod data;
 mod fault;
 mod gzip;
 mod limits;
+mod metrics;
+mod pace;
 mod problem;
 mod route;
 mod server;
+mod tls;
 mod turns;
+mod wire;
 
-pub use client::{Client, Proxying, Trust};
+pub use client::{Client, Proxying, Trust, probe};
 pub use limits::Limits;
 pub use problem::Problem;
-pub use server::serve;
+pub use server::{Ports, serve};
+pub use tls::Tls;

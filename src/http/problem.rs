@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -15,6 +15,9 @@ use crate::store;
 
 /// The media type of problems.
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// Names the quota that stands against a request: simulated APIs answer 403 and 429, too.
+pub(super) const QUOTA_HEADER: HeaderName = HeaderName::from_static("sparring-quota");
 
 /// A problem (RFC 9457), with the members at fault.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -31,6 +34,9 @@ pub struct Problem {
     /// Which members are at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The quota that stands against it; the header `Sparring-Quota` names it, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<&'static str>,
     /// What a name that is not enough could mean.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<String>,
@@ -55,6 +61,7 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            quota: None,
             candidates: Vec::new(),
         }
     }
@@ -76,6 +83,28 @@ impl Problem {
     #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The admin API has no such route.
+    #[must_use]
+    pub(super) fn no_route(path: &str) -> Self {
+        Self::not_found(format!("there is no admin route {path}; see /__admin/docs"))
+    }
+
+    /// A route of the admin API has no such method.
+    #[must_use]
+    pub(super) fn no_method(method: &Method, path: &str) -> Self {
+        let detail = format!("{path} has no {method}; see /__admin/docs");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// A quota stands against it.
+    #[must_use]
+    pub(super) fn of_quota(quota: &'static str, status: StatusCode, detail: String) -> Self {
+        Self {
+            quota: Some(quota),
+            ..Self::new(status, detail)
+        }
     }
 
     /// The same problem, with the member at fault.
@@ -149,6 +178,10 @@ impl Problem {
         let document = serde_json::to_value(&self).unwrap_or(Value::Null);
         let mut reply = Reply::json(status, &document);
         reply.headers.insert(CONTENT_TYPE, PROBLEM);
+        if let Some(quota) = self.quota {
+            let quota = HeaderValue::from_static(quota);
+            reply.headers.insert(QUOTA_HEADER, quota);
+        }
         reply
     }
 }
@@ -194,6 +227,9 @@ impl From<stage::Error> for Problem {
             stage::Error::Taken { field, message } => {
                 Self::new(StatusCode::CONFLICT, message).field(&field)
             }
+            stage::Error::Quota { quota, .. } => {
+                Self::of_quota(quota, StatusCode::FORBIDDEN, detail)
+            }
             stage::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
             stage::Error::Invalid { field, message } => Self::invalid(&field, message),
             stage::Error::Ambiguous { candidates, .. } => Self {
@@ -235,6 +271,11 @@ impl IntoResponse for Problem {
         let body = serde_json::to_value(&self)
             .unwrap_or(Value::Null)
             .to_string();
-        (status, [(CONTENT_TYPE, PROBLEM)], body).into_response()
+        let mut response = (status, [(CONTENT_TYPE, PROBLEM)], body).into_response();
+        if let Some(quota) = self.quota {
+            let headers = response.headers_mut();
+            headers.insert(QUOTA_HEADER, HeaderValue::from_static(quota));
+        }
+        response
     }
 }

@@ -8,6 +8,21 @@ use crate::domain::name::SandboxId;
 /// The header that names a sandbox.
 pub(super) const SANDBOX_HEADER: &str = "sparring-sandbox";
 
+/// What a port serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Serves {
+    /// Calls and the admin API.
+    All,
+    /// Calls, where the admin API has a port of its own.
+    Calls,
+    /// The admin API alone.
+    Admin,
+}
+
+/// The one admin path that calls' own port keeps: what stands before the server asks there whether
+/// it is well.
+const HEALTH: &str = "/__admin/health";
+
 /// A request's way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Way {
@@ -32,9 +47,22 @@ pub(super) enum Named {
 
 /// Finds the way of a request. The prefix beats the header. `exists` says whether there is such a
 /// sandbox: a prefix that names none is an ordinary path, unless it leads to the admin API.
-pub(super) fn find(target: &str, headers: &HeaderMap, exists: impl Fn(&SandboxId) -> bool) -> Way {
+pub(super) fn find(
+    target: &str,
+    headers: &HeaderMap,
+    serves: Serves,
+    exists: impl Fn(&SandboxId) -> bool,
+) -> Way {
+    let has_admin = serves != Serves::Calls;
+    if !has_admin && target.split('?').next() == Some(HEALTH) {
+        return Way {
+            sandbox: None,
+            target: target.to_owned(),
+            admin: true,
+        };
+    }
     if let Some((id, rest)) = prefix(target) {
-        let admin = is_admin(&rest);
+        let admin = has_admin && is_admin(&rest);
         if admin || exists(&id) {
             return Way {
                 sandbox: Some(Named::ByPrefix(id)),
@@ -49,7 +77,7 @@ pub(super) fn find(target: &str, headers: &HeaderMap, exists: impl Fn(&SandboxId
     });
     Way {
         sandbox: named,
-        admin: is_admin(target),
+        admin: has_admin && is_admin(target),
         target: target.to_owned(),
     }
 }
@@ -76,7 +104,13 @@ fn is_admin(target: &str) -> bool {
 
 /// What stands before a path in an absolute link to this sandbox: from the request's own host. In
 /// HTTP/2 it is not a header, but a part of the address.
-pub(super) fn base_url(uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) -> String {
+pub(super) fn base_url(
+    secure: bool,
+    uri: &Uri,
+    headers: &HeaderMap,
+    sandbox: Option<&Named>,
+) -> String {
+    let scheme = if secure { "https" } else { "http" };
     let header = headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = || {
         let authority = uri.authority()?.as_str();
@@ -85,8 +119,8 @@ pub(super) fn base_url(uri: &Uri, headers: &HeaderMap, sandbox: Option<&Named>) 
     };
     let host = header.or_else(authority).unwrap_or("localhost");
     match sandbox {
-        Some(Named::ByPrefix(id)) => format!("http://{host}/s/{id}"),
-        _ => format!("http://{host}"),
+        Some(Named::ByPrefix(id)) => format!("{scheme}://{host}/s/{id}"),
+        _ => format!("{scheme}://{host}"),
     }
 }
 
@@ -97,6 +131,10 @@ mod tests {
     use super::*;
 
     fn check(target: &str, header: Option<&str>, expected: (&str, &str, bool)) {
+        check_on(Serves::All, target, header, expected);
+    }
+
+    fn check_on(serves: Serves, target: &str, header: Option<&str>, expected: (&str, &str, bool)) {
         let mut headers = HeaderMap::new();
         if let Some(header) = header {
             headers.insert(
@@ -104,7 +142,7 @@ mod tests {
                 HeaderValue::from_str(header).expect("a header"),
             );
         }
-        let way = find(target, &headers, |id| id.as_str() == "known");
+        let way = find(target, &headers, serves, |id| id.as_str() == "known");
         let named = match &way.sandbox {
             None => String::new(),
             Some(Named::ByPrefix(id)) => format!("prefix {id}"),
@@ -132,13 +170,17 @@ mod tests {
             ("http://me:it@b:2/v1", None, None, "http://b:2"),
             ("http://b:2/v1", Some("a:1"), None, "http://a:1"),
             ("/v1", None, None, "http://localhost"),
+            ("/v1", Some("tls:1"), None, "https://tls:1"),
+            ("/v1", Some("tls:1"), Some(&prefix), "https://tls:1/s/x1"),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(host) = host {
                 headers.insert(HOST, HeaderValue::from_static(host));
             }
             let uri: Uri = uri.parse().expect("an address");
-            assert_eq!(base_url(&uri, &headers, named), expected, "{uri} {host:?}");
+            let secure = host == Some("tls:1");
+            let found = base_url(secure, &uri, &headers, named);
+            assert_eq!(found, expected, "{uri} {host:?}");
         }
     }
 
@@ -164,5 +206,25 @@ mod tests {
         check("/s/known/v1", Some("other"), ("prefix known", "/v1", false));
         check("/__admin", None, ("", "/__admin", true));
         check("/__admins", None, ("", "/__admins", false));
+    }
+
+    #[test]
+    fn calls_have_no_admin_api_beside_them_where_that_has_a_port_of_its_own() {
+        let check = |target, header, expected| check_on(Serves::Calls, target, header, expected);
+        check("/v1", Some("known"), ("header known", "/v1", false));
+        check("/__admin/calls", None, ("", "/__admin/calls", false));
+        check("/__admin", None, ("", "/__admin", false));
+        let known = ("prefix known", "/__admin/calls", false);
+        check("/s/known/__admin/calls", None, known);
+        let typo = ("", "/s/typo/__admin/calls", false);
+        check("/s/typo/__admin/calls", None, typo);
+        // Whoever asks how the server is makes no sandbox.
+        check("/__admin/health", Some("x"), ("", "/__admin/health", true));
+        check("/__admin/health?a", None, ("", "/__admin/health?a", true));
+        let typo = ("", "/s/typo/__admin/health", false);
+        check("/s/typo/__admin/health", None, typo);
+        check("/__admin/healthy", None, ("", "/__admin/healthy", false));
+        check_on(Serves::Admin, "/__admin", None, ("", "/__admin", true));
+        check_on(Serves::Admin, "/v1", None, ("", "/v1", false));
     }
 }

@@ -1,228 +1,230 @@
-//! The accept loop: connections, their time-outs, and a graceful end.
+//! The accept loop: connections, their bounds, and a graceful end.
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Sleep, sleep};
+use tokio::sync::watch;
+use tokio::time::sleep;
 
+use super::crowd::Crowd;
 use super::data::{self, Edge};
 use super::fault::{Connection, Ending};
 use super::limits::Limits;
+use super::pace::Paced;
+use super::route::Serves;
+use super::tls::Tls;
+use super::wire::Wire;
 use crate::service::Service;
+
+/// How many streams of one HTTP/2 connection are open at once.
+const STREAMS_MAX: u32 = 128;
+
+/// How many streams of one connection may be reset before anybody has looked at them: who opens and
+/// resets on and on is told to calm down, and closed.
+const RESET_UNSEEN_MAX: usize = 20;
+
+/// How many streams of one connection may go wrong by what its caller does.
+const RESET_BY_ERROR_MAX: usize = 256;
+
+/// How many connections the admin API has on a port of its own, whatever becomes of the others.
+const ADMIN_CONNECTIONS_MAX: usize = 512;
+
+/// Where the server listens.
+pub struct Ports {
+    /// For calls.
+    pub calls: TcpListener,
+    /// For the admin API, if it has a port of its own.
+    pub admin: Option<TcpListener>,
+    /// What makes the connections of both secure, if anything does.
+    pub tls: Option<Tls>,
+}
+
+impl From<TcpListener> for Ports {
+    /// One for everything, in the clear.
+    fn from(calls: TcpListener) -> Self {
+        Self {
+            calls,
+            admin: None,
+            tls: None,
+        }
+    }
+}
+
+/// What all connections of a port share.
+struct Port {
+    edge: Arc<Edge>,
+    serves: Serves,
+    crowd: Arc<Crowd>,
+    tls: Option<Arc<Tls>>,
+    protocol: auto::Builder<TokioExecutor>,
+    /// Turns true when the server is to end. Whoever has it is waited for.
+    ending: watch::Receiver<bool>,
+}
 
 /// Serves until `stop` is done; then finishes the calls that are running, for a short while.
 ///
 /// # Errors
 /// When the listener fails for good.
 pub async fn serve(
-    listener: TcpListener,
+    ports: Ports,
     service: Arc<Service>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let edge = Arc::new(Edge::new(service, limits));
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file descriptors, most often: others may be freed meanwhile.
-                    tracing::warn!(%error, "accepting a connection failed");
-                    sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            () = &mut stop => break,
-        };
-        connection(stream, peer, &edge, &graceful);
+    let (end, ending) = watch::channel(false);
+    let tls = ports.tls.map(Arc::new);
+    if let Some(tls) = &tls {
+        tls.keep_fresh();
     }
-    drop(listener);
+    let port = |serves, crowd| Port {
+        edge: edge.clone(),
+        serves,
+        crowd,
+        tls: tls.clone(),
+        protocol: protocol(&limits),
+        ending: ending.clone(),
+    };
+    let crowd = Crowd::new(limits.connections, limits.connections_of_one);
+    match ports.admin {
+        None => {
+            tokio::spawn(accept(ports.calls, port(Serves::All, crowd)));
+        }
+        Some(admin) => {
+            let few = Crowd::new(ADMIN_CONNECTIONS_MAX, ADMIN_CONNECTIONS_MAX);
+            tokio::spawn(accept(ports.calls, port(Serves::Calls, crowd)));
+            tokio::spawn(accept(admin, port(Serves::Admin, few)));
+        }
+    }
+    drop(ending);
+    stop.await;
+    // Nobody listens only if everybody has gone.
+    let _ = end.send(true);
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = end.closed() => {}
         () = sleep(limits.grace) => tracing::warn!("some calls were still running at the end"),
     }
     Ok(())
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, edge: &Arc<Edge>, graceful: &GracefulShutdown) {
-    // Small replies must not wait for the acknowledgement of the one before.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection ended before it began");
-        return;
-    }
-    let limits = edge.limits;
-    let from = Connection::new(peer.to_string().into());
-    let service = {
-        let (edge, from) = (edge.clone(), from.clone());
-        service_fn(move |request| {
-            let (edge, from) = (edge.clone(), from.clone());
-            async move { data::handle(&edge, &from, request).await }
-        })
-    };
+/// What is spoken, and its bounds.
+fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
+    let mut http1 = builder.http1();
+    http1
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_time)
+        // The stream has time-outs for heads and for silence.
+        .header_read_timeout(None)
         .max_buf_size(limits.head_bytes.max(8192))
         .half_close(true);
+    if limits.head_count != Limits::default().head_count {
+        // hyper has room for its default without asking for memory.
+        http1.max_headers(limits.head_count);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_pending_accept_reset_streams(RESET_UNSEEN_MAX)
+        .max_local_error_reset_streams(RESET_BY_ERROR_MAX)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
-        .keep_alive_interval(Some(limits.head_time));
-    let stream = FirstBytes::new(Ending::new(stream, from), limits.head_time);
-    let stream = TokioIo::new(stream);
-    let connection = builder.serve_connection(stream, service).into_owned();
-    let watched = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = watched.await {
+        // Who does not answer is gone.
+        .keep_alive_interval(Some(limits.head_time))
+        .keep_alive_timeout(limits.head_time);
+    builder
+}
+
+async fn accept(listener: TcpListener, port: Port) {
+    let port = Arc::new(port);
+    let mut ending = port.ending.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = ending.changed() => return,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most often: others may be freed meanwhile.
+                tracing::warn!(%error, "accepting a connection failed");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        match port.crowd.enter(peer.ip()) {
+            Some(place) => {
+                let (port, ending) = (port.clone(), ending.clone());
+                tokio::spawn(async move {
+                    port.connection(stream, peer, ending).await;
+                    drop(place);
+                });
+            }
+            // Who speaks TLS would have to be shaken hands with first.
+            None if port.tls.is_none() => port.crowd.turn_away(stream),
+            None => {}
+        }
+    }
+}
+
+impl Port {
+    async fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        mut ending: watch::Receiver<bool>,
+    ) {
+        let _inside = self.edge.service.metrics.connections.enter();
+        // Small replies must not wait for the acknowledgement of the one before.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection ended before it began");
+            return;
+        }
+        let wire = match &self.tls {
+            None => Wire::Plain(stream),
+            Some(tls) => {
+                let shaken = tokio::select! {
+                    shaken = tls.accept(stream) => shaken,
+                    _ = ending.changed() => return,
+                };
+                match shaken {
+                    Ok(stream) => Wire::Secure(Box::new(stream)),
+                    Err(error) => {
+                        tracing::debug!(%error, %peer, "no handshake");
+                        return;
+                    }
+                }
+            }
+        };
+        let from = Connection::new(peer.to_string().into(), wire.is_secure(), self.serves);
+        let service = {
+            let (edge, from) = (self.edge.clone(), from.clone());
+            service_fn(move |request| {
+                let (edge, from) = (edge.clone(), from.clone());
+                async move { data::handle(&edge, &from, request).await }
+            })
+        };
+        let stream = Paced::new(Ending::new(wire, from.clone()), from, &self.edge.limits);
+        let serving = self
+            .protocol
+            .serve_connection(TokioIo::new(stream), service);
+        let mut serving = std::pin::pin!(serving);
+        let served = tokio::select! {
+            biased;
+            served = serving.as_mut() => served,
+            _ = ending.changed() => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        };
+        if let Err(error) = served {
             tracing::debug!(%error, "a connection ended early");
         }
-    });
-}
-
-/// How an HTTP/2 connection begins.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// A stream that gives up when it stays open which version of HTTP it will speak: hyper waits for
-/// that without end. Afterwards each version has its own time-outs.
-struct FirstBytes<S> {
-    stream: S,
-    /// Runs as long as all that has arrived could be the beginning of a preface.
-    waiting: Option<Pin<Box<Sleep>>>,
-    /// How much of the preface has arrived.
-    arrived: usize,
-}
-
-impl<S> FirstBytes<S> {
-    fn new(stream: S, patience: Duration) -> Self {
-        Self {
-            stream,
-            waiting: Some(Box::pin(sleep(patience))),
-            arrived: 0,
-        }
-    }
-
-    /// Takes note of what has just arrived.
-    fn arrive(&mut self, bytes: &[u8]) {
-        let rest = &PREFACE[self.arrived..];
-        if !bytes.is_empty() && bytes.len() < rest.len() && rest.starts_with(bytes) {
-            self.arrived += bytes.len();
-        } else {
-            self.waiting = None;
-        }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let Some(waiting) = &mut self.waiting else {
-            return read;
-        };
-        if read.is_ready() {
-            self.arrive(&buffer.filled()[before..]);
-            return read;
-        }
-        match waiting.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
-
-    use super::*;
-
-    /// Sends pieces, and then nothing more; whether the silence after them is ended.
-    async fn check(pieces: &[&[u8]], ended: bool) {
-        let (mut client, server) = duplex(1024);
-        let mut server = FirstBytes::new(server, Duration::from_millis(30));
-        let mut buffer = [0; 1024];
-        for piece in pieces {
-            client.write_all(piece).await.expect("it is sent");
-            let read = server.read(&mut buffer).await.expect("it arrives");
-            assert_eq!(&buffer[..read], *piece);
-        }
-        let silence = server.read(&mut buffer);
-        let found = tokio::time::timeout(Duration::from_millis(120), silence).await;
-        let found = found.map(|read| read.expect_err("nothing arrives").kind());
-        let expected = ended.then_some(io::ErrorKind::TimedOut);
-        assert_eq!(found.ok(), expected, "{pieces:?}");
-    }
-
-    #[test]
-    fn silence_ends_a_connection_that_has_not_said_what_it_speaks() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        const HALF: &[u8] = PREFACE.split_at(23).0;
-        runtime.block_on(async {
-            tokio::join!(
-                check(&[], true),
-                check(&[b"P"], true),
-                check(&[b"P", b"R", b"I * HTTP/2.0\r\n"], true),
-                check(&[HALF], true),
-                // From here on hyper has time-outs of its own.
-                check(&[PREFACE], false),
-                check(&[HALF, b"\n"], false),
-                check(&[b"G"], false),
-                check(&[b"PO"], false),
-                check(&[b"P", b"OST / HTTP/1.1\r\n"], false),
-            );
-        });
     }
 }

@@ -8,12 +8,13 @@ use http::{HeaderMap, Method, Version};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::domain::call::{Call, address};
+use crate::domain::call::{Call, address, span_of};
 use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Fault;
 use crate::domain::request_id::request_id;
 use crate::domain::stub_name::StubName;
 use crate::domain::trace::{FAULT, INJECTED, Trace};
+use crate::domain::traceparent::TraceParent;
 use crate::state::Effect;
 
 /// A call and everything that was decided about it.
@@ -94,8 +95,8 @@ pub struct Wall {
     pub version: Version,
     /// Who called: address and port.
     pub peer: Arc<str>,
-    /// The caller's trace (W3C Trace Context), if it sent one.
-    pub traceparent: Option<String>,
+    /// Where the call stands in its caller's trace (W3C Trace Context), if that is told.
+    pub traceparent: Option<TraceParent>,
 }
 
 impl Entry {
@@ -111,6 +112,13 @@ impl Entry {
             self.base_url.clone(),
             address(&self.wall.peer).into(),
         )
+    }
+
+    /// What the server did for the caller, as a span of the caller's trace.
+    #[must_use]
+    pub fn span(&self) -> Option<TraceParent> {
+        let parent = self.wall.traceparent?;
+        Some(span_of(&self.sandbox, self.number, parent))
     }
 
     /// What went wrong on purpose: rule, mode, and what the reply would have been.
@@ -168,6 +176,9 @@ impl Entry {
                 "durationMicros": self.wall.duration_micros,
                 "peer": &*self.wall.peer,
                 "traceparent": self.wall.traceparent,
+                "traceId": self.wall.traceparent.map(|parent| parent.trace_id()),
+                "parentId": self.wall.traceparent.map(|parent| parent.span_id()),
+                "spanId": self.span().map(|span| span.span_id()),
             });
             if let Some(proxied) = &self.proxied {
                 shown["wall"]["upstreamMicros"] = proxied.micros.into();

@@ -89,9 +89,9 @@ impl CallLog {
         self.last_number.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Numbers go on after this one: the sandbox has had calls before it had this log.
-    pub fn go_on_after(&self, number: u64) {
-        self.last_number.fetch_max(number, Ordering::Relaxed);
+    /// Goes on with the numbers after this one.
+    pub fn number_after(&self, last: u64) {
+        self.last_number.fetch_max(last, Ordering::Relaxed);
     }
 
     /// The number of the last call that was given one.
@@ -134,6 +134,13 @@ impl CallLog {
         // Freed after the lock is given back: another call may be waiting for it.
         drop(kept);
         drop((first, others));
+    }
+
+    /// How many calls are kept, and about how many bytes they take.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let kept = self.kept();
+        (kept.entries.len(), kept.bytes)
     }
 
     /// The call of this number, if it is still kept.

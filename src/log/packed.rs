@@ -50,6 +50,22 @@ impl Packed {
         (texts, headers, Bytes::copy_from_slice(take(&mut rest)))
     }
 
+    /// The values of one header, behind so many texts.
+    pub(super) fn header<const N: usize>(&self, wanted: &str) -> Vec<&[u8]> {
+        let mut rest = &*self.0;
+        for _ in 0..N {
+            take(&mut rest);
+        }
+        let mut values = Vec::new();
+        for _ in 0..take_length(&mut rest) {
+            let (name, value) = (take(&mut rest), take(&mut rest));
+            if name == wanted.as_bytes() {
+                values.push(value);
+            }
+        }
+        values
+    }
+
     /// How many bytes it takes.
     pub(super) fn size(&self) -> usize {
         self.0.len()

@@ -19,6 +19,8 @@ pub struct Query {
     pub status: Option<u16>,
     /// Only calls that were claimed, or that were not.
     pub matched: Option<bool>,
+    /// Only calls of this trace, by its 32 digits.
+    pub trace_id: Option<String>,
     /// Only calls after this point.
     pub since: Option<Since>,
     /// Only calls with a number above this one: where the page before ended.
@@ -88,5 +90,9 @@ impl Query {
             && self.status.is_none_or(|status| record.status == status)
             && self.matched.is_none_or(|matched| record.matched == matched)
             && self.since.is_none_or(since)
+            && self
+                .trace_id
+                .as_ref()
+                .is_none_or(|trace| record.is_of_trace(trace))
     }
 }

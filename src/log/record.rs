@@ -16,6 +16,7 @@ use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::{Body, Fault, Reply};
 use crate::domain::stub_name::StubName;
 use crate::domain::trace::{Trace, TraceLine};
+use crate::domain::traceparent::{TRACEPARENT, TraceParent};
 use crate::state::Effect;
 use crate::state::size::effect as effects_size;
 
@@ -139,12 +140,21 @@ impl Record {
             + self.effects.iter().map(effects_size).sum::<usize>()
     }
 
+    /// Whether the call is part of this trace, told as 32 digits. Only that header is read.
+    pub(super) fn is_of_trace(&self, trace_id: &str) -> bool {
+        let values = self.request.header::<2>(TRACEPARENT);
+        let [only] = values[..] else {
+            return false;
+        };
+        let parent = std::str::from_utf8(only).ok().and_then(TraceParent::parse);
+        parent.is_some_and(|parent| parent.is_of(trace_id))
+    }
+
     /// The call for a reader.
     pub(super) fn open(&self, sandbox: &SandboxId) -> Entry {
         let ([target, base_url], headers, body) = self.request.open();
         let (reply_headers, reply_body) = self.reply();
-        let traceparent = headers.get("traceparent");
-        let traceparent = traceparent.and_then(|value| Some(value.to_str().ok()?.to_owned()));
+        let traceparent = TraceParent::of(&headers);
         Entry {
             number: self.number,
             sandbox: sandbox.clone(),

@@ -133,6 +133,7 @@ mod tests {
             waits_for: None,
             flaw: None,
             attempts: Vec::new(),
+            trace: None,
         };
         Effect::Webhook(WebhookEffect::DeliveryQueued(Box::new(delivery)))
     }

@@ -55,23 +55,22 @@ impl Service {
         sandbox: &Sandbox,
         decide: impl FnOnce(&SandboxState, &mut StubIds<'_>) -> Result<(StubChange, T), E> + Send,
     ) -> Result<Result<T, E>, StageError> {
-        let mut given = sandbox.changing.lock().await;
+        let one = sandbox.changing.lock().await;
         let state = self.store.read(&sandbox.key)?;
         let mut ids = StubIds {
             state: &state,
-            given: *given,
+            given: state.overlay.ids_given(),
         };
         let (change, told) = match decide(&state, &mut ids) {
             Ok(decided) => decided,
             Err(refused) => return Ok(Err(refused)),
         };
-        let used = ids.given;
+        let given = Some(ids.given).filter(|given| *given != state.overlay.ids_given());
         let put = change.put.iter().map(|stub| &stub.source);
         let kept = Kept::of(&state.overlay, put, &change.remove);
-        self.carry_out(sandbox, &self.definitions(), change).await?;
-        *given = used;
+        self.carry_out(sandbox, change, given).await?;
         // Files are loaded again under the same lock.
-        drop(given);
+        drop(one);
         self.keep(sandbox, kept).await?;
         Ok(Ok(told))
     }
@@ -80,8 +79,8 @@ impl Service {
     async fn carry_out(
         &self,
         sandbox: &Sandbox,
-        definitions: &Definitions,
         change: StubChange,
+        ids_given: Option<u64>,
     ) -> Result<(), StageError> {
         let StubChange { put, remove } = change;
         if put.is_empty() && remove.is_empty() {
@@ -90,8 +89,9 @@ impl Service {
         let change = Stage::ChangeStubs {
             put: put.clone(),
             remove: remove.clone(),
+            ids_given,
         };
-        let (_, state) = self.staged(sandbox, definitions, &change).await?;
+        let (_, state) = self.staged(sandbox, &self.definitions(), &change).await?;
         sandbox.overlay.change(&state.overlay, &put, &remove);
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Service {
     /// # Errors
     /// When it cannot be done.
     pub async fn reset(&self, sandbox: &Sandbox, everything: bool) -> Result<(), StageError> {
-        let mut given = sandbox.changing.lock().await;
+        let _one = sandbox.changing.lock().await;
         if let (true, Some(watcher)) = (everything, &self.settings.watcher) {
             watcher.ends(&sandbox.id, &self.read(sandbox).await?);
         }
@@ -139,42 +139,37 @@ impl Service {
         sandbox.overlay.replace(&state.overlay, roots);
         sandbox.log.clear();
         if everything {
-            *given = 0;
             self.end_recording(sandbox).await;
         }
         Ok(())
     }
 
     /// After a reload: every sandbox has the stubs of the files as they are now.
-    pub(super) async fn replace_root_stubs(&self, before: &Definitions, after: &Definitions) {
+    pub(super) async fn replace_root_stubs(&self, after: &Definitions) {
         let sandboxes: Vec<Arc<Sandbox>> =
             self.sandboxes.iter().map(|entry| entry.clone()).collect();
         for sandbox in sandboxes {
             // A sandbox that is deleted meanwhile needs no stubs.
-            let _ = self.replace_roots_of(&sandbox, before, after).await;
+            let _ = self.replace_roots_of(&sandbox, after).await;
         }
     }
 
     /// What the files have no longer goes, what is new in them or differs comes. The rest is left as
-    /// it is, for a tester may have dropped or replaced it.
-    async fn replace_roots_of(
+    /// it is, for a tester may have dropped or replaced it. What the files had before, the state knows.
+    pub(super) async fn replace_roots_of(
         &self,
         sandbox: &Sandbox,
-        before: &Definitions,
         after: &Definitions,
     ) -> Result<(), StageError> {
         let _one = sandbox.changing.lock().await;
-        let (old, new) = (by_id(before), by_id(after));
+        let new = by_id(after);
         let state = self.store.read(&sandbox.key)?;
-        let mut change = StubChange::default();
-        let gone = before.mappings.iter().map(|stub| &stub.id);
-        let gone = gone.filter(|id| !new.contains_key(id) && state.overlay.get(id).is_some());
-        change.remove.extend(gone.cloned());
-        let mut again = Vec::new();
+        let gone = state.overlay.roots().map(|(id, _)| id);
+        let remove: Vec<Arc<str>> = gone.filter(|id| !new.contains_key(id)).cloned().collect();
+        let (mut put, mut again) = (Vec::new(), Vec::new());
         for stub in &after.mappings {
-            let known = old.get(&stub.id);
-            if known.is_none_or(|known| known.source != stub.source) {
-                change.put.push(stub.clone());
+            if state.overlay.root(&stub.id) != Some(&stub.source) {
+                put.push(stub.clone());
             } else if state.overlay.get(&stub.id) == Some(&stub.source) {
                 // The same words may mean something else now, by what stands beside them.
                 again.push(stub.clone());
@@ -182,7 +177,16 @@ impl Service {
         }
         again.extend(made_again(sandbox, &state, &new, after));
         sandbox.overlay.change(&state.overlay, &again, &[]);
-        self.carry_out(sandbox, after, change).await
+        if put.is_empty() && remove.is_empty() {
+            return Ok(());
+        }
+        let change = Stage::ChangeRoots {
+            put: put.clone(),
+            remove: remove.clone(),
+        };
+        let (_, state) = self.staged(sandbox, after, &change).await?;
+        sandbox.overlay.change(&state.overlay, &put, &remove);
+        Ok(())
     }
 }
 

@@ -3,20 +3,26 @@
 //! Here the tick is read off the clock, the store is asked, and the call log is written. Nothing is
 //! decided here, and nothing of HTTP is known beyond a call and a reply.
 
+mod access;
 mod alarm;
 mod cassettes;
 mod deliver;
 mod faults;
 mod lives;
 mod mappings;
+mod metrics;
+mod numbers;
 mod overlay;
 mod proxy;
 mod record;
 mod refused;
+mod restart;
 mod sandbox;
 mod saving;
 mod staging;
+mod through;
 mod timeline;
+mod told;
 mod unmatched;
 
 use std::mem;
@@ -47,12 +53,14 @@ use crate::store::{self, Any, Store};
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use mappings::{StubChange, StubIds};
+pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
 pub use proxy::Upstream;
 pub use sandbox::Sandbox;
 
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
+pub(crate) use through::see_through;
 pub use timeline::{Moment, SNAPSHOTS_MAX};
 pub use unmatched::Miss;
 
@@ -101,12 +109,15 @@ pub struct Service {
     /// Sandboxes come and go one at a time for each id.
     lives: lives::Lives,
     alarm: alarm::Alarm,
+    guard: access::Guard,
     deliverer: Arc<dyn Deliverer>,
     upstream: Arc<dyn Upstream>,
     cassettes: cassettes::Cassettes,
     /// For what goes on when a call has been answered.
     me: Weak<Self>,
     started: Timestamp,
+    /// What is counted of it.
+    pub metrics: Metrics,
     /// Somebody wants the server to stop.
     stop: tokio::sync::Notify,
     /// Reloads come one at a time.
@@ -133,16 +144,21 @@ impl Service {
             lives: lives::Lives::default(),
             sandboxes: DashMap::new(),
             alarm: alarm::Alarm::default(),
+            guard: access::Guard::default(),
             deliverer: client.clone(),
             upstream: client,
             me: me.clone(),
             started: now(),
+            metrics: Metrics::default(),
             stop: tokio::sync::Notify::new(),
             reloading: tokio::sync::Mutex::new(()),
         });
+        service.adopt_all().await?;
         let default = SandboxId::default_sandbox();
-        let opening = service.opening(&default);
-        service.create(&default, opening).await?;
+        if service.sandbox(&default).is_none() {
+            let opening = service.opening(&default);
+            service.create(&default, opening).await?;
+        }
         tokio::spawn(alarm::run(Arc::downgrade(&service)));
         Ok(service)
     }
@@ -193,18 +209,39 @@ impl Service {
         }
     }
 
+    /// Whether what was answered outlives the process. Then whoever asks may go away while the disk is
+    /// waited for, and what was begun is to be seen through all the same.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.store.is_durable()
+    }
+
     /// Answers a call in a sandbox, and logs it.
     ///
     /// # Errors
-    /// When the sandbox is deleted meanwhile.
+    /// When the sandbox is deleted meanwhile, or nothing can be kept.
     pub async fn call(
         self: &Arc<Self>,
         sandbox: &Arc<Sandbox>,
         received: Received,
     ) -> Result<Reply, store::Error> {
+        if !self.is_durable() {
+            return self.answer(sandbox, received).await;
+        }
+        let (service, sandbox) = (self.clone(), sandbox.clone());
+        see_through(async move { service.answer(&sandbox, received).await }).await
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        sandbox: &Arc<Sandbox>,
+        received: Received,
+    ) -> Result<Reply, store::Error> {
         let (wall, started) = (now(), stopwatch());
+        let number = self.number(sandbox);
+        self.number_is_safe(sandbox, number).await;
         let call = Call::new(
-            sandbox.log.next_number(),
+            number,
             received.method,
             received.target,
             received.headers,
@@ -273,7 +310,7 @@ impl Service {
             let tool = decision.tool.as_ref();
             sandbox.record_simulated(&call, &reply, tool, at).await;
         }
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply: &reply,
@@ -366,6 +403,7 @@ impl Service {
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
+        sandbox.meter.happened(&committed.decision.effects);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }
@@ -404,8 +442,8 @@ impl Service {
             Ok(loaded) => Arc::new(loaded?),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
-        let before = self.definitions.swap(definitions.clone());
-        self.replace_root_stubs(&before, &definitions).await;
+        self.definitions.store(definitions.clone());
+        self.replace_root_stubs(&definitions).await;
         Ok(definitions)
     }
 }

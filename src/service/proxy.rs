@@ -130,7 +130,7 @@ impl Service {
         }
         let in_flight = sent.decision.in_flight;
         let (decision, claimed) = (sent.decision, sent.claimed.as_ref());
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &sent.call,
             version: sent.version,
             reply: &reply,

@@ -13,7 +13,7 @@ impl Service {
     pub fn refused(&self, sandbox: &Sandbox, received: Received, reply: &Reply) {
         let received_at = now();
         let call = Call::new(
-            sandbox.log.next_number(),
+            self.number(sandbox),
             received.method,
             received.target,
             received.headers,
@@ -23,7 +23,7 @@ impl Service {
         );
         let mut trace = Trace::default();
         trace.note("body", "refused", Value::Null);
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version: received.version,
             reply,

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
+use super::metrics::Meter;
+use super::numbers::Numbers;
 use super::overlay::Overlay;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
@@ -27,16 +29,19 @@ pub struct Sandbox {
     pub log: CallLog,
     /// Which life of the id it is.
     pub(super) key: Key,
+    /// What is counted of it.
+    pub(super) meter: Arc<Meter>,
     pub(super) overlay: Overlay,
-    /// Changes of the overlay come one at a time, so that state and index agree. Behind the lock is
-    /// how many ids stubs were given since the sandbox began.
-    pub(super) changing: tokio::sync::Mutex<u64>,
+    /// Changes of the overlay come one at a time, so that state and index agree.
+    pub(super) changing: tokio::sync::Mutex<()>,
     /// A recording begins or ends one at a time.
     pub(super) recording: tokio::sync::Mutex<()>,
     /// A cassette begins or ends one at a time.
     pub(super) cassette: tokio::sync::Mutex<()>,
     /// What is being recorded to a cassette.
     pub(super) recorder: ArcSwapOption<Recorder>,
+    /// The numbers that its calls may have.
+    pub(super) numbers: Numbers,
     noted: Mutex<Noted>,
     interferes: AtomicBool,
     cassette_decides: AtomicBool,
@@ -61,16 +66,20 @@ impl Sandbox {
         bounds: Bounds,
         watcher: Option<Arc<dyn Watcher>>,
         clock: Clock,
+        numbers: Numbers,
+        meter: Arc<Meter>,
     ) -> Self {
         Self {
+            meter,
             id: key.id.clone(),
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
             key,
             overlay: Overlay::default(),
-            changing: tokio::sync::Mutex::new(0),
+            changing: tokio::sync::Mutex::new(()),
             recording: tokio::sync::Mutex::new(()),
             cassette: tokio::sync::Mutex::new(()),
             recorder: ArcSwapOption::empty(),
+            numbers,
             noted: Mutex::default(),
             interferes: AtomicBool::new(false),
             cassette_decides: AtomicBool::new(false),
@@ -206,7 +215,14 @@ mod tests {
             Alarm::default(),
         );
         let bounds = Bounds { calls: 1, bytes: 1 };
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
+        let sandbox = Sandbox::new(
+            key,
+            bounds,
+            None,
+            Clock::System,
+            Numbers::upto(u64::MAX),
+            Arc::default(),
+        );
         if close {
             sandbox.close(&alarm);
         }
@@ -239,7 +255,14 @@ mod tests {
         let id = SandboxId::default_sandbox();
         let key = Key { id, generation: 0 };
         let (bounds, alarm) = (Bounds { calls: 1, bytes: 1 }, Alarm::default());
-        let sandbox = Sandbox::new(key, bounds, None, Clock::System);
+        let sandbox = Sandbox::new(
+            key,
+            bounds,
+            None,
+            Clock::System,
+            Numbers::upto(u64::MAX),
+            Arc::default(),
+        );
         sandbox.after(1, &state(Some(5)), &alarm);
         assert_eq!(alarm.take_due(second(5)).len(), 1);
         sandbox.alarm_went_off();

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Sandbox, Service, now, timeline};
+use super::numbers::Numbers;
+use super::{Sandbox, Service, now};
 use crate::definition::compiled::Definitions;
 use crate::domain::name::SandboxId;
 use crate::engine::stage::{self, Stage};
 use crate::engine::{Input, Opening};
 use crate::state::SandboxState;
+use crate::store::journal::CALLS_AHEAD;
 use crate::store::{self, Store};
 
 /// Why a change was not made.
@@ -98,19 +100,14 @@ impl Service {
         state: SandboxState,
     ) -> Result<Arc<Sandbox>, StageError> {
         let _one = self.lives.of(id).await;
+        let _room = self.room_for(id).await?;
         let key = self.store.create(id, state.clone()).await?;
-        let sandbox = Arc::new(Sandbox::new(
-            key,
-            self.settings.log,
-            self.settings.watcher.clone(),
-            state.clock,
-        ));
-        sandbox.log.go_on_after(state.calls);
-        let stubs = timeline::compiled(&state, &self.definitions());
-        sandbox.overlay.replace(&state.overlay, &stubs);
-        self.sandboxes.insert(id.clone(), sandbox.clone());
-        // Commits count from 1, so this one is older than any that came meanwhile.
-        sandbox.after(0, &state, &self.alarm);
+        let last = state.calls;
+        let numbers = match self.is_durable() {
+            true => Numbers::upto(last + CALLS_AHEAD),
+            false => Numbers::upto(u64::MAX),
+        };
+        let sandbox = self.serve(key, &state, numbers, last);
         Ok(sandbox)
     }
 
@@ -146,6 +143,7 @@ impl Service {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
         self.sandboxes.remove(&sandbox.id);
+        self.metrics.close(&sandbox.id);
         Ok(())
     }
 

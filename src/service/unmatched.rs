@@ -38,6 +38,17 @@ pub struct Miss {
 }
 
 impl Service {
+    /// Whether a call in a sandbox is for somebody: a stub claims it, in whatever state a scenario is,
+    /// a door, a route, or a cassette.
+    #[must_use]
+    pub fn claims(&self, sandbox: &Sandbox, call: &Call) -> bool {
+        let seen = &Seen::new(call, sandbox.shows(now()));
+        let definitions = self.definitions.load();
+        sandbox.cassette_decides()
+            || sandbox.overlay.index().find(seen).is_some()
+            || definitions.index.find(seen).is_some()
+    }
+
     /// What comes nearest to a call in a sandbox, the nearest first. The call came at the time `at`; a
     /// call without one comes now.
     #[must_use]

@@ -1,23 +1,39 @@
 //! What an agent has done: its calls by the minute, for metrics over a window of time.
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 
 /// How many minutes are kept, the latest ones: a week and an hour.
 pub const MINUTES_MAX: usize = 7 * 24 * 60 + 60;
 
-/// The calls of one agent.
-#[derive(Clone, Debug, Default)]
+/// The calls of one agent. They are bounded, so they are written in one piece.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(i64, Count)>", into = "Vec<(i64, Count)>")]
 pub struct Activity {
     minutes: OrdMap<i64, Count>,
 }
 
 /// Calls, and how many of them were refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// All calls.
     pub calls: u64,
     /// Those answered with an error.
     pub refused: u64,
+}
+
+impl From<Vec<(i64, Count)>> for Activity {
+    fn from(minutes: Vec<(i64, Count)>) -> Self {
+        Self {
+            minutes: minutes.into_iter().collect(),
+        }
+    }
+}
+
+impl From<Activity> for Vec<(i64, Count)> {
+    fn from(activity: Activity) -> Self {
+        activity.minutes.into_iter().collect()
+    }
 }
 
 impl Activity {

@@ -186,6 +186,7 @@ mod tests {
             waits_for: None,
             flaw: None,
             attempts: Vec::new(),
+            trace: None,
         })))
     }
 

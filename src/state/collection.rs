@@ -6,6 +6,7 @@
 
 mod by_key;
 mod compare;
+pub(super) mod image;
 
 use std::iter::{Peekable, Rev};
 use std::sync::Arc;

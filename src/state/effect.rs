@@ -223,6 +223,23 @@ pub enum Effect {
         /// Its id.
         id: Arc<str>,
     },
+    /// A stub of a WireMock root was laid over the packs', or replaced.
+    RootStubPut {
+        /// Its id.
+        id: Arc<str>,
+        /// Its definition, as the files have it.
+        mapping: Arc<Value>,
+    },
+    /// A WireMock root has a stub no longer, and so it is gone.
+    RootStubRemoved {
+        /// Its id.
+        id: Arc<str>,
+    },
+    /// Stubs that brought no id were given one.
+    StubIdsGiven {
+        /// How many ids were given in this life of the sandbox.
+        all: u64,
+    },
     /// The overlay is empty.
     StubsCleared,
     /// Calls are recorded from now on.

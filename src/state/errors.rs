@@ -69,6 +69,10 @@ impl ErrorQueue {
         self.queue.is_empty()
     }
 
+    pub(super) fn restore_last(&mut self, id: u64) {
+        self.last_id = id;
+    }
+
     pub(super) fn push(&mut self, error: &QueuedError) {
         self.last_id = self.last_id.max(error.id);
         self.queue.push_back(error.clone());

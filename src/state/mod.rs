@@ -15,6 +15,7 @@ pub mod effect;
 pub mod errors;
 pub mod faults;
 pub mod files;
+pub mod image;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;
@@ -281,6 +282,9 @@ impl SandboxState {
             Effect::SettingsSet(settings) => self.settings = settings.clone(),
             Effect::StubPut { id, mapping } => self.overlay.put(id, mapping),
             Effect::StubRemoved { id } => self.overlay.remove(id),
+            Effect::RootStubPut { id, mapping } => self.overlay.put_root(id, mapping),
+            Effect::RootStubRemoved { id } => self.overlay.remove_root(id),
+            Effect::StubIdsGiven { all } => self.overlay.give_ids(*all),
             Effect::StubsCleared => self.overlay.clear(),
             Effect::ScenarioMoved { scenario, to } => self.scenarios.set(scenario, to),
             Effect::ScenarioForgotten { scenario } => self.scenarios.forget(scenario),

@@ -54,6 +54,19 @@ impl Quirks {
         self.used.get(&(tool.clone(), at)).copied().unwrap_or(0)
     }
 
+    /// How often declared quirks were used, where that is counted.
+    pub(super) fn all_used(&self) -> impl Iterator<Item = (&(Name, usize), &u64)> {
+        self.used.iter()
+    }
+
+    pub(super) fn restore_last(&mut self, id: u64) {
+        self.last_id = id;
+    }
+
+    pub(super) fn restore_used(&mut self, quirk: (Name, usize), times: u64) {
+        self.used.insert(quirk, times);
+    }
+
     pub(super) fn push(&mut self, quirk: &QueuedQuirk) {
         self.last_id = self.last_id.max(quirk.id);
         self.queue.push_back(quirk.clone());

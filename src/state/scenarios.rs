@@ -31,6 +31,11 @@ impl Scenarios {
         each(&self.moved, &other.moved, tell);
     }
 
+    /// The scenarios that something has moved, and their states.
+    pub(super) fn moved(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+        self.moved.iter()
+    }
+
     pub(super) fn set(&mut self, name: &Arc<str>, state: &Arc<str>) {
         self.moved.insert(name.clone(), state.clone());
     }

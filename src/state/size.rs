@@ -61,7 +61,9 @@ fn content(effect: &Effect) -> usize {
         Effect::ReplySaved { id, saved } => {
             NAMES + id.scope.len() + id.key.len() + self::saved(saved)
         }
-        Effect::StubPut { id, mapping } => id.len() + json(mapping),
+        Effect::StubPut { id, mapping } | Effect::RootStubPut { id, mapping } => {
+            id.len() + json(mapping)
+        }
         Effect::StubRemoved { id } => id.len(),
         Effect::StubCalled { stub, .. } => stub.len(),
         Effect::ScenarioMoved { scenario, to } => scenario.len() + to.len(),

@@ -1,5 +1,7 @@
 //! Timers: what happens by itself when the sandbox clock gets there.
 
+pub(super) mod image;
+
 use std::sync::Arc;
 
 use imbl::OrdMap;

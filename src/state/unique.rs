@@ -80,6 +80,15 @@ impl UniqueIndex {
         }
     }
 
+    /// The values that were put, and the ages of their records.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&Arc<str>, u64)> {
+        self.by_value.iter().map(|(value, age)| (value, *age))
+    }
+
+    pub(super) fn restore(&mut self, value: Arc<str>, age: u64) {
+        self.by_value.insert(value, age);
+    }
+
     pub(super) fn put_with(&self, value: &str) -> Option<u64> {
         self.by_value.get(value).copied()
     }

@@ -9,6 +9,7 @@ use dashmap::mapref::entry::Entry;
 use super::history::{Bounds, History};
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
+use crate::meter::{Stopwatch, StoreMeter};
 use crate::state::{Effect, SandboxState};
 
 /// Sandboxes in memory. No lock is shared between two of them.
@@ -17,6 +18,7 @@ pub struct Memory {
     history: Bounds,
     sandboxes: DashMap<SandboxId, (u64, Arc<Mutex<Cell>>)>,
     generations: AtomicU64,
+    meter: StoreMeter,
 }
 
 /// A state, and how often it was decided on.
@@ -39,6 +41,15 @@ impl Memory {
         }
     }
 
+    /// The life that a sandbox has now.
+    #[must_use]
+    pub fn find(&self, sandbox: &SandboxId) -> Option<Key> {
+        self.sandboxes.get(sandbox).map(|found| Key {
+            id: sandbox.clone(),
+            generation: found.0,
+        })
+    }
+
     fn cell(&self, key: &Key) -> Result<Arc<Mutex<Cell>>, Error> {
         let found = self.sandboxes.get(&key.id).ok_or(Error::NoSuchSandbox)?;
         let (generation, cell) = &*found;
@@ -46,6 +57,14 @@ impl Memory {
             return Err(Error::NoSuchSandbox);
         }
         Ok(Arc::clone(cell))
+    }
+}
+
+impl Memory {
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 }
 
@@ -58,6 +77,7 @@ impl Store for Memory {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
         let decision = decide(&cell.state);
+        let decided = Stopwatch::start();
         let Cell {
             state,
             commits,
@@ -68,6 +88,7 @@ impl Store for Memory {
             state.apply(effect);
         }
         *commits += 1;
+        self.meter.commits.add(decided.micros());
         let forgotten = history.push(decision.as_ref(), state);
         let committed = Committed {
             decision,

@@ -6,6 +6,7 @@
 
 mod any;
 pub mod history;
+pub mod journal;
 mod memory;
 mod snapshot;
 
@@ -18,6 +19,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use any::Any;
 pub use history::History;
+pub use journal::Journal;
 pub use memory::Memory;
 pub use snapshot::Snapshot;
 

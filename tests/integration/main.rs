@@ -62,6 +62,7 @@ mod errors_queue;
 mod idempotency;
 mod idempotency_race;
 mod mappings;
+mod metrics;
 mod mounts;
 mod mutate_command;
 mod openapi_golden;

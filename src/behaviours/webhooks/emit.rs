@@ -88,6 +88,7 @@ pub fn emit(
                 waits_for: None,
                 flaw: None,
                 attempts: Vec::new(),
+                trace: None,
             };
             deliveries.extend(queue.tell(&endpoint, delivery(endpoint.clone()), struck));
         }

@@ -15,6 +15,7 @@ use super::schedule::chance_of;
 use super::signature::sign;
 use crate::definition::compiled::{Pack, WebhookSpec};
 use crate::domain::targets::{Target, Targets};
+use crate::domain::traceparent::TRACEPARENT;
 use crate::render::{RenderEnv, Template};
 use crate::state::SandboxState;
 use crate::state::webhooks::delivery::{Delivery, Payload, Sender};
@@ -111,6 +112,11 @@ pub fn outgoing(
                 add(&mut request.headers, name, value)?;
             }
         }
+    }
+    if let Some(trace) = &delivery.trace
+        && !request.headers.contains_key(TRACEPARENT)
+    {
+        add(&mut request.headers, TRACEPARENT, &trace.to_string())?;
     }
     Ok(request)
 }

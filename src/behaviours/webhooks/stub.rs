@@ -93,5 +93,6 @@ fn delivery(
         waits_for: None,
         flaw: None,
         attempts: Vec::new(),
+        trace: None,
     })
 }

@@ -165,7 +165,7 @@ fn client(arguments: &Check, base: &str) -> Result<Client, String> {
     };
     // Nothing listens here: no address is the client's own.
     let own = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    Ok(Client::new(own, proxying, &trust))
+    Ok(Client::new(&[own], proxying, &trust))
 }
 
 fn forward(arguments: &Check, base: &str, request: &Request) -> Result<Forward, String> {

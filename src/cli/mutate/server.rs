@@ -65,7 +65,7 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let limits = Limits::default();
-        let client = Client::new(address, Proxying::default(), &Trust::default());
+        let client = Client::new(&[address], Proxying::default(), &Trust::default());
         let settings = Settings {
             seed: start.seed,
             clock: start.clock,
@@ -82,7 +82,12 @@ impl Server {
         )
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
-        let serving = http::serve(listener, service.clone(), limits, std::future::pending());
+        let serving = http::serve(
+            listener.into(),
+            service.clone(),
+            limits,
+            std::future::pending(),
+        );
         tokio::spawn(serving);
         Ok(Self {
             service,

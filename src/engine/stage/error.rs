@@ -32,6 +32,13 @@ pub enum Error {
     },
     /// Something stands against it that may pass.
     Conflict(String),
+    /// It would be more than there may be.
+    Quota {
+        /// Which quota.
+        quota: &'static str,
+        /// How much there may be.
+        max: usize,
+    },
     /// Something given is not right.
     Invalid {
         /// Which member of what was given.
@@ -70,7 +77,7 @@ impl Error {
                 field: format!("{place}.{field}"),
                 message,
             },
-            other @ (Self::Ambiguous { .. } | Self::Conflict(_)) => other,
+            other @ (Self::Ambiguous { .. } | Self::Conflict(_) | Self::Quota { .. }) => other,
         }
     }
 }
@@ -95,6 +102,9 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound(message) | Self::Unknown { message, .. } | Self::Conflict(message) => {
                 f.write_str(message)
+            }
+            Self::Quota { quota, max } => {
+                write!(f, "the quota {quota} is {max}: nothing was changed")
             }
             Self::Ambiguous { name, candidates } => {
                 write!(f, "{name} could mean {}", candidates.join(" or "))

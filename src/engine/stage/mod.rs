@@ -138,6 +138,15 @@ pub enum Stage {
         put: Vec<Arc<Stub>>,
         /// The ids of those that go. One that is not there is gone already.
         remove: Vec<Arc<str>>,
+        /// How many ids stubs were given with these, if any was.
+        ids_given: Option<u64>,
+    },
+    /// The files of WireMock roots have these stubs anew, and those no longer.
+    ChangeRoots {
+        /// The stubs that come, or are others now.
+        put: Vec<Arc<Stub>>,
+        /// The ids of those that they have no longer.
+        remove: Vec<Arc<str>>,
     },
     /// A file is there, or has another content.
     PutFile {
@@ -353,7 +362,12 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             });
             Ok(json!({ "deleted": records.len() }))
         }
-        Stage::ChangeStubs { put, remove } => stubs::change(draft, put, remove),
+        Stage::ChangeStubs {
+            put,
+            remove,
+            ids_given,
+        } => stubs::change(draft, put, remove, *ids_given),
+        Stage::ChangeRoots { put, remove } => stubs::change_roots(draft, put, remove),
         Stage::PutFile { name, content } => files::put(draft, name, content),
         Stage::RemoveFile(name) => {
             files::remove(definitions, draft, name);

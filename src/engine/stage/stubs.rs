@@ -11,23 +11,54 @@ use crate::engine::scenario;
 use crate::state::Effect;
 
 /// Lays stubs over the packs', and drops others. What is not there is gone already.
-pub(super) fn change(
+pub(in crate::engine) fn change(
+    draft: &mut Draft,
+    put: &[Arc<Stub>],
+    remove: &[Arc<str>],
+    ids_given: Option<u64>,
+) -> Result<Value, Error> {
+    draft.extend(ids_given.map(|all| Effect::StubIdsGiven { all }));
+    replace(
+        draft,
+        put,
+        remove,
+        |id, mapping| Effect::StubPut { id, mapping },
+        |id| Effect::StubRemoved { id },
+    )
+}
+
+/// Lays the stubs of WireMock roots over the packs', and drops those that they have no longer.
+pub(super) fn change_roots(
     draft: &mut Draft,
     put: &[Arc<Stub>],
     remove: &[Arc<str>],
 ) -> Result<Value, Error> {
+    replace(
+        draft,
+        put,
+        remove,
+        |id, mapping| Effect::RootStubPut { id, mapping },
+        |id| Effect::RootStubRemoved { id },
+    )
+}
+
+fn replace(
+    draft: &mut Draft,
+    put: &[Arc<Stub>],
+    remove: &[Arc<str>],
+    comes: impl Fn(Arc<str>, Arc<Value>) -> Effect,
+    goes: impl Fn(Arc<str>) -> Effect,
+) -> Result<Value, Error> {
     let ids = put.iter().map(|stub| &stub.id).chain(remove);
     let overlay = &draft.state().overlay;
     let before: Vec<Arc<Value>> = ids.filter_map(|id| overlay.get(id).cloned()).collect();
-    draft.extend(put.iter().map(|stub| Effect::StubPut {
-        id: stub.id.clone(),
-        mapping: stub.source.clone(),
-    }));
+    let come = put.iter();
+    draft.extend(come.map(|stub| comes(stub.id.clone(), stub.source.clone())));
     drop_faults(draft, |owner| {
         remove.contains(owner) || put.iter().any(|stub| stub.id == *owner)
     });
     let gone = remove.iter().cloned();
-    draft.extend(gone.map(|id| Effect::StubRemoved { id }));
+    draft.extend(gone.map(goes));
     let left = scenario::left(&draft.state().overlay, &before);
     draft.extend(left);
     put_faults(draft, put)

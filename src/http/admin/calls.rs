@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use super::extract::{self, NoQuery, Path, Query};
 use super::{App, json};
 use crate::domain::time::parse_instant;
+use crate::domain::traceparent::is_trace_id;
 use crate::http::problem::Problem;
 use crate::log::{self, Since};
 
@@ -34,6 +35,8 @@ pub(super) struct Filter {
     /// Only calls that something claimed (`true`), or that nothing did.
     #[serde(default, deserialize_with = "extract::flag")]
     matched: Option<bool>,
+    /// Only calls of this trace (W3C Trace Context): 32 digits of 0-9 and a-f.
+    trace_id: Option<String>,
     /// Only calls after this number, or at this sandbox time (RFC 3339) or later.
     since: Option<String>,
     /// How many at the most: 1 to 1000, 100 if left out.
@@ -72,7 +75,12 @@ pub(super) async fn list(
             format!("expected 1 to {LIMIT_MAX}, found {limit}"),
         ));
     }
+    if let Some(id) = filter.trace_id.as_deref().filter(|id| !is_trace_id(id)) {
+        let message = format!("expected 32 digits of 0-9 and a-f, found {id:?}");
+        return Err(Problem::invalid("traceId", message));
+    }
     let query = log::Query {
+        trace_id: filter.trace_id,
         tool: filter.tool,
         agent: filter.agent,
         status: filter.status,

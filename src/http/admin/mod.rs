@@ -18,6 +18,7 @@ mod ledger;
 mod limits;
 mod mappings;
 mod meta;
+mod metrics;
 mod openapi;
 mod pagination;
 mod recordings;
@@ -42,6 +43,7 @@ use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode};
 
 use self::requests::near_misses;
+use super::access::Visitor;
 use super::problem::Problem;
 use crate::domain::name::SandboxId;
 use crate::service::{Sandbox, Service};
@@ -57,6 +59,8 @@ pub(super) struct Target {
     pub(super) by_prefix: bool,
     /// What stands before a path in an absolute link to the sandbox.
     pub(super) base_url: String,
+    /// Who is asking.
+    pub(super) visitor: Visitor,
 }
 
 /// What handlers work with.
@@ -65,6 +69,7 @@ struct App {
     service: Arc<Service>,
     sandbox: Arc<Sandbox>,
     base_url: String,
+    visitor: Visitor,
 }
 
 /// The router. It takes requests with a [`Target`] among their extensions, and paths that begin
@@ -81,6 +86,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .nest("/sandboxes/{id}", timeline::routes())
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
+        .route("/metrics", get(metrics::get))
         .route("/shutdown", post(meta::shutdown))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
@@ -249,6 +255,7 @@ async fn with_sandbox(
                 service,
                 sandbox,
                 base_url: target.base_url,
+                visitor: target.visitor,
             });
             next.run(request).await
         }
@@ -277,6 +284,7 @@ async fn at_root(
                 service,
                 sandbox,
                 base_url: target.base_url,
+                visitor: target.visitor,
             });
             next.run(request).await
         }
@@ -285,15 +293,11 @@ async fn at_root(
 }
 
 async fn unknown_route(request: Request) -> Problem {
-    let path = request.uri().path();
-    let detail = format!("there is no admin route {path}; see /__admin/docs");
-    Problem::not_found(detail)
+    Problem::no_route(request.uri().path())
 }
 
 async fn unknown_method(request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
-    let detail = format!("{path} has no {method}; see /__admin/docs");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response()
+    Problem::no_method(request.method(), request.uri().path()).into_response()
 }
 
 /// The media type of JSON.

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::extract::NoQuery;
 use super::{
     JSON, auth, calls, cassettes, clock, collections, definitions, errors, faults, files, ledger,
-    limits, mappings, meta, pagination, recordings, requests, reset, sandboxes, scenarios,
+    limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes, scenarios,
     settings, timeline, tools, wallets, webhooks,
 };
 
@@ -16,7 +16,7 @@ use super::{
 #[openapi(
     info(
         title = "Sparring admin API",
-        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions` and `/__admin/shutdown`.",
+        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions`, `/__admin/metrics` and `/__admin/shutdown`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -24,6 +24,7 @@ use super::{
         meta::health,
         meta::version,
         meta::shutdown,
+        metrics::get,
         definitions::list,
         definitions::reload,
         sandboxes::create,

@@ -86,6 +86,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let id =
         SandboxId::parse(&new.id).map_err(|error| Problem::invalid("id", error.to_string()))?;
+    app.visitor.check_own(&id)?;
     let mut opening = app.service.opening(&id);
     if let Some(seed) = new.seed {
         opening.seed = seed;
@@ -168,7 +169,8 @@ fn clock_of(clock: &OpeningClock) -> Result<Clock, Problem> {
 #[utoipa::path(get, path = "/__admin/sandboxes", tag = "sandboxes", responses((status = 200, description = "`{\"sandboxes\": [], \"total\": 0}`")))]
 pub(super) async fn list(Extension(app): Extension<App>) -> Result<Response, Problem> {
     let mut sandboxes = Vec::new();
-    for id in app.service.sandbox_ids() {
+    let ids = app.service.sandbox_ids();
+    for id in ids.into_iter().filter(|id| app.visitor.sees(id)) {
         let Some(sandbox) = app.service.sandbox(&id) else {
             continue;
         };
@@ -232,6 +234,9 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let missing = |_: SandboxIdError| Problem::not_found(format!("there is no sandbox {id}"));
     let sandbox = SandboxId::parse(&id).map_err(missing)?;
+    if !app.visitor.sees(&sandbox) {
+        return Err(missing(SandboxIdError));
+    }
     if sandbox == SandboxId::default_sandbox() {
         let detail = "the sandbox default always exists; POST /__admin/reset clears it";
         return Err(Problem::new(StatusCode::CONFLICT, detail));

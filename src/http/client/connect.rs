@@ -19,9 +19,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Makes connections.
 #[derive(Clone)]
 pub(super) struct Connector {
-    /// The address that the server itself listens on, to which it connects only if that very address
-    /// and port are listed as a target.
-    pub(super) own: SocketAddr,
+    /// The addresses that the server itself listens on, to which it connects only if that very
+    /// address and port are listed as a target.
+    pub(super) own: Vec<SocketAddr>,
     pub(super) tls: TlsConnector,
 }
 
@@ -104,16 +104,19 @@ impl Connector {
     /// Whether a URL names the server itself, so that this is known before anything is connected to. A
     /// name other than `localhost` is known only then.
     pub(super) fn names_own(&self, target: &Target, targets: &Targets) -> bool {
-        let at = match target.host.as_str() {
-            "localhost" => Some(self.own.ip().to_canonical()),
-            host => host.parse::<IpAddr>().ok().map(|at| at.to_canonical()),
-        };
-        let own_at = self.own.ip().to_canonical();
-        let is_own = |at: &IpAddr| *at == own_at || (own_at.is_unspecified() && at.is_loopback());
-        target.port == self.own.port()
-            && at
-                .filter(is_own)
-                .is_some_and(|at| !targets.lists(target, at))
+        self.own.iter().any(|own| {
+            let own_at = own.ip().to_canonical();
+            let at = match target.host.as_str() {
+                "localhost" => Some(own_at),
+                host => host.parse::<IpAddr>().ok().map(|at| at.to_canonical()),
+            };
+            let is_own =
+                |at: &IpAddr| *at == own_at || (own_at.is_unspecified() && at.is_loopback());
+            target.port == own.port()
+                && at
+                    .filter(is_own)
+                    .is_some_and(|at| !targets.lists(target, at))
+        })
     }
 
     /// Whether a connection leads to the server itself. A server that listens on all addresses of its
@@ -122,13 +125,12 @@ impl Connector {
         let (Ok(there), Ok(here)) = (stream.peer_addr(), stream.local_addr()) else {
             return false;
         };
-        let (at, here, own_at) = (
-            there.ip().to_canonical(),
-            here.ip().to_canonical(),
-            self.own.ip().to_canonical(),
-        );
-        let everywhere = own_at.is_unspecified() && (at.is_loopback() || at == here);
-        there.port() == self.own.port() && (at == own_at || everywhere)
+        let (at, here) = (there.ip().to_canonical(), here.ip().to_canonical());
+        self.own.iter().any(|own| {
+            let own_at = own.ip().to_canonical();
+            let everywhere = own_at.is_unspecified() && (at.is_loopback() || at == here);
+            there.port() == own.port() && (at == own_at || everywhere)
+        })
     }
 }
 

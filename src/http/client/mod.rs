@@ -4,6 +4,7 @@
 mod connect;
 mod deliver;
 mod forward;
+mod probe;
 mod stream;
 mod tls;
 
@@ -22,6 +23,7 @@ use crate::service::{Deliverer, Upstream};
 use crate::state::webhooks::delivery::Outcome;
 
 pub use forward::Proxying;
+pub use probe::probe;
 pub use tls::Trust;
 
 /// What receivers are told who calls.
@@ -38,12 +40,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the server that listens on `own`, to which it sends nothing unless that very
-    /// address and port are listed as a target.
+    /// A client of the server that listens on these addresses, to which it sends nothing unless that
+    /// very address and port are listed as a target.
     #[must_use]
-    pub fn new(own: SocketAddr, proxying: Proxying, trust: &Trust) -> Self {
+    pub fn new(own: &[SocketAddr], proxying: Proxying, trust: &Trust) -> Self {
         let connector = Arc::new(connect::Connector {
-            own,
+            own: own.to_vec(),
             tls: trust.connector(),
         });
         Self {

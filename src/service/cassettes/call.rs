@@ -49,7 +49,7 @@ impl Service {
         let (Some(by), Some(reply)) = (decision.by_cassette, decision.reply) else {
             return Ok(Err(call));
         };
-        sandbox.log.add(Logged {
+        sandbox.tell(Logged {
             call: &call,
             version,
             reply: &reply,

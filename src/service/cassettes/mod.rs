@@ -233,13 +233,17 @@ impl Service {
         Some(recorder.finish().await)
     }
 
-    /// Finishes all recordings: the server stops.
-    pub async fn close(&self) {
+    /// Finishes all recordings, and what is to be kept: the server stops.
+    pub async fn close(self: &Arc<Self>) {
         let sandboxes: Vec<Arc<Sandbox>> =
             self.sandboxes.iter().map(|entry| entry.clone()).collect();
         for sandbox in sandboxes {
             self.end_recording(&sandbox).await;
         }
+        self.settle_numbers().await;
+        let store = self.store.clone();
+        // It waits for a disk.
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
     }
 
     /// What is reported of a cassette that runs in a sandbox, or has run there.

@@ -1,5 +1,6 @@
 //! The cassette that runs in a sandbox, and what has become of it so far.
 
+pub(super) mod image;
 mod loaded;
 mod miss;
 mod running;

@@ -108,6 +108,18 @@ pub struct Running {
     misses: Vector<Arc<Miss>>,
 }
 
+/// What was used of a cassette, in an image; its misses stand beside it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::state) struct Played {
+    asked: Vec<(u32, usize)>,
+    next: usize,
+    matched: u64,
+    repeated: u64,
+    sent_on: u64,
+    missed: u64,
+}
+
 /// What is found for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -137,6 +149,37 @@ impl Running {
             missed: 0,
             misses: Vector::new(),
         }
+    }
+
+    pub(super) fn played(&self) -> Played {
+        let asked = self.asked.iter();
+        Played {
+            asked: asked.map(|(group, times)| (group.0, *times)).collect(),
+            next: self.next,
+            matched: self.matched,
+            repeated: self.repeated,
+            sent_on: self.sent_on,
+            missed: self.missed,
+        }
+    }
+
+    /// A cassette of which this was used.
+    pub(super) fn again(started: Arc<Started>, played: Played) -> Self {
+        let asked = played.asked.into_iter();
+        Self {
+            started,
+            asked: asked.map(|(group, times)| (Group(group), times)).collect(),
+            next: played.next,
+            matched: played.matched,
+            repeated: played.repeated,
+            sent_on: played.sent_on,
+            missed: played.missed,
+            misses: Vector::new(),
+        }
+    }
+
+    pub(super) fn restore_miss(&mut self, miss: Arc<Miss>) {
+        self.misses.push_back(miss);
     }
 
     /// What is played for a call that these entries fit.

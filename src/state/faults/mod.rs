@@ -1,11 +1,13 @@
 //! The faults that are to happen in a sandbox, and those that have happened.
 
 mod event;
+pub(super) mod image;
 mod rule;
 
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::name::Name;
 
@@ -43,7 +45,7 @@ pub struct Planned {
 }
 
 /// What had been counted when a rule was made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Before {
     tool_calls: OrdMap<Name, u64>,
     tool_refusals: OrdMap<Name, u64>,
@@ -51,7 +53,7 @@ pub struct Before {
 }
 
 /// How often something was called, and how often that was refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calls {
     /// All calls.
     pub all: u64,

@@ -131,7 +131,8 @@ impl SpendWindows {
 
 /// An account's four totals, its limits and its history. Totals only ever sum
 /// what journal entries say; all amounts are in major units.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The currency's code.
     pub currency: Arc<str>,
@@ -152,7 +153,9 @@ pub struct Account {
     /// What has been spent in each UTC day (`2026-01-31`) and month
     /// (`2026-01`). A window in which nothing remains spent is absent.
     pub spent: OrdMap<Arc<str>, Decimal>,
-    /// The numbers of the journal entries that touch the account, oldest first.
+    /// The numbers of the journal entries that touch the account, oldest first. They
+    /// may be many, so an image has them beside the account.
+    #[serde(skip)]
     pub entries: Vector<u64>,
     /// When the account was opened.
     pub opened_at: Timestamp,

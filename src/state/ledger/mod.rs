@@ -18,6 +18,7 @@
 pub mod account;
 pub mod apply;
 pub mod audit;
+mod image;
 pub mod plan;
 pub mod refusal;
 pub mod transfer;

@@ -40,8 +40,8 @@ pub struct Held {
 /// All counters of a sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
-    held: OrdMap<CounterId, Held>,
-    by_freshness: OrdSet<(i64, CounterId)>,
+    pub(super) held: OrdMap<CounterId, Held>,
+    pub(super) by_freshness: OrdSet<(i64, CounterId)>,
 }
 
 impl Limits {

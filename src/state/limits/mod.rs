@@ -21,6 +21,7 @@ mod calendar;
 mod change;
 mod concurrency;
 mod held;
+mod image;
 mod policy;
 mod sliding_counter;
 mod sliding_log;

@@ -4,6 +4,7 @@
 //! A key is in flight from the decision on its first request until that request's reply has left. What
 //! is kept is bounded in number and in bytes: one too many, and the one that expires soonest goes.
 
+mod image;
 mod reply;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::faults::Flaw;
 use crate::domain::name::Name;
+use crate::domain::traceparent::TraceParent;
 
 /// Something that happened, as receivers are told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,6 +178,9 @@ pub struct Delivery {
     pub flaw: Option<Flaw>,
     /// What was tried, the first first.
     pub attempts: Vec<Attempt>,
+    /// The call that it is sent because of, as a span of its caller's trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 impl Delivery {

@@ -77,6 +77,10 @@ impl FaultQueue {
         self.queue.iter().find(concerns)
     }
 
+    pub(super) fn restore_last(&mut self, id: u64) {
+        self.last_id = id;
+    }
+
     pub(super) fn push(&mut self, fault: &QueuedFault) {
         self.last_id = self.last_id.max(fault.id);
         self.queue.push_back(fault.clone());

@@ -7,7 +7,8 @@ mod bodies;
 pub mod delivery;
 mod effect;
 pub mod faults;
-mod queue;
+pub(super) mod image;
+pub(super) mod queue;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::name::Name;
 use bodies::Bodies;
@@ -57,7 +59,7 @@ pub struct Webhooks {
 }
 
 /// An endpoint that wants nothing more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disabled {
     /// The URL that has said so.
     pub url: Arc<str>,
@@ -84,6 +86,12 @@ impl Webhooks {
     /// All deliveries, the oldest first.
     pub fn deliveries(&self) -> impl DoubleEndedIterator<Item = &Arc<Delivery>> {
         self.deliveries.values()
+    }
+
+    /// How many deliveries are not over yet.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.deliveries.len() - self.finished.len()
     }
 
     /// The delivery of this number.
@@ -208,6 +216,9 @@ impl Webhooks {
     fn add(&mut self, delivery: &Delivery) {
         if self.deliveries.len() >= DELIVERIES_MAX {
             self.forget_one();
+        }
+        if let Some(before) = self.deliveries.remove(&delivery.id) {
+            self.unfile(&before);
         }
         self.last_id = self.last_id.max(delivery.id);
         self.file(delivery);

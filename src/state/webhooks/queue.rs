@@ -5,8 +5,14 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use jiff::Timestamp;
 
+use crate::state::image::Writer;
+
 /// When a delivery is due, and the how-manieth it was to be queued.
 type Slot = (Timestamp, u64);
+
+/// The queue of an endpoint in an image: when each delivery is due and the how-manieth it was to be
+/// queued, and the one that is under way.
+pub(in crate::state) type QueueRow = (Arc<str>, Vec<(Timestamp, u64, u64)>, Option<u64>);
 
 /// All queues, and which of them has something to send first.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +81,37 @@ impl Queues {
             if queue.in_flight == Some(delivery) {
                 queue.in_flight = None;
             }
+        });
+    }
+
+    /// How many were ever queued.
+    pub(super) fn queued(&self) -> u64 {
+        self.next
+    }
+
+    /// Nothing is queued, after so many.
+    pub(super) fn from(queued: u64) -> Self {
+        Self {
+            next: queued,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Writer<'_>) {
+        for (endpoint, queue) in &self.of {
+            let due = queue.due.iter();
+            let due: Vec<_> = due.map(|((at, nth), id)| (*at, *nth, *id)).collect();
+            out.row("queues", &(endpoint, due, queue.in_flight));
+        }
+    }
+
+    pub(super) fn restore(&mut self, (endpoint, due, in_flight): QueueRow) {
+        self.change(&endpoint, |queue| {
+            queue.due = due
+                .into_iter()
+                .map(|(at, nth, id)| ((at, nth), id))
+                .collect();
+            queue.in_flight = in_flight;
         });
     }
 

@@ -83,6 +83,7 @@ fn pending(id: u64, endpoint: &str, at: i64) -> Delivery {
         waits_for: None,
         flaw: None,
         attempts: Vec::new(),
+        trace: None,
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) async fn fork(
 ) -> Result<Response, Problem> {
     let to = SandboxId::parse(&fork.to);
     let to = to.map_err(|error| Problem::invalid("to", error.to_string()))?;
+    place.app.visitor.check_own(&to)?;
     let moment = moment(fork.at, "at", fork.snapshot)?;
     let expires_at = expires_at(&fork.expires_after)?;
     let Place { app, sandbox, .. } = &place;

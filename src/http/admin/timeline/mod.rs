@@ -76,6 +76,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Place {
 /// The sandbox of this id.
 pub(super) fn sandbox(app: &App, id: &str) -> Result<Arc<Sandbox>, Problem> {
     let found = SandboxId::parse(id).ok();
+    let found = found.filter(|id| app.visitor.sees(id));
     let found = found.and_then(|id| app.service.sandbox(&id));
     found.ok_or_else(|| Problem::not_found(format!("there is no sandbox {id}")))
 }
