@@ -6,6 +6,7 @@ mod cassettes;
 mod error;
 mod faults;
 mod files;
+mod lifetime;
 mod limits;
 mod names;
 mod quirks;
@@ -271,10 +272,6 @@ fn change(
             set_clock(definitions, draft, clock, tick.wall, trace);
             Ok(Value::Null)
         }
-        Stage::SetLifetime(until) => {
-            draft.push(Effect::LifetimeSet { until: *until });
-            Ok(Value::Null)
-        }
         _ => {
             // What is due has happened before anything is changed.
             timers::fire_due(definitions, draft, tick.now, trace);
@@ -306,6 +303,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::ErrorRemoved { id: *id });
             Ok(Value::Null)
         }
+        Stage::SetLifetime(until) => Ok(lifetime::set(draft, *until)),
         Stage::ClearErrors => {
             draft.push(Effect::ErrorsCleared);
             Ok(Value::Null)
@@ -422,9 +420,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
         Stage::Faults(change) => faults::change(draft, change),
-        Stage::Reset | Stage::SetClock { .. } | Stage::SetLifetime(_) | Stage::Advance { .. } => {
-            Ok(Value::Null)
-        }
+        Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }
 
