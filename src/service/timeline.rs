@@ -1,13 +1,10 @@
 //! Going back, and going on twice: snapshots, forks, and how long a sandbox lives.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Sandbox, Service, StageError, now};
-use crate::definition::compiled::{Definitions, Stub};
-use crate::definition::load;
+use super::{Sandbox, Service, StageError, Told, now};
 use crate::domain::name::SandboxId;
 use crate::engine::{Opening, Stage, stage};
 use crate::state::SandboxState;
@@ -106,6 +103,10 @@ impl Service {
             note,
         };
         self.store.keep(&sandbox.key, snapshot.clone()).await?;
+        if sandbox.events.listened() {
+            let told = Told::taken(&snapshot.state, &snapshot.id);
+            sandbox.events.tell([told]);
+        }
         Ok(snapshot)
     }
 
@@ -149,9 +150,20 @@ impl Service {
         let back = |now: &SandboxState| then.in_place_of(now);
         let committed = self.store.replace(&sandbox.key, back).await?;
         let state = committed.state;
-        let stubs = compiled(&state, &self.definitions());
+        let stubs = self.compiled_stubs(&sandbox.id, &state.overlay).await;
         sandbox.overlay.replace(&state.overlay, &stubs);
         sandbox.after(committed.commit, &state, &self.alarm);
+        self.note_misfits_of(sandbox, &self.definitions()).await?;
+        if sandbox.events.listened() {
+            let (snapshot, call) = match moment {
+                Moment::Now => (None, None),
+                Moment::Call(call) => (None, Some(*call)),
+                Moment::Snapshot(id) => (Some(id.as_str()), None),
+            };
+            sandbox
+                .events
+                .tell([Told::restored(&state, snapshot, call)]);
+        }
         Ok(state)
     }
 
@@ -177,9 +189,14 @@ impl Service {
             };
             let opening = Opening {
                 expires_at,
+                // They choose the sandbox that they were given to.
+                api_keys: Vec::new(),
                 ..Opening::clone(&state.opening)
             };
-            service.open(&to, state.fork(opening, calls)).await
+            let forked = service.open(&to, state.fork(opening, calls)).await?;
+            let definitions = service.definitions();
+            service.note_misfits_of(&forked, &definitions).await?;
+            Ok(forked)
         });
         match forked.await {
             Ok(forked) => forked,
@@ -242,24 +259,4 @@ fn nothing_is_recorded(state: &SandboxState) -> Result<(), StageError> {
         (None, _) => return Ok(()),
     };
     Err(stage::Error::Conflict(message).into())
-}
-
-/// The stubs of a state's overlay, the oldest first. Those of the files are there already; one that does
-/// not fit the files as they are now is left out.
-pub(super) fn compiled(state: &SandboxState, definitions: &Definitions) -> Vec<Arc<Stub>> {
-    let roots: BTreeMap<&Arc<str>, &Arc<Stub>> = definitions
-        .mappings
-        .iter()
-        .map(|stub| (&stub.id, stub))
-        .collect();
-    let compiled = state.overlay.iter().filter_map(|(id, mapping)| {
-        let root = roots.get(id).filter(|root| root.source == *mapping);
-        match root {
-            Some(root) => Some(Arc::clone(root)),
-            None => load::stub(&mapping.to_string(), &mut |_| id.clone(), definitions).ok(),
-        }
-    });
-    let mut stubs: Vec<Arc<Stub>> = compiled.collect();
-    stubs.reverse();
-    stubs
 }

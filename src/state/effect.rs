@@ -13,6 +13,7 @@ use super::faults::{Event, Rule};
 use super::in_flight::Held;
 use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
+use super::misfits::Misfit;
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::recording::Running;
@@ -334,6 +335,8 @@ pub enum Effect {
         /// What is reported of it.
         report: Arc<Value>,
     },
+    /// This is what does not fit the definitions that are served now.
+    MisfitsFound(Arc<[Misfit]>),
 }
 
 impl Effect {

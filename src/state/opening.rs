@@ -28,6 +28,9 @@ pub struct Opening {
     /// Answers in line for calls of any tool.
     #[serde(default)]
     pub errors: Vec<QueuedError>,
+    /// The hashes of the keys that choose the sandbox, as `sha256:…`.
+    #[serde(default)]
+    pub api_keys: Vec<String>,
     /// Until when it lives, by the machine's clock; for ever, if nothing is said.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
@@ -52,6 +55,7 @@ impl Default for Opening {
             auth: IndexMap::new(),
             faults: Vec::new(),
             errors: Vec::new(),
+            api_keys: Vec::new(),
             expires_at: None,
         }
     }

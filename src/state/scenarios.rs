@@ -22,6 +22,11 @@ impl Scenarios {
         self.moved.get(name).map_or(STARTED, |state| state)
     }
 
+    /// The scenarios that something has moved, and their states.
+    pub(super) fn moved(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+        self.moved.iter()
+    }
+
     /// Tells each scenario that is in another state here than there.
     pub(super) fn compare(
         &self,
@@ -29,11 +34,6 @@ impl Scenarios {
         tell: impl FnMut(&Arc<str>, Option<&Arc<str>>, Option<&Arc<str>>),
     ) {
         each(&self.moved, &other.moved, tell);
-    }
-
-    /// The scenarios that something has moved, and their states.
-    pub(super) fn moved(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
-        self.moved.iter()
     }
 
     pub(super) fn set(&mut self, name: &Arc<str>, state: &Arc<str>) {

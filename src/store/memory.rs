@@ -77,13 +77,13 @@ impl Store for Memory {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
         let decision = decide(&cell.state);
-        let decided = Stopwatch::start();
         let Cell {
             state,
             commits,
             history,
             ..
         } = &mut *cell;
+        let decided = Stopwatch::start();
         for effect in decision.as_ref().iter() {
             state.apply(effect);
         }

@@ -5,6 +5,8 @@
 //! snapshots give back is as safe as the store makes anything, and what `read` shows is, too.
 
 mod any;
+#[cfg(test)]
+mod contract;
 pub mod history;
 pub mod journal;
 mod memory;

@@ -1,7 +1,10 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod event_stream;
+mod frames;
 mod receiver;
 mod support;
+mod teams;
 mod timeline;
 mod upstream;
 mod wire;
@@ -23,6 +26,7 @@ mod orders;
 mod orders_wire;
 
 mod desk;
+mod isolation;
 mod key_mistakes;
 mod launch;
 
@@ -35,6 +39,7 @@ mod batch;
 mod batch_profiles;
 mod resources;
 mod resources_conditional;
+mod restart;
 
 mod crm;
 mod fault_modes;
@@ -48,6 +53,8 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod access;
+mod attacks;
 mod auth;
 mod call_log;
 mod cassette_command;
@@ -59,6 +66,7 @@ mod dataset_mistakes;
 mod datasets;
 mod determinism;
 mod errors_queue;
+mod events;
 mod idempotency;
 mod idempotency_race;
 mod mappings;
@@ -66,11 +74,13 @@ mod metrics;
 mod mounts;
 mod mutate_command;
 mod openapi_golden;
+mod overload;
 mod pagination;
 mod pagination_mistakes;
 mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;
+mod ports;
 mod problems;
 mod profile_mistakes;
 mod rate_limits;
@@ -81,6 +91,8 @@ mod sdk_needs;
 mod stages;
 mod stub_replies;
 mod stubs_wiremock;
+mod tls;
+mod tracing;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;

@@ -49,7 +49,7 @@ pub(super) use faults::put as put_faults;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
-pub(super) use stubs::put_faults as put_stub_faults;
+pub(super) use stubs::{drop as drop_stubs, put_faults as put_stub_faults};
 
 /// One change of the stage.
 #[derive(Clone, Debug)]

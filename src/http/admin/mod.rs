@@ -4,13 +4,16 @@
 //! (`/sandboxes`, `/definitions`) exists at the root only. The OpenAPI document is made from the
 //! same handlers.
 
+mod audit;
 mod auth;
+mod backup;
 mod calls;
 mod cassettes;
 mod clock;
 mod collections;
 mod definitions;
 mod errors;
+mod events;
 mod extract;
 mod faults;
 mod files;
@@ -83,11 +86,13 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .patch(sandboxes::prolong)
                 .delete(sandboxes::delete),
         )
+        .route("/audit", get(audit::list))
         .nest("/sandboxes/{id}", timeline::routes())
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
         .route("/metrics", get(metrics::get))
         .route("/shutdown", post(meta::shutdown))
+        .route("/backup", post(backup::make))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
         .route("/", get(meta::index))
@@ -128,6 +133,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/auth/{pack}", put(auth::enforce))
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
+        .route("/events", get(events::stream))
         .route("/wallets", get(wallets::list))
         .route("/wallets/{agent}", get(wallets::get).put(wallets::set))
         .route("/ledger/transfers", get(ledger::transfers))

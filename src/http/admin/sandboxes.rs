@@ -16,6 +16,7 @@ use super::stages::{self, Parameters};
 use super::timeline::{self, Lifetime, expires_at};
 use super::wallets::NewBalance;
 use super::{App, faults, json};
+use crate::access::Hash;
 use crate::domain::name::{SandboxId, SandboxIdError};
 use crate::domain::time::{Clock, parse_instant};
 use crate::engine::opening::OpeningWallet;
@@ -24,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
 use crate::state::faults::Rule;
+use crate::state::misfits::Misfit;
 use crate::store;
 
 /// A sandbox to create.
@@ -55,6 +57,10 @@ pub(super) struct NewSandbox {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     stage: Value,
+    /// Keys of the simulated API that choose this sandbox: whoever sends one in `Authorization` (`Bearer` or
+    /// `Basic`), `x-api-key` or `api-key` need not name it. Only their hashes are kept.
+    #[serde(default, rename = "apiKeys")]
+    api_keys: Vec<String>,
     /// The parameters of its stages.
     #[serde(default)]
     parameters: Parameters,
@@ -102,6 +108,7 @@ pub(super) async fn create(
             (agent, OpeningWallet { balance, currency })
         })
         .collect();
+    opening.api_keys = api_keys(&app, &new.api_keys)?;
     opening.collections = new.collections;
     opening.auth = new.auth;
     let stages = stages::names(&new.stage)?;
@@ -112,8 +119,41 @@ pub(super) async fn create(
     opening.expires_at = expires_at(&new.expires_after)?;
     let sandbox = app.service.create(&id, opening).await?;
     let shown = shown(&app, &sandbox).await?;
-    Ok(json(StatusCode::CREATED, &shown))
+    let mut response = json(StatusCode::CREATED, &shown);
+    // For the audit log: the path does not tell.
+    response.extensions_mut().insert(id);
+    Ok(response)
 }
+
+/// The hashes of the keys that choose the sandbox. A tenant's keys stand in the auth file, so that they are
+/// no other's.
+fn api_keys(app: &App, given: &[String]) -> Result<Vec<String>, Problem> {
+    if !given.is_empty() && !app.visitor.operates() {
+        let detail = "the keys of a tenant stand in the auth file; only operators bind others";
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail).field("apiKeys"));
+    }
+    let is_key = |key: &&String| {
+        (1..=API_KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let hash = |(at, key): (usize, &String)| match is_key(&key) {
+        true => Ok(Hash::of(key).to_string()),
+        false => Err(Problem::invalid(
+            &format!("apiKeys[{at}]"),
+            format!("expected 1 to {API_KEY_MAX} visible ASCII characters"),
+        )),
+    };
+    if given.len() > API_KEYS_MAX {
+        let message = format!("a sandbox has at most {API_KEYS_MAX} keys");
+        return Err(Problem::invalid("apiKeys", message));
+    }
+    given.iter().enumerate().map(hash).collect()
+}
+
+/// How many keys choose a sandbox.
+const API_KEYS_MAX: usize = 100;
+
+/// The longest key, in bytes.
+const API_KEY_MAX: usize = 1_024;
 
 /// The rules that are given, and those of the plans that are named.
 fn faults(
@@ -265,5 +305,6 @@ pub(super) fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> V
         "stubs": state.overlay.len(),
         "expiresAt": state.opening.expires_at.map(|at| at.to_string()),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
+        "misfits": state.misfits.iter().map(Misfit::shown).collect::<Vec<_>>(),
     })
 }

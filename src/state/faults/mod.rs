@@ -109,6 +109,12 @@ impl Faults {
         times.is_none_or(|times| self.fired(&rule.id) + awaited() < times)
     }
 
+    /// The rules that may happen to replies that are still to come, and to how many.
+    pub fn awaited(&self) -> impl Iterator<Item = (Arc<str>, u64)> {
+        let awaited = self.awaited.iter();
+        awaited.map(|(id, replies)| (id.clone(), *replies))
+    }
+
     /// Whether no rule does anything for the time being.
     #[must_use]
     pub fn is_paused(&self) -> bool {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shim as image;
 use crate::state::Effect;
+use crate::state::image;
 
 /// How an entry is written. A later version may add members, and never changes what one means.
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ pub(super) fn encode(effects: &[Effect]) -> Result<Option<Encoded>, serde_json::
 ///
 /// # Errors
 /// When they are not what a version up to this one has written.
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Effect>, serde_json::Error> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Effect>, image::ImageError> {
     image::from_json(bytes).map(|read: Read| read.effects)
 }
 

@@ -6,10 +6,10 @@
 
 use std::sync::mpsc::{Receiver, Sender, sync_channel};
 
-use super::shim as image;
 use super::tables::Write;
 use super::writer::{Message, Pending};
 use crate::state::SandboxState;
+use crate::state::image;
 use crate::store::Error;
 
 /// The stack of threads that write images: JSON may be deep.

@@ -23,6 +23,7 @@
 //! a trait of a few functions, on which faults of a disk can be tried. A log file of our own would be
 //! quicker by half, and would need all of this written and tested again.
 
+mod backup;
 mod cell;
 mod checkpoint;
 mod entry;
@@ -31,12 +32,14 @@ mod life;
 mod media;
 mod open;
 mod restore;
-mod shim;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod verify;
 mod writer;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SendError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -46,8 +49,10 @@ use std::time::Duration;
 use dashmap::DashMap;
 use tokio::sync::oneshot;
 
+pub use self::backup::{CopyError, backup, restore};
 pub use self::media::{FILE, Folder, Media};
 pub use self::open::OpenError;
+pub use self::verify::{Contents, Verified, verify};
 
 use self::cell::{Cell, Commit, Wrote, lock};
 use self::images::{Job, closed};
@@ -57,6 +62,7 @@ use super::history::Bounds;
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
 use crate::meter::{Stopwatch, StoreMeter};
+use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
 /// How the journal works; the defaults are what a server has.
@@ -119,12 +125,6 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Journal {
-    /// What it counts of itself.
-    #[must_use]
-    pub fn meter(&self) -> &StoreMeter {
-        &self.meter
-    }
-
     /// The journal in a data directory, with all sandboxes that are in it.
     ///
     /// # Errors
@@ -170,6 +170,9 @@ impl Journal {
         for cell in restored.cells {
             shared.sandboxes.insert(cell.id.clone(), Arc::new(cell));
         }
+        for life in restored.unseen {
+            shared.end_unseen(life);
+        }
         for image in restored.orphans {
             shared.post(vec![Write::NoImage { image }], Box::new(life::Wait(None)));
         }
@@ -199,6 +202,31 @@ impl Journal {
                 tracing::error!("a thread of the journal has panicked");
             }
         }
+    }
+
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+
+    /// Copies all that is safe now into a new file, while changes go on.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the file is there already or cannot be written.
+    pub async fn backup(&self, to: PathBuf) -> Result<(), CopyError> {
+        let (asked, view) = oneshot::channel();
+        let gone = |_| CopyError::Io(closed().to_string());
+        self.shared
+            .queue
+            .send(Message::View(asked))
+            .map_err(|_| gone(()))?;
+        let view = view.await.map_err(|_| gone(()))?;
+        let view = view.map_err(|error| CopyError::Io(error.to_string()))?;
+        let copied = tokio::task::spawn_blocking(move || backup::copy(&view, &to));
+        copied
+            .await
+            .unwrap_or_else(|error| Err(CopyError::Io(error.to_string())))
     }
 
     /// The life that a sandbox has now.
@@ -288,6 +316,15 @@ impl Shared {
     }
 }
 
+/// A state as it is after a restart, so that it is the same before it: an image does not tell how it was
+/// before the latest calls, and no entries do that come before an image.
+fn as_in_an_image(state: SandboxState) -> SandboxState {
+    SandboxState {
+        past: Past::default(),
+        ..state
+    }
+}
+
 /// Waits for the disk.
 async fn told(outcome: oneshot::Receiver<Result<(), Error>>) -> Result<(), Error> {
     outcome.await.unwrap_or_else(|_| Err(closed()))
@@ -299,15 +336,16 @@ impl Store for Journal {
         sandbox: &Key,
         mut decide: impl FnMut(&SandboxState) -> D + Send,
     ) -> Result<Committed<D>, Error> {
-        let started = Stopwatch::start();
         let cell = self.cell(sandbox)?;
         let open = cell.gate.read().await;
+        let decided;
         let (committed, outcome, unsent) = {
             let mut latest = cell.latest();
             if latest.ending {
                 return Err(Error::NoSuchSandbox);
             }
             let decision = decide(&latest.state);
+            decided = Stopwatch::start();
             let effects = decision.as_ref();
             let entry = entry::encode(effects)
                 .map_err(|error| Error::Unavailable(error.to_string().into()))?;
@@ -356,7 +394,7 @@ impl Store for Journal {
         if let Some(outcome) = outcome {
             told(outcome).await?;
         }
-        self.meter.commits.add(started.micros());
+        self.meter.commits.add(decided.micros());
         Ok(committed)
     }
 
@@ -378,6 +416,7 @@ impl Store for Journal {
             }
         }
         let life = self.shared.next_life.fetch_add(1, Ordering::Relaxed);
+        let state = as_in_an_image(state);
         let (waiter, outcome) = oneshot::channel();
         let (shared, id) = (self.shared.clone(), sandbox.clone());
         let job = move || life::begin(&shared, id, life, state, Some(waiter));
@@ -404,7 +443,7 @@ impl Store for Journal {
             if latest.ending {
                 return Err(Error::NoSuchSandbox);
             }
-            (become_(&latest.state), latest.fallen)
+            (as_in_an_image(become_(&latest.state)), latest.fallen)
         };
         let (waiter, outcome) = oneshot::channel();
         let (ordered, order) = oneshot::channel();
@@ -449,8 +488,9 @@ impl Store for Journal {
         ids
     }
 
-    async fn keep(&self, sandbox: &Key, snapshot: Snapshot) -> Result<(), Error> {
+    async fn keep(&self, sandbox: &Key, mut snapshot: Snapshot) -> Result<(), Error> {
         let cell = self.cell(sandbox)?;
+        snapshot.state = as_in_an_image(snapshot.state);
         {
             let mut kept = cell.kept();
             let exists = kept.snapshots.iter().any(|kept| kept.id == snapshot.id);

@@ -1,6 +1,6 @@
 //! A restart: sandboxes as they stand in the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 
@@ -9,11 +9,11 @@ use redb::{Database, Range, ReadOnlyTable, ReadTransaction, ReadableDatabase, Re
 use super::OpenError;
 use super::cell::{Cell, Checkpoints, Mark, Standing};
 use super::entry;
-use super::shim as image;
 use super::tables::{
     CALLS, CHECKPOINTS, CheckpointRow, ENTRIES, IMAGES, LIVES, LifeRow, SNAPSHOTS, SnapshotRow,
 };
 use crate::domain::name::SandboxId;
+use crate::state::image;
 use crate::state::{Effect, SandboxState};
 use crate::store::history::Bounds;
 use crate::store::{History, Snapshot};
@@ -21,6 +21,8 @@ use crate::store::{History, Snapshot};
 /// All that is in a database.
 pub(super) struct Restored {
     pub(super) cells: Vec<Cell>,
+    /// Lives that nobody knows of.
+    pub(super) unseen: Vec<u64>,
     pub(super) next_life: u64,
     pub(super) next_image: u64,
     /// Images to which nothing refers.
@@ -57,12 +59,15 @@ pub(super) fn with_large_stack<T: Send>(
 pub(super) struct Unreadable {
     pub(super) place: String,
     pub(super) why: String,
+    /// Whether it is not what was written, or could not be looked at.
+    pub(super) damaged: bool,
 }
 
 impl From<redb::Error> for Unreadable {
     fn from(error: redb::Error) -> Self {
         Self {
             place: "the file".into(),
+            damaged: matches!(error, redb::Error::Corrupted(_)),
             why: error.to_string(),
         }
     }
@@ -70,22 +75,33 @@ impl From<redb::Error> for Unreadable {
 
 impl From<Unreadable> for OpenError {
     fn from(unreadable: Unreadable) -> Self {
-        Self::Corrupt(format!("{}: {}", unreadable.place, unreadable.why))
+        let why = format!("{}: {}", unreadable.place, unreadable.why);
+        match unreadable.damaged {
+            true => Self::Corrupt(why),
+            false => Self::Unreadable(why),
+        }
     }
 }
 
 fn read(transaction: &ReadTransaction, bounds: Bounds) -> Result<Restored, Unreadable> {
     let rows = Rows::of(transaction)?;
     let mut referred = BTreeSet::new();
-    let mut cells = Vec::new();
+    let mut newest = BTreeMap::new();
+    let mut unseen = Vec::new();
     for life in rows.lives()? {
-        let (id, standing, images) = rows.life(life, bounds)?;
+        // One that was told not to have begun may stand there all the same.
+        unseen.extend(newest.insert(rows.sandbox(life)?, life));
+    }
+    let mut cells = Vec::new();
+    for (id, life) in newest {
+        let (standing, images) = rows.life(&id, life, bounds)?;
         referred.extend(images);
         cells.push(Cell::new(id, life, standing));
     }
     let images = rows.image_numbers()?;
     Ok(Restored {
         cells,
+        unseen,
         next_life: rows.next_life()?,
         next_image: images.last().map_or(0, |last| last + 1),
         orphans: images.difference(&referred).copied().collect(),
@@ -139,10 +155,10 @@ impl Rows {
     /// A life as it stands, and the images that it refers to.
     pub(super) fn life(
         &self,
+        id: &SandboxId,
         life: u64,
         bounds: Bounds,
-    ) -> Result<(SandboxId, Standing, BTreeSet<u64>), Unreadable> {
-        let id = self.sandbox(life)?;
+    ) -> Result<(Standing, BTreeSet<u64>), Unreadable> {
         let place = |what: &str| format!("sandbox {id}, {what}");
         let checkpoints = self.checkpoints(life, &place)?;
         let mut images: BTreeSet<_> = checkpoints.iter().map(|(_, row)| row.image).collect();
@@ -150,15 +166,7 @@ impl Rows {
             return Err(Unreadable::new(place("its beginning"), "it is not there"));
         };
         let (state, image_bytes) = self.image(base.image, &place("its first checkpoint"))?;
-        let mut fold = Fold {
-            mark: Mark {
-                entry: first,
-                begun: base.begun,
-                bytes: 0,
-            },
-            history: History::new(&state, bounds),
-            state,
-        };
+        let mut fold = Fold::from(state, first, base.begun, bounds);
         let mut known = Checkpoints {
             at: vec![fold.mark],
             image_bytes,
@@ -204,11 +212,11 @@ impl Rows {
             snapshots,
             reserved: self.reserved(life)?,
         };
-        Ok((id, standing, images))
+        Ok((standing, images))
     }
 
     /// The entries of a life after one of them.
-    fn entries(&self, life: u64, after: u64) -> Result<Entries, Unreadable> {
+    pub(super) fn entries(&self, life: u64, after: u64) -> Result<Entries, Unreadable> {
         let range = (life, after + 1)..=(life, u64::MAX);
         let range = self.entries.range(range).map_err(redb::Error::from)?;
         Ok(Entries(range))
@@ -219,7 +227,7 @@ impl Rows {
         Ok(row.map_or(0, |row| row.value()))
     }
 
-    fn checkpoints(
+    pub(super) fn checkpoints(
         &self,
         life: u64,
         place: &dyn Fn(&str) -> String,
@@ -269,7 +277,7 @@ impl Rows {
     }
 
     /// The state of an image, and how many bytes it has.
-    fn image(&self, image: u64, place: &str) -> Result<(SandboxState, u64), Unreadable> {
+    pub(super) fn image(&self, image: u64, place: &str) -> Result<(SandboxState, u64), Unreadable> {
         let mut reader = image::Reader::new();
         let mut bytes = 0;
         let parts = (image, 0)..=(image, u32::MAX);
@@ -317,18 +325,21 @@ impl Rows {
 }
 
 impl Unreadable {
-    fn new(place: String, why: impl std::fmt::Display) -> Self {
-        let why = why.to_string();
-        Self { place, why }
+    pub(super) fn new(place: String, why: impl std::fmt::Display) -> Self {
+        Self {
+            place,
+            why: why.to_string(),
+            damaged: true,
+        }
     }
 }
 
 /// The entries of a life that are still to come.
-struct Entries(Range<'static, (u64, u64), &'static [u8]>);
+pub(super) struct Entries(Range<'static, (u64, u64), &'static [u8]>);
 
 impl Entries {
     /// The number of the next, and what is in it.
-    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
         let Some(row) = self.0.next() else {
             return Ok(None);
         };
@@ -338,14 +349,28 @@ impl Entries {
 }
 
 /// A state on its way through the entries.
-struct Fold {
-    state: SandboxState,
-    mark: Mark,
+pub(super) struct Fold {
+    pub(super) state: SandboxState,
+    pub(super) mark: Mark,
     history: History,
 }
 
 impl Fold {
-    fn take(&mut self, entry: &[u8]) -> Result<(), serde_json::Error> {
+    /// From the state after this entry on, when so many calls had begun.
+    pub(super) fn from(state: SandboxState, entry: u64, begun: u64, bounds: Bounds) -> Self {
+        let mark = Mark {
+            entry,
+            begun,
+            bytes: 0,
+        };
+        Self {
+            history: History::new(&state, bounds),
+            state,
+            mark,
+        }
+    }
+
+    pub(super) fn take(&mut self, entry: &[u8]) -> Result<(), image::ImageError> {
         let effects: Arc<[Effect]> = entry::decode(entry)?.into();
         for effect in effects.iter() {
             self.state.apply(effect);

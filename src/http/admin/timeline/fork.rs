@@ -49,10 +49,10 @@ pub(super) async fn fork(
 ) -> Result<Response, Problem> {
     let to = SandboxId::parse(&fork.to);
     let to = to.map_err(|error| Problem::invalid("to", error.to_string()))?;
-    place.app.visitor.check_own(&to)?;
     let moment = moment(fork.at, "at", fork.snapshot)?;
     let expires_at = expires_at(&fork.expires_after)?;
     let Place { app, sandbox, .. } = &place;
+    app.visitor.check_own(&to)?;
     let made = app.service.fork(sandbox, moment, to, expires_at).await;
     let made = made.map_err(|error| match error {
         StageError::Store(store::Error::SandboxExists) => {

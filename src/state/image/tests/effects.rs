@@ -23,14 +23,14 @@ macro_rules! kinds {
 }
 
 kinds!(kind, KINDS, Effect:
-    TimePassed ClockSet ToolCalled CollectionIndexed CollectionFilled RecordPut RecordDeleted
+    TimePassed ClockSet LifetimeSet ToolCalled CollectionIndexed CollectionFilled RecordPut RecordDeleted
     TimerSet TimerTaken TimersCleared Ledger LimitCounted LimitPreset LimitPresetCleared
     LimitCleared LimitsCleared ReplySaved CallHeld CallEnded AuthEnforced ErrorQueued ErrorPassed
     ErrorTaken ErrorRemoved ErrorsCleared QuirkQueued QuirkTaken QuirkUsed QuirksCleared FilePut
     FileRemoved SettingsSet StubPut StubRemoved RootStubPut RootStubRemoved StubIdsGiven StubsCleared RecordingStarted RecordingStopped
     ScenarioMoved ScenarioForgotten ScenariosReset Webhook Cleared LifetimeSet CallBegan CallNoted StubCalled FaultPut
     FaultRemoved FaultsCleared FaultsPaused FaultAwaited FaultSettled FaultHappened
-    FaultEventsCleared CassetteStarted CassettePlayed CassetteMissed CassettePassed CassetteStopped
+    FaultEventsCleared CassetteStarted CassettePlayed CassetteMissed CassettePassed CassetteStopped MisfitsFound
 );
 
 kinds!(ledger_kind, LEDGER_KINDS, LedgerEffect:
