@@ -154,14 +154,15 @@ async fn serve(
 
 /// Where sandboxes are kept.
 fn store(arguments: &Serve) -> io::Result<Any> {
+    let history = history::Bounds {
+        commits: arguments.history_calls,
+        bytes: arguments.history_bytes,
+    };
     let Some(folder) = &arguments.data_dir else {
-        let store = Memory::remembering(history::Bounds {
-            commits: arguments.history_calls,
-            bytes: arguments.history_bytes,
-        });
+        let store = Memory::remembering(history);
         return Ok(Any::Memory(Arc::new(store)));
     };
-    match Journal::open(folder) {
+    match Journal::remembering(folder, history) {
         Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
         Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
     }

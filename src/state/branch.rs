@@ -187,6 +187,7 @@ mod tests {
             waits_for: None,
             flaw: None,
             attempts: Vec::new(),
+            trace: None,
         })))
     }
 

@@ -7,6 +7,7 @@ mod clock;
 mod error;
 mod faults;
 mod files;
+mod lifetime;
 mod limits;
 mod names;
 mod quirks;
@@ -257,10 +258,6 @@ fn change(
             Ok(Value::Null)
         }
         Stage::Advance { by_ms } => clock::advance(definitions, draft, *by_ms, tick, trace),
-        Stage::SetLifetime(until) => {
-            draft.push(Effect::LifetimeSet { until: *until });
-            Ok(Value::Null)
-        }
         _ => {
             // What is due has happened before anything is changed.
             timers::fire_due(definitions, draft, tick.now, trace);
@@ -292,6 +289,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::ErrorRemoved { id: *id });
             Ok(Value::Null)
         }
+        Stage::SetLifetime(until) => Ok(lifetime::set(draft, *until)),
         Stage::ClearErrors => {
             draft.push(Effect::ErrorsCleared);
             Ok(Value::Null)
@@ -408,9 +406,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
         Stage::Faults(change) => faults::change(draft, change),
-        Stage::Reset | Stage::SetClock { .. } | Stage::SetLifetime(_) | Stage::Advance { .. } => {
-            Ok(Value::Null)
-        }
+        Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
 }
 

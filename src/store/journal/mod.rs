@@ -130,9 +130,21 @@ impl Journal {
     /// # Errors
     /// When it is in use, damaged, of a later format, or cannot be read.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        Self::remembering(folder, Bounds::default())
+    }
+
+    /// The journal in a folder, which can say so far back how a sandbox was.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn remembering(folder: &Path, history: Bounds) -> Result<Self, OpenError> {
         let folder =
             Folder::at(folder).map_err(|error| OpenError::Unreadable(error.to_string()))?;
-        Self::on(Arc::new(folder), Options::default())
+        let options = Options {
+            history,
+            ..Options::default()
+        };
+        Self::on(Arc::new(folder), options)
     }
 
     /// The journal on any media.
