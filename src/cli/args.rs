@@ -10,6 +10,7 @@ use sparring::domain::time::{Clock, parse_instant};
 
 use super::auth::Auth;
 use super::cassette::Cassette;
+use super::data::{Backup, Restore, Verify};
 use super::edge::Edge;
 use super::health::Health;
 use super::mutate::Mutate;
@@ -37,6 +38,12 @@ pub(super) enum Command {
     Serve(Box<Serve>),
     /// Checks packs, and reports every mistake with its place
     Check(Check),
+    /// Copies a data directory into a file
+    Backup(Backup),
+    /// Makes a data directory of a backup
+    Restore(Restore),
+    /// Reads all of a data directory, and says what is in it and what is wrong with it
+    Verify(Verify),
     /// Converts, shows, compares and checks cassettes
     Cassette(Box<Cassette>),
     /// Lists mutants of packs and cassettes, or runs a command against them

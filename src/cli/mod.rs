@@ -6,6 +6,7 @@ mod auth;
 mod banner;
 mod cassette;
 mod check;
+mod data;
 mod edge;
 mod health;
 mod logging;
@@ -29,6 +30,9 @@ pub(crate) fn run() -> ExitCode {
         None => serve::run(&arguments.serve),
         Some(Command::Serve(serve)) => serve::run(&serve),
         Some(Command::Cassette(cassette)) => cassette::run(&cassette),
+        Some(Command::Backup(backup)) => data::backup(&backup),
+        Some(Command::Restore(restore)) => data::restore(&restore),
+        Some(Command::Verify(verify)) => data::verify(&verify),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Mutate(mutate)) => mutate::run(&mutate),
         Some(Command::Health(health)) => health::run(&health),

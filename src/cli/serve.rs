@@ -19,6 +19,10 @@ use super::args::Serve;
 use super::auth::{self, Read};
 use super::{banner, logging, watch};
 
+/// After how many tasks a busy thread looks for what has arrived. Where one sandbox keeps a thread busy,
+/// calls of others are seen only then; to look costs little against a call.
+const EVENT_INTERVAL: u32 = 8;
+
 /// Serves until it is told to stop.
 pub(super) fn run(arguments: &Serve) -> ExitCode {
     logging::start();
@@ -34,6 +38,7 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         Err(error) => return error.report(),
     };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.event_interval(EVENT_INTERVAL);
     if let Some(workers) = arguments.workers {
         runtime.worker_threads(workers.get());
     }
@@ -89,6 +94,7 @@ async fn serve(
         watcher: None,
         cassettes: arguments.cassettes.clone(),
         access: arguments.auth.settings(arguments.data_dir.as_deref())?,
+        data_dir: arguments.data_dir.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;

@@ -152,6 +152,7 @@ mod tests {
                 log: Bounds::default(),
                 sources: Sources::default(),
                 cassettes: "cassettes".into(),
+                data_dir: None,
                 watcher: None,
                 access: AccessSettings::default(),
             };

@@ -5,6 +5,7 @@
 
 mod access;
 mod alarm;
+mod backup;
 mod cassettes;
 mod deliver;
 mod events;
@@ -53,6 +54,7 @@ use crate::state::opening::Opening;
 use crate::store::{self, Any, Store};
 
 pub use access::AccessSettings;
+pub use backup::BackupError;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
 pub use events::{End, Events, Item, Kind, LISTENERS_MAX, Listener, Resume, Told, TooMany};
@@ -86,6 +88,8 @@ pub struct Settings {
     pub cassettes: PathBuf,
     /// What is kept of who has done what, and what is not.
     pub access: AccessSettings,
+    /// Where the store keeps sandboxes, if they outlive the server.
+    pub data_dir: Option<PathBuf>,
 }
 
 /// A request as it arrived.

@@ -60,6 +60,15 @@ impl Any {
         }
     }
 
+    /// The store, if it is a journal.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Arc<Journal>> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Journal(store) => Some(store),
+        }
+    }
+
     /// Takes nothing any more, and keeps what it has taken. It may wait for a disk.
     pub fn close(&self) {
         match self {

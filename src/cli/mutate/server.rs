@@ -74,6 +74,7 @@ impl Server {
             watcher: Some(start.witness.clone()),
             cassettes: CASSETTES.into(),
             access: AccessSettings::default(),
+            data_dir: None,
         };
         let service = Service::start(
             settings,

@@ -6,6 +6,7 @@
 
 mod audit;
 mod auth;
+mod backup;
 mod calls;
 mod cassettes;
 mod clock;
@@ -91,6 +92,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/definitions/reload", post(definitions::reload))
         .route("/metrics", get(metrics::get))
         .route("/shutdown", post(meta::shutdown))
+        .route("/backup", post(backup::make))
         .route_layer(middleware::from_fn_with_state(service.clone(), at_root));
     let each = Router::new()
         .route("/", get(meta::index))

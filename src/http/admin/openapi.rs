@@ -7,9 +7,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::extract::NoQuery;
 use super::{
-    JSON, audit, auth, calls, cassettes, clock, collections, definitions, errors, events, faults,
-    files, ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset,
-    sandboxes, scenarios, settings, timeline, tools, wallets, webhooks,
+    JSON, audit, auth, backup, calls, cassettes, clock, collections, definitions, errors, events,
+    faults, files, ledger, limits, mappings, meta, metrics, pagination, recordings, requests,
+    reset, sandboxes, scenarios, settings, timeline, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -17,7 +17,7 @@ use super::{
 #[openapi(
     info(
         title = "Sparring admin API",
-        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions`, `/__admin/metrics` and `/__admin/shutdown`.",
+        description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions`, `/__admin/metrics`, `/__admin/backup` and `/__admin/shutdown`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Tokens),
@@ -28,6 +28,7 @@ use super::{
         meta::version,
         meta::shutdown,
         audit::list,
+        backup::make,
         metrics::get,
         definitions::list,
         definitions::reload,

@@ -23,6 +23,7 @@
 //! a trait of a few functions, on which faults of a disk can be tried. A log file of our own would be
 //! quicker by half, and would need all of this written and tested again.
 
+mod backup;
 mod cell;
 mod checkpoint;
 mod entry;
@@ -34,10 +35,11 @@ mod restore;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod writer;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SendError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -47,8 +49,10 @@ use std::time::Duration;
 use dashmap::DashMap;
 use tokio::sync::oneshot;
 
+pub use self::backup::{CopyError, backup, restore};
 pub use self::media::{FILE, Folder, Media};
 pub use self::open::OpenError;
+pub use self::verify::{Contents, Verified, verify};
 
 use self::cell::{Cell, Commit, Wrote, lock};
 use self::images::{Job, closed};
@@ -58,6 +62,7 @@ use super::history::Bounds;
 use super::{Committed, Error, Key, Snapshot, Store};
 use crate::domain::name::SandboxId;
 use crate::meter::{Stopwatch, StoreMeter};
+use crate::state::past::Past;
 use crate::state::{Effect, SandboxState};
 
 /// How the journal works; the defaults are what a server has.
@@ -193,6 +198,25 @@ impl Journal {
         &self.meter
     }
 
+    /// Copies all that is safe now into a new file, while changes go on.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the file is there already or cannot be written.
+    pub async fn backup(&self, to: PathBuf) -> Result<(), CopyError> {
+        let (asked, view) = oneshot::channel();
+        let gone = |_| CopyError::Io(closed().to_string());
+        self.shared
+            .queue
+            .send(Message::View(asked))
+            .map_err(|_| gone(()))?;
+        let view = view.await.map_err(|_| gone(()))?;
+        let view = view.map_err(|error| CopyError::Io(error.to_string()))?;
+        let copied = tokio::task::spawn_blocking(move || backup::copy(&view, &to));
+        copied
+            .await
+            .unwrap_or_else(|error| Err(CopyError::Io(error.to_string())))
+    }
+
     /// The life that a sandbox has now.
     #[must_use]
     pub fn find(&self, sandbox: &SandboxId) -> Option<Key> {
@@ -277,6 +301,15 @@ impl Shared {
         self.images
             .send(Job::Do(Box::new(job)))
             .map_err(|_| closed())
+    }
+}
+
+/// A state as it is after a restart, so that it is the same before it: an image does not tell how it was
+/// before the latest calls, and no entries do that come before an image.
+fn as_in_an_image(state: SandboxState) -> SandboxState {
+    SandboxState {
+        past: Past::default(),
+        ..state
     }
 }
 
@@ -371,6 +404,7 @@ impl Store for Journal {
             }
         }
         let life = self.shared.next_life.fetch_add(1, Ordering::Relaxed);
+        let state = as_in_an_image(state);
         let (waiter, outcome) = oneshot::channel();
         let (shared, id) = (self.shared.clone(), sandbox.clone());
         let job = move || life::begin(&shared, id, life, state, Some(waiter));
@@ -397,7 +431,7 @@ impl Store for Journal {
             if latest.ending {
                 return Err(Error::NoSuchSandbox);
             }
-            (become_(&latest.state), latest.fallen)
+            (as_in_an_image(become_(&latest.state)), latest.fallen)
         };
         let (waiter, outcome) = oneshot::channel();
         let (ordered, order) = oneshot::channel();
@@ -442,8 +476,9 @@ impl Store for Journal {
         ids
     }
 
-    async fn keep(&self, sandbox: &Key, snapshot: Snapshot) -> Result<(), Error> {
+    async fn keep(&self, sandbox: &Key, mut snapshot: Snapshot) -> Result<(), Error> {
         let cell = self.cell(sandbox)?;
+        snapshot.state = as_in_an_image(snapshot.state);
         {
             let mut kept = cell.kept();
             let exists = kept.snapshots.iter().any(|kept| kept.id == snapshot.id);

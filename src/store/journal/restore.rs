@@ -59,12 +59,15 @@ pub(super) fn with_large_stack<T: Send>(
 pub(super) struct Unreadable {
     pub(super) place: String,
     pub(super) why: String,
+    /// Whether it is not what was written, or could not be looked at.
+    pub(super) damaged: bool,
 }
 
 impl From<redb::Error> for Unreadable {
     fn from(error: redb::Error) -> Self {
         Self {
             place: "the file".into(),
+            damaged: matches!(error, redb::Error::Corrupted(_)),
             why: error.to_string(),
         }
     }
@@ -72,7 +75,11 @@ impl From<redb::Error> for Unreadable {
 
 impl From<Unreadable> for OpenError {
     fn from(unreadable: Unreadable) -> Self {
-        Self::Corrupt(format!("{}: {}", unreadable.place, unreadable.why))
+        let why = format!("{}: {}", unreadable.place, unreadable.why);
+        match unreadable.damaged {
+            true => Self::Corrupt(why),
+            false => Self::Unreadable(why),
+        }
     }
 }
 
@@ -159,15 +166,7 @@ impl Rows {
             return Err(Unreadable::new(place("its beginning"), "it is not there"));
         };
         let (state, image_bytes) = self.image(base.image, &place("its first checkpoint"))?;
-        let mut fold = Fold {
-            mark: Mark {
-                entry: first,
-                begun: base.begun,
-                bytes: 0,
-            },
-            history: History::new(&state, bounds),
-            state,
-        };
+        let mut fold = Fold::from(state, first, base.begun, bounds);
         let mut known = Checkpoints {
             at: vec![fold.mark],
             image_bytes,
@@ -217,7 +216,7 @@ impl Rows {
     }
 
     /// The entries of a life after one of them.
-    fn entries(&self, life: u64, after: u64) -> Result<Entries, Unreadable> {
+    pub(super) fn entries(&self, life: u64, after: u64) -> Result<Entries, Unreadable> {
         let range = (life, after + 1)..=(life, u64::MAX);
         let range = self.entries.range(range).map_err(redb::Error::from)?;
         Ok(Entries(range))
@@ -228,7 +227,7 @@ impl Rows {
         Ok(row.map_or(0, |row| row.value()))
     }
 
-    fn checkpoints(
+    pub(super) fn checkpoints(
         &self,
         life: u64,
         place: &dyn Fn(&str) -> String,
@@ -278,7 +277,7 @@ impl Rows {
     }
 
     /// The state of an image, and how many bytes it has.
-    fn image(&self, image: u64, place: &str) -> Result<(SandboxState, u64), Unreadable> {
+    pub(super) fn image(&self, image: u64, place: &str) -> Result<(SandboxState, u64), Unreadable> {
         let mut reader = image::Reader::new();
         let mut bytes = 0;
         let parts = (image, 0)..=(image, u32::MAX);
@@ -326,18 +325,21 @@ impl Rows {
 }
 
 impl Unreadable {
-    fn new(place: String, why: impl std::fmt::Display) -> Self {
-        let why = why.to_string();
-        Self { place, why }
+    pub(super) fn new(place: String, why: impl std::fmt::Display) -> Self {
+        Self {
+            place,
+            why: why.to_string(),
+            damaged: true,
+        }
     }
 }
 
 /// The entries of a life that are still to come.
-struct Entries(Range<'static, (u64, u64), &'static [u8]>);
+pub(super) struct Entries(Range<'static, (u64, u64), &'static [u8]>);
 
 impl Entries {
     /// The number of the next, and what is in it.
-    fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, Vec<u8>)>, Unreadable> {
         let Some(row) = self.0.next() else {
             return Ok(None);
         };
@@ -347,14 +349,28 @@ impl Entries {
 }
 
 /// A state on its way through the entries.
-struct Fold {
-    state: SandboxState,
-    mark: Mark,
+pub(super) struct Fold {
+    pub(super) state: SandboxState,
+    pub(super) mark: Mark,
     history: History,
 }
 
 impl Fold {
-    fn take(&mut self, entry: &[u8]) -> Result<(), image::ImageError> {
+    /// From the state after this entry on, when so many calls had begun.
+    pub(super) fn from(state: SandboxState, entry: u64, begun: u64, bounds: Bounds) -> Self {
+        let mark = Mark {
+            entry,
+            begun,
+            bytes: 0,
+        };
+        Self {
+            history: History::new(&state, bounds),
+            state,
+            mark,
+        }
+    }
+
+    pub(super) fn take(&mut self, entry: &[u8]) -> Result<(), image::ImageError> {
         let effects: Arc<[Effect]> = entry::decode(entry)?.into();
         for effect in effects.iter() {
             self.state.apply(effect);

@@ -143,11 +143,6 @@ impl<'a> Tables<'a> {
         })
     }
 
-    /// The number in a row of [`META`].
-    pub(super) fn number(&self, row: &str) -> Result<Option<u64>, redb::Error> {
-        Ok(self.meta.get(row)?.map(|value| value.value()))
-    }
-
     /// Sets the number in a row of [`META`].
     pub(super) fn set_number(&mut self, row: &str, to: u64) -> Result<(), redb::Error> {
         self.meta.insert(row, to)?;
