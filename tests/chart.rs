@@ -310,7 +310,6 @@ fn all_pods_are_of_the_restricted_profile() {
 }
 
 #[test]
-#[ignore = "some of the flags are still being made"]
 fn the_server_knows_each_variable_that_it_is_given() {
     let help = Command::new(env!("CARGO_BIN_EXE_sparring"))
         .arg("--help")

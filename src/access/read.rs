@@ -208,7 +208,8 @@ impl Reader<'_> {
             Ok(sandbox) => Pattern::One(sandbox),
             Err(error) => {
                 let help = "a key is bound to one sandbox";
-                return self.report(&at, &error.to_string(), "no id of a sandbox", Some(help));
+                let span = self.document.span(&at);
+                return self.report_at(span, &error.to_string(), "no id", Some(help));
             }
         };
         self.within(tenant, &sandbox, self.document.span(&at));

@@ -163,6 +163,9 @@ pub(super) struct Check {
     /// Packs, folders of packs, or WireMock roots
     #[arg(value_name = "DIR", required = true)]
     pub(super) folders: Vec<PathBuf>,
+    /// A data directory, of which no server runs: what of its sandboxes does not fit the packs is told
+    #[arg(long, value_name = "DATA_DIR")]
+    pub(super) against: Option<PathBuf>,
 }
 
 #[derive(Args)]

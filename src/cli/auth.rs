@@ -7,9 +7,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use clap::Args;
+use http::HeaderName;
 use sparring::access::{self, Access};
 use sparring::definition::source::Diagnostic;
-use sparring::service::Service;
+use sparring::log::Audit;
+use sparring::service::{AccessSettings, Service};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
@@ -28,6 +30,17 @@ pub(super) struct Auth {
     /// Who may do what: operators, tenants, their tokens and quotas. Everybody may do everything, if left out; SPARRING_AUTH_YAML may hold the text instead
     #[arg(long = "auth", value_name = "FILE", env = "SPARRING_AUTH")]
     file: Option<PathBuf>,
+    /// Where requests that change something are noted, a line of JSON each; DIR/audit.log with --data-dir, and in memory alone without
+    #[arg(long, value_name = "FILE", env = "SPARRING_AUDIT_LOG")]
+    audit_log: Option<PathBuf>,
+    /// Headers whose values no call log and no recording tells, beside those that carry tokens and keys of this server
+    #[arg(
+        long,
+        value_name = "HEADERS",
+        env = "SPARRING_REDACT",
+        value_delimiter = ','
+    )]
+    redact: Vec<HeaderName>,
 }
 
 /// Who may do what, and where that was read.
@@ -44,6 +57,23 @@ pub(super) enum Unread {
 }
 
 impl Auth {
+    /// What is kept of who has done what. `data` is the folder in which the server keeps its sandboxes.
+    pub(super) fn settings(&self, data: Option<&Path>) -> io::Result<AccessSettings> {
+        let default = data.map(|data| data.join("audit.log"));
+        let path = self.audit_log.as_ref().or(default.as_ref());
+        let audit = match path {
+            None => Audit::default(),
+            Some(path) => Audit::in_file(path).map_err(|error| {
+                let message = format!("{} cannot be written: {error}", path.display());
+                io::Error::new(error.kind(), message)
+            })?,
+        };
+        Ok(AccessSettings {
+            audit: Arc::new(audit),
+            redact: self.redact.clone().into(),
+        })
+    }
+
     /// Reads who may do what, if anybody says so.
     pub(super) fn read(&self) -> Result<Option<Read>, Unread> {
         let text = std::env::var_os(TEXT_VARIABLE).filter(|text| !text.is_empty());

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use sparring::definition::load::{self, Sources};
 
+use super::against;
 use super::args::Check;
 
 /// Checks folders of definitions.
@@ -28,6 +29,9 @@ pub(super) fn run(arguments: &Check) -> ExitCode {
             definitions.mappings.len()
         ));
     }
+    if let Some(folder) = &arguments.against {
+        return against::run(&definitions, folder);
+    }
     say(&format!("ok: {}\n", found.join(", ")), &mut io::stdout());
     ExitCode::SUCCESS
 }
@@ -42,7 +46,7 @@ pub(super) fn report(error: &load::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn say(text: &str, to: &mut dyn Write) {
+pub(super) fn say(text: &str, to: &mut dyn Write) {
     // A closed output has nobody who could be told.
     let _ = to.write_all(text.as_bytes());
 }

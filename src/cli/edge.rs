@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use sparring::http::{Limits, Tls};
+use sparring::http::{Cors, Limits, Tls};
 
 /// How many files are kept for what is no connection of a caller: the admin API's own, webhooks,
 /// upstreams, cassettes, the store.
@@ -23,6 +23,9 @@ pub(super) struct Edge {
     /// A PEM file with the certificate's key, without a pass phrase
     #[arg(long, value_name = "FILE", env = "SPARRING_TLS_KEY")]
     tls_key: Option<PathBuf>,
+    /// The origins whose web pages may call from a browser, with commas between them; * is any
+    #[arg(long, value_name = "ORIGINS", env = "SPARRING_CORS_ORIGINS")]
+    pub(super) cors_origins: Option<Cors>,
     /// The largest head of a request that is taken, in bytes
     #[arg(long, value_name = "N", env = "SPARRING_HEADER_BYTES", default_value_t = 64 << 10, value_parser = at_least(8192))]
     header_bytes: usize,
@@ -47,6 +50,9 @@ pub(super) struct Edge {
     /// How many calls of one sandbox may be under way; half of all, if left out
     #[arg(long, value_name = "N", env = "SPARRING_CALLS_IN_FLIGHT_PER_SANDBOX", value_parser = at_least(1))]
     calls_in_flight_per_sandbox: Option<usize>,
+    /// How many bytes the bodies of all calls under way may take
+    #[arg(long, value_name = "N", env = "SPARRING_BODY_MEMORY", default_value_t = 256 << 20, value_parser = at_least(1))]
+    body_memory: usize,
 }
 
 fn at_least(least: u64) -> clap::builder::RangedU64ValueParser<usize> {
@@ -94,6 +100,7 @@ impl Edge {
             calls_of_one: self
                 .calls_in_flight_per_sandbox
                 .unwrap_or(half(self.calls_in_flight)),
+            body_memory: self.body_memory,
             ..Limits::default()
         }
     }

@@ -1,5 +1,6 @@
 //! The commands, each in a file of its own.
 
+mod against;
 mod args;
 mod auth;
 mod banner;

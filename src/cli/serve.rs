@@ -89,6 +89,7 @@ async fn serve(
         watcher: None,
         cassettes: arguments.cassettes.clone(),
         data_dir: arguments.data_dir.clone(),
+        access: arguments.auth.settings(arguments.data_dir.as_deref())?,
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
@@ -127,6 +128,7 @@ async fn serve(
         gzip: !arguments.disable_gzip,
         ..arguments.edge.limits()
     };
+    let cors = arguments.edge.cors_origins.clone();
     let ports = Ports {
         calls: listener,
         admin,
@@ -139,7 +141,7 @@ async fn serve(
             () = asked.stopped() => {}
         }
     };
-    let served = http::serve(ports, service.clone(), limits, stop).await;
+    let served = http::serve(ports, service.clone(), limits, cors, stop).await;
     service.close().await;
     tracing::info!("stopped");
     served

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,6 +15,9 @@ use super::chance::sandbox_seed;
 use super::name::SandboxId;
 use super::request_id::request_id;
 use super::traceparent::TraceParent;
+
+/// What stands in the place of what is not told.
+const CONCEALED: HeaderValue = HeaderValue::from_static("[redacted]");
 
 /// One request that arrived at a sandbox.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub struct Call {
     /// What stands before `target` in an absolute link to this sandbox: `http://host:8080/s/team-a`.
     pub base_url: String,
     sandbox: Option<SandboxId>,
+    /// The headers whose values no log and no recording is to tell.
+    concealed: Arc<[HeaderName]>,
     json: OnceLock<Option<Value>>,
 }
 
@@ -64,6 +69,7 @@ impl Call {
             base_url,
             peer,
             sandbox: None,
+            concealed: Arc::default(),
             json: OnceLock::new(),
         }
     }
@@ -73,6 +79,26 @@ impl Call {
     pub fn within(mut self, sandbox: Option<&SandboxId>) -> Self {
         self.sandbox = sandbox.cloned();
         self
+    }
+
+    /// The same call, of which no log and no recording tells the values of these headers.
+    #[must_use]
+    pub fn concealing(mut self, headers: Arc<[HeaderName]>) -> Self {
+        self.concealed = headers;
+        self
+    }
+
+    /// The headers as they may be told.
+    #[must_use]
+    pub fn told_headers(&self) -> Cow<'_, HeaderMap> {
+        let mut told = Cow::Borrowed(&self.headers);
+        for name in &*self.concealed {
+            if self.headers.contains_key(name) {
+                // One in the place of all.
+                told.to_mut().insert(name.clone(), CONCEALED);
+            }
+        }
+        told
     }
 
     /// The sandbox that it is in, if it was told one.

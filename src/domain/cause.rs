@@ -51,6 +51,11 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "Not possible in this state",
     ),
     known(
+        "definitions_changed",
+        StatusCode::CONFLICT,
+        "The definitions have changed under this sandbox",
+    ),
+    known(
         "insufficient_funds",
         StatusCode::PAYMENT_REQUIRED,
         "Insufficient funds",

@@ -14,8 +14,8 @@ use super::guards::{self, Passed};
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
-    Decision, Forward, Matched, batch, cassette, conditional, faults, page, proxy, respond,
-    scenario, timers,
+    Decision, Forward, Matched, batch, cassette, conditional, faults, misfits, page, proxy,
+    respond, scenario, timers,
 };
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -223,6 +223,11 @@ pub(super) fn answered(
     draft: &mut Draft,
     trace: &mut Trace,
 ) -> Reply {
+    if let Some(tool) = entered.tool
+        && let Some(refusal) = misfits::refusal(draft.state(), entered.pack, tool)
+    {
+        return refused(&refusal, entered, run, draft, trace);
+    }
     let mut passed = Passed::default();
     let rule = match entered.tool {
         Some(tool) => tool.guards.auth.as_ref(),
@@ -302,6 +307,10 @@ pub(super) fn accepted(
         }
         Produce::Response | Produce::Batch(_) => Arc::default(),
     };
+    // An item of a batch meets this here.
+    if let Some(refusal) = misfits::refusal(draft.state(), entered.pack, tool) {
+        return Err(batch::shaped(entered.tool, refusal));
+    }
     // The input is among the names at hand; nothing has changed it yet.
     let input = run.variables.get("input").unwrap_or(&Value::Null);
     match schema::check_input(&tool.input, input) {

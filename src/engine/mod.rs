@@ -14,6 +14,7 @@ mod asked;
 mod batch;
 mod brought;
 mod call;
+pub mod caps;
 mod cassette;
 mod conditional;
 mod door;
@@ -21,11 +22,13 @@ mod draft;
 mod faults;
 mod file;
 mod guards;
+mod misfits;
 pub mod opening;
 mod outgoing;
 mod page;
 mod proxy;
 mod respond;
+mod restarted;
 pub mod scenario;
 pub mod stage;
 mod steps;
@@ -51,8 +54,10 @@ pub use crate::behaviours::webhooks::{Answer, Outgoing};
 pub use crate::domain::trace::{Trace, TraceLine};
 pub use cassette::{HOP_BY_HOP, Taken, report as cassette_report};
 pub use faults::{Pending, Upstream};
+pub use misfits::misfits;
 pub use opening::Opening;
 pub use proxy::{Forward, Unreached};
+pub use restarted::RESTART;
 pub use stage::Stage;
 
 /// What the engine decides about.
@@ -65,6 +70,10 @@ pub enum Input<'a> {
     Answered(u64),
     /// Time has passed: something may be due.
     Wake,
+    /// Other definitions are served from now on.
+    Reloaded,
+    /// The process that the sandbox was in has ended, and another one has taken it up. It comes first.
+    Restarted,
     /// A tester sets the stage.
     Stage(&'a Stage),
     /// What came of a delivery's attempt.
@@ -166,6 +175,8 @@ pub fn decide(
                 ..Decision::default()
             }
         }
+        Input::Reloaded => misfits::reloaded(definitions, state, tick.now),
+        Input::Restarted => restarted::decide(definitions, state, tick.now),
         Input::Stage(stage) => stage::decide(definitions, state, stage, tick),
         Input::Upstream(upstream) => faults::came(state, upstream),
         Input::Delivered(answer) => outgoing::answered(definitions, state, answer, tick.now),
@@ -174,6 +185,7 @@ pub fn decide(
         traced::carry(call, &mut decision);
     }
     outgoing::send(definitions, state, &mut decision);
+    misfits::look_again(definitions, state, &mut decision);
     decision
 }
 

@@ -1,5 +1,7 @@
 //! Sending a call on: the request that another server gets, and what is answered with its answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE,
@@ -13,6 +15,7 @@ use crate::behaviours::{Fills, Refusal};
 use crate::definition::compiled::{BaseUrl, Dribble, ProxySpec, ResponseSpec};
 use crate::domain::call::Call;
 use crate::domain::reply::{Body, Reply};
+use crate::domain::targets::Targets;
 
 /// What is the connection's to say and not the caller's. The body is sent whole when it is there, so
 /// nobody needs to ask for leave first.
@@ -41,6 +44,8 @@ pub struct Forward {
     pub dribble: Option<Dribble>,
     /// What goes wrong with the answer on purpose.
     pub faults: Pending,
+    /// Where it may go, of what the server may send to; anywhere of that, if nothing is said.
+    pub within: Option<Arc<Targets>>,
 }
 
 /// Why there is no answer.
@@ -93,6 +98,7 @@ pub(super) fn to_upstream(upstream: &str, call: &Call, readable: bool) -> Forwar
         body: call.body.clone(),
         dribble: None,
         faults: Pending::default(),
+        within: None,
     }
 }
 
@@ -122,6 +128,7 @@ fn sent(spec: &ProxySpec, call: &Call, view: &dyn Fills) -> Result<Forward, Refu
         body: call.body.clone(),
         dribble: None,
         faults: Pending::default(),
+        within: None,
     })
 }
 

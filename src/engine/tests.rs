@@ -1,6 +1,7 @@
 //! The engine alone: a small pack, a state, and calls one after the other.
 
 mod batch;
+mod misfits;
 mod page;
 
 use std::sync::Arc;

@@ -19,15 +19,14 @@ pub(super) fn carry(call: &Call, decision: &mut Decision) {
     if let Some(forward) = &mut decision.forward {
         carry_on(call, span, forward);
     }
+    let tells =
+        |effect: &Effect| matches!(effect, Effect::Webhook(WebhookEffect::DeliveryQueued(_)));
+    if !decision.effects.iter().any(tells) {
+        return;
+    }
     // What was due before the call began is nobody's.
     let began = |effect: &Effect| matches!(effect, Effect::CallBegan { .. });
     let begin = decision.effects.iter().position(began).unwrap_or(0);
-    let queued =
-        |effect: &Effect| matches!(effect, Effect::Webhook(WebhookEffect::DeliveryQueued(_)));
-    if !decision.effects[begin..].iter().any(queued) {
-        return;
-    }
-    // Nobody else has them yet, so nothing is copied.
     for effect in &mut Arc::make_mut(&mut decision.effects)[begin..] {
         if let Effect::Webhook(WebhookEffect::DeliveryQueued(delivery)) = effect {
             delivery.trace = Some(span);

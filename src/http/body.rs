@@ -13,11 +13,13 @@ use http::header::EXPECT;
 use http::{HeaderMap, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::fault::{Connection, Reset};
+use super::fault::{Answering, Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
+use super::overload::{Admitted, Weight};
 use crate::domain::reply::{Body, Chunk, Fault};
 
 /// How much of a body that is too large is still read and thrown away, so that its sender gets to
@@ -38,13 +40,19 @@ pub(super) enum Unread {
     Broken,
     /// It is said to be packed, and is not.
     NotGzip,
+    /// There is no memory for it now.
+    NoRoom,
 }
 
-/// Reads a whole body, and unpacks it.
+/// The longest packed body that is unpacked at once: a longer one would keep other calls waiting.
+const UNPACKED_AT_ONCE_BYTES_MAX: usize = 4 << 10;
+
+/// Reads a whole body, and unpacks it; the memory that it takes is added to its weight.
 pub(super) async fn read(
     headers: &HeaderMap,
     body: Incoming,
     limits: &Limits,
+    weight: &mut Weight,
 ) -> Result<Bytes, Unread> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -55,13 +63,28 @@ pub(super) async fn read(
     if too_large && headers.contains_key(EXPECT) {
         return Err(Unread::TooLarge);
     }
-    match timeout(limits.body_time, collect(body, limits.body_bytes)).await {
-        Ok(read) => gzip::unpacked(headers, read?, limits.body_bytes),
-        Err(_) => Err(Unread::TooSlow),
+    let max = limits.body_bytes;
+    let Ok(read) = timeout(limits.body_time, collect(body, max, weight)).await else {
+        return Err(Unread::TooSlow);
+    };
+    let read = read?;
+    let plain = match read.len() > UNPACKED_AT_ONCE_BYTES_MAX && gzip::is_packed(headers, &read) {
+        false => gzip::unpacked(headers, read, max)?,
+        true => {
+            let headers = headers.clone();
+            match spawn_blocking(move || gzip::unpacked(&headers, read, max)).await {
+                Ok(unpacked) => unpacked?,
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+    };
+    match weight.becomes(plain.len()) {
+        true => Ok(plain),
+        false => Err(Unread::NoRoom),
     }
 }
 
-async fn collect(mut body: Incoming, max: usize) -> Result<Bytes, Unread> {
+async fn collect(mut body: Incoming, max: usize, weight: &mut Weight) -> Result<Bytes, Unread> {
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     let mut length = 0;
@@ -70,6 +93,9 @@ async fn collect(mut body: Incoming, max: usize) -> Result<Bytes, Unread> {
             continue;
         };
         length += data.len();
+        if length <= max && !weight.grow(data.len()) {
+            return Err(Unread::NoRoom);
+        }
         if length > max {
             first = None;
             rest.clear();
@@ -123,19 +149,32 @@ impl Outgoing {
     }
 }
 
-/// A body, and what lasts until it has been handed over.
-pub(super) struct Held<H> {
-    body: Outgoing,
-    _held: H,
+/// What lasts until an answer has been handed over.
+pub(super) struct Holding {
+    /// The connection knows that it is used.
+    pub(super) answering: Answering,
+    /// The call counts as under way.
+    pub(super) admitted: Option<Admitted>,
+    /// The memory of what was asked.
+    pub(super) weight: Weight,
 }
 
-impl<H> Held<H> {
-    pub(super) fn new(body: Outgoing, held: H) -> Self {
-        Self { body, _held: held }
+/// A body, and what lasts until it has been handed over.
+pub(super) struct Held {
+    body: Outgoing,
+    _holding: Holding,
+}
+
+impl Held {
+    pub(super) fn new(body: Outgoing, holding: Holding) -> Self {
+        Self {
+            body,
+            _holding: holding,
+        }
     }
 }
 
-impl<H: Unpin> HttpBody for Held<H> {
+impl HttpBody for Held {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -15,13 +15,16 @@ use tower::ServiceExt;
 
 use super::access::{Gate, Pass, no_such_sandbox};
 use super::admin::{self, Target};
-use super::body::{self, Held, Outgoing, Unread};
-use super::fault::{Answering, Connection, Reset};
+use super::body::{self, Held, Holding, Outgoing, Unread};
+use super::cors::Cors;
+use super::fault::{Connection, Reset};
 use super::gzip;
 use super::limits::Limits;
 use super::metrics;
+use super::overload::{Over, Overload, Turn, Weight, in_turn};
 use super::problem::Problem;
 use super::route::{self, Named, Serves};
+use crate::domain::name::SandboxId;
 use crate::domain::reply::Reply;
 use crate::service::{Received, Service, see_through};
 use crate::store;
@@ -30,13 +33,23 @@ use crate::store;
 pub(super) struct Edge {
     pub(super) service: Arc<Service>,
     pub(super) limits: Limits,
+    pub(super) overload: Overload,
+    cors: Option<Cors>,
     admin: Router,
     gate: Gate,
 }
 
 impl Edge {
-    pub(super) fn new(service: Arc<Service>, limits: Limits) -> Self {
+    /// Calls are decided about on so many threads.
+    pub(super) fn new(
+        service: Arc<Service>,
+        limits: Limits,
+        cors: Option<Cors>,
+        threads: usize,
+    ) -> Self {
         Self {
+            overload: Overload::new(&limits, threads),
+            cors,
             admin: admin::router(service.clone()),
             gate: Gate::new(service.clone()),
             service,
@@ -53,11 +66,27 @@ pub(super) async fn handle(
     edge: &Edge,
     from: &Arc<Connection>,
     request: Request<Incoming>,
-) -> Result<Response<Held<Answering>>, Reset> {
-    let answering = from.begin();
+) -> Result<Response<Held>, Reset> {
+    let mut holding = Holding {
+        answering: from.begin(),
+        admitted: None,
+        weight: edge.overload.weigh(),
+    };
     let _inside = edge.service.metrics.requests.enter();
     let head = request.method() == Method::HEAD;
-    let mut response = answer(edge, from, request).await?;
+    let page = edge.cors.as_ref();
+    let page = page.and_then(|cors| cors.of(request.headers()));
+    let asked = page.as_ref();
+    let asked = asked.and_then(|page| page.preflight(request.method(), request.headers()));
+    let answered = match asked {
+        Some(told) => Ok(empty(told)),
+        None => answer(edge, from, request, &mut holding).await,
+    };
+    holding.answering.is_answered();
+    let mut response = answered?;
+    if let Some(page) = page {
+        page.may_read(response.headers_mut());
+    }
     if head || is_bare(response.status()) {
         response = headless(response);
     } else {
@@ -65,7 +94,15 @@ pub(super) async fn handle(
         // would break it.
         response.headers_mut().remove(CONTENT_LENGTH);
     }
-    Ok(response.map(|body| Held::new(body, answering)))
+    Ok(response.map(|body| Held::new(body, holding)))
+}
+
+/// An answer that is all headers.
+fn empty(headers: HeaderMap) -> Response<Outgoing> {
+    let mut response = Response::new(Outgoing::none());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = headers;
+    response
 }
 
 /// A response without its body, which it still tells the length of: over HTTP/2 a body would break it.
@@ -95,7 +132,15 @@ async fn answer(
     edge: &Edge,
     from: &Arc<Connection>,
     mut request: Request<Incoming>,
+    holding: &mut Holding,
 ) -> Result<Response<Outgoing>, Reset> {
+    if request.headers().len() > edge.limits.head_count {
+        // Over HTTP/1 the connection has said so.
+        let most = edge.limits.head_count;
+        let detail = format!("the request has more than {most} headers");
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return Ok(problem(Problem::new(status, detail)));
+    }
     // The absolute form of a request to a proxy is taken as if to us.
     let target = match request.uri().path_and_query() {
         Some(target) => target.to_string(),
@@ -115,22 +160,34 @@ async fn answer(
     );
     let pass = match entered {
         Ok(pass) => pass,
-        Err((refused, _)) => return Ok(refused.into_response().map(Outgoing::Axum)),
+        Err((refused, visitor)) => {
+            let response = refused.into_response();
+            let status = response.status();
+            edge.gate
+                .note_refused(&request, &target, &visitor, from, status);
+            return Ok(response.map(Outgoing::Axum));
+        }
     };
     let limits = edge.limits.with_body(pass.body_bytes);
     if pass.way.admin {
-        return Ok(admin(edge, from, pass, &limits, request).await);
+        let noted = edge.gate.noted(&pass, request.method(), &from.peer);
+        let response = admin(edge, from, pass, &limits, request, &mut holding.weight).await;
+        if let Some(noted) = noted {
+            let made = response.extensions().get::<SandboxId>();
+            edge.gate.note(noted, made, response.status());
+        }
+        return Ok(response);
     }
     if from.serves == Serves::Admin {
         let detail = "only the admin API is served on this port: see /__admin/docs";
         return Ok(problem(Problem::not_found(detail)));
     }
-    let (way, id) = (pass.way, &pass.sandbox);
+    let (way, id, concealed) = (pass.way, &pass.sandbox, pass.concealed);
     let (head, incoming) = request.into_parts();
     let version = head.version;
     let packed = limits.gzip && gzip::is_wanted(&head.method, &head.headers);
-    let body = body::read(&head.headers, incoming, &limits).await;
-    if way.sandbox.is_none()
+    if from.serves == Serves::All
+        && way.sandbox.is_none()
         && pass.visitor.watches()
         && metrics::is_asked_for(&head.method, &way.target)
     {
@@ -142,17 +199,28 @@ async fn answer(
         }
     }
     let sandbox = edge.service.sandbox(id);
+    if let Some(sandbox) = &sandbox {
+        match edge.overload.admit(&sandbox.traffic) {
+            Ok(admitted) => holding.admitted = Some(admitted),
+            Err(over) => return Ok(edge.overload.refuse(over).await.map(Outgoing::Axum)),
+        }
+    }
+    let body = body::read(&head.headers, incoming, &limits, &mut holding.weight).await;
     let received = |body| Received {
         method: head.method,
         version: head.version,
         base_url: base_url(from, &head.uri, &head.headers, way.sandbox.as_ref()),
         target: way.target,
         headers: head.headers,
+        concealed,
         body,
         peer: from.peer.clone(),
     };
     let received = match body {
         Ok(body) => received(body),
+        Err(Unread::NoRoom) => {
+            return Ok(edge.overload.refuse(Over::Memory).await.map(Outgoing::Axum));
+        }
         Err(unread) => {
             let reply = refusal(unread, &limits);
             if let Some(sandbox) = sandbox {
@@ -165,7 +233,10 @@ async fn answer(
     let Some(sandbox) = sandbox else {
         return Ok(problem(no_such_sandbox(id)));
     };
-    match edge.service.call(&sandbox, received).await {
+    let turn = edge.overload.turn(&sandbox.traffic, false).await;
+    let service = edge.service.clone();
+    let call = async move { service.call(&sandbox, received).await };
+    match through(edge, turn, call).await {
         Ok(mut reply) => {
             if let Some(fault) = reply.fault {
                 wait(reply.delay).await;
@@ -178,6 +249,19 @@ async fn answer(
         }
         Err(store::Error::NoSuchSandbox) => Ok(problem(no_such_sandbox(id))),
         Err(error) => Ok(problem(error.into())),
+    }
+}
+
+/// Does something in its turn, and to its end where what is done outlives the process.
+async fn through<T: Send + 'static>(
+    edge: &Edge,
+    turn: Option<Turn>,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let work = in_turn(turn, work);
+    match edge.service.is_durable() {
+        true => see_through(work).await,
+        false => work.await,
     }
 }
 
@@ -224,13 +308,17 @@ async fn admin(
     pass: Pass,
     limits: &Limits,
     request: Request<Incoming>,
+    weight: &mut Weight,
 ) -> Response<Outgoing> {
     let way = pass.way;
     let by_prefix = matches!(way.sandbox, Some(Named::ByPrefix(_)));
     let base_url = base_url(from, request.uri(), request.headers(), way.sandbox.as_ref());
     let (mut head, incoming) = request.into_parts();
-    let body = match body::read(&head.headers, incoming, limits).await {
+    let body = match body::read(&head.headers, incoming, limits, weight).await {
         Ok(body) => body,
+        Err(Unread::NoRoom) => {
+            return edge.overload.refuse(Over::Memory).await.map(Outgoing::Axum);
+        }
         Err(unread) => return carry_out(refusal(unread, limits), from, head.version).await,
     };
     let Ok(uri) = way.target.parse() else {
@@ -240,6 +328,9 @@ async fn admin(
         ));
     };
     head.uri = uri;
+    // Who asks how the server is waits for nobody.
+    let waits = !head.uri.path().ends_with("/__admin/health");
+    let sandbox = edge.service.sandbox(&pass.sandbox).filter(|_| waits);
     head.extensions.insert(Target {
         sandbox: pass.sandbox,
         by_prefix,
@@ -248,10 +339,11 @@ async fn admin(
     });
     let request = Request::from_parts(head, axum::body::Body::from(body));
     let answering = edge.admin.clone().oneshot(request);
-    let answered = match edge.service.is_durable() {
-        true => see_through(answering).await,
-        false => answering.await,
+    let turn = match sandbox {
+        Some(sandbox) => edge.overload.turn(&sandbox.traffic, true).await,
+        None => None,
     };
+    let answered = through(edge, turn, answering).await;
     match answered {
         Ok(response) => response.map(Outgoing::Axum),
         Err(never) => match never {},
@@ -280,6 +372,10 @@ fn refusal(unread: Unread, limits: &Limits) -> Reply {
         Unread::NotGzip => (
             StatusCode::BAD_REQUEST,
             "the body is said to be gzip and is not".to_owned(),
+        ),
+        Unread::NoRoom => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "there is no memory for the body now".to_owned(),
         ),
     };
     let mut reply = Problem::new(status, detail).field("body").into_reply();

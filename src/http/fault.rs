@@ -53,15 +53,34 @@ pub(super) struct Connection {
     answering: AtomicU32,
     /// How many calls have come.
     begun: AtomicU64,
+    /// How many of them were given up by the caller before there was an answer.
+    given_up: AtomicU64,
 }
+
+/// How many calls of a connection may be given up: beyond that, a caller for whom that is more than
+/// half of them only wants to keep the server busy.
+const GIVEN_UP_MAX: u64 = 500;
 
 /// A call that is being answered: until the last byte of the answer has been handed over.
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Connection>);
+pub(super) struct Answering {
+    connection: Arc<Connection>,
+    answered: bool,
+}
+
+impl Answering {
+    /// There is an answer.
+    pub(super) fn is_answered(&mut self) {
+        self.answered = true;
+    }
+}
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.answering.fetch_sub(1, Ordering::Relaxed);
+        if !self.answered {
+            self.connection.given_up.fetch_add(1, Ordering::Relaxed);
+        }
+        self.connection.answering.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -96,6 +115,7 @@ impl Connection {
             end: OnceLock::new(),
             answering: AtomicU32::new(0),
             begun: AtomicU64::new(0),
+            given_up: AtomicU64::new(0),
         })
     }
 
@@ -103,7 +123,16 @@ impl Connection {
     pub(super) fn begin(self: &Arc<Self>) -> Answering {
         self.begun.fetch_add(1, Ordering::Relaxed);
         self.answering.fetch_add(1, Ordering::Relaxed);
-        Answering(self.clone())
+        Answering {
+            connection: self.clone(),
+            answered: false,
+        }
+    }
+
+    /// Whether its caller opens calls only to give them up.
+    pub(super) fn is_abused(&self) -> bool {
+        let given_up = self.given_up.load(Ordering::Relaxed);
+        given_up > GIVEN_UP_MAX && given_up > self.begun() / 2
     }
 
     /// Whether a call is being answered.

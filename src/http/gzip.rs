@@ -48,19 +48,26 @@ const UNPACKABLE: [&str; 9] = [
 /// A body as it was before it was packed: as its headers say, or where it looks like it, as in
 /// WireMock. What only looks like it, and is not, stays as it is.
 pub(super) fn unpacked(headers: &HeaderMap, body: Bytes, max: usize) -> Result<Bytes, Unread> {
-    let looks = body.starts_with(MAGIC);
-    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
-    let says = encodings.any(|encoding| {
-        let encoding = encoding.as_bytes().to_ascii_lowercase();
-        encoding.windows(4).any(|word| word == b"gzip")
-    });
-    if body.is_empty() || !(looks || says) {
+    if !is_packed(headers, &body) {
         return Ok(body);
     }
     match unpack(&body, max) {
-        Err(Unread::NotGzip) if !says => Ok(body),
+        Err(Unread::NotGzip) if !says_packed(headers) => Ok(body),
         unpacked => unpacked,
     }
+}
+
+/// Whether a body is to be unpacked.
+pub(super) fn is_packed(headers: &HeaderMap, body: &[u8]) -> bool {
+    !body.is_empty() && (body.starts_with(MAGIC) || says_packed(headers))
+}
+
+fn says_packed(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    encodings.any(|encoding| {
+        let encoding = encoding.as_bytes().to_ascii_lowercase();
+        encoding.windows(4).any(|word| word == b"gzip")
+    })
 }
 
 /// Unpacks one member after the other; what follows the last is nothing, as in Java.

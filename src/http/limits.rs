@@ -25,6 +25,8 @@ pub struct Limits {
     pub calls: usize,
     /// How many of them may be of one sandbox.
     pub calls_of_one: usize,
+    /// How many bytes the bodies of all calls that are under way may take; more are answered 503.
+    pub body_memory: usize,
     /// How long running calls may take to finish once the server is told to stop.
     pub grace: Duration,
     /// Whether answers are packed for callers who ask.
@@ -55,6 +57,7 @@ impl Default for Limits {
             connections_of_one: 5_000,
             calls: 10_000,
             calls_of_one: 5_000,
+            body_memory: 256 << 20,
             grace: Duration::from_millis(800),
             gzip: true,
         }

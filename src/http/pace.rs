@@ -1,4 +1,5 @@
-//! Patience: how long a caller may say nothing, dawdle over a head, or leave an answer unread.
+//! Patience: how long a caller may say nothing, dawdle over a head, or leave an answer unread, and how
+//! often it may ask and not wait for an answer.
 //!
 //! hyper has a time-out for heads, which ends idle connections, too, and none before it knows which
 //! version of HTTP it will speak, nor for idle connections of HTTP/2. So the stream itself keeps
@@ -150,6 +151,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.connection.is_abused() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() {

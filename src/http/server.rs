@@ -10,9 +10,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::cors::Cors;
 use super::crowd::Crowd;
 use super::data::{self, Edge};
 use super::fault::{Connection, Ending};
@@ -35,6 +37,9 @@ const RESET_BY_ERROR_MAX: usize = 256;
 
 /// How many connections the admin API has on a port of its own, whatever becomes of the others.
 const ADMIN_CONNECTIONS_MAX: usize = 512;
+
+/// How often it is looked whether there is still too much going on.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
 
 /// Where the server listens.
 pub struct Ports {
@@ -76,9 +81,11 @@ pub async fn serve(
     ports: Ports,
     service: Arc<Service>,
     limits: Limits,
+    cors: Option<Cors>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let edge = Arc::new(Edge::new(service, limits));
+    let threads = Handle::current().metrics().num_workers();
+    let edge = Arc::new(Edge::new(service, limits, cors, threads));
     let (end, ending) = watch::channel(false);
     let tls = ports.tls.map(Arc::new);
     if let Some(tls) = &tls {
@@ -104,7 +111,17 @@ pub async fn serve(
         }
     }
     drop(ending);
-    stop.await;
+    let look = async {
+        loop {
+            sleep(LOOKED_EVERY).await;
+            edge.overload.look();
+        }
+    };
+    tokio::select! {
+        () = stop => {}
+        () = look => {}
+    }
+    edge.service.end_streams();
     // Nobody listens only if everybody has gone.
     let _ = end.send(true);
     tokio::select! {

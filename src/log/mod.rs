@@ -4,6 +4,7 @@
 //! entry is added outside the sandbox's lock, and the log is bounded by count and by bytes. The
 //! oldest entries go first, and the log says how many have gone.
 
+mod audit;
 mod entry;
 mod packed;
 mod query;
@@ -12,9 +13,10 @@ mod size;
 mod watcher;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use audit::{Audit, Audited};
 pub use entry::{Answered, Entry, Proxied, Wall};
 pub use query::{Page, Query, Since};
 pub use record::Logged;
@@ -46,6 +48,8 @@ impl Default for Bounds {
 pub struct CallLog {
     sandbox: SandboxId,
     bounds: Bounds,
+    /// How many bytes of what `bounds` say are kept.
+    bytes: AtomicUsize,
     last_number: AtomicU64,
     kept: Mutex<Kept>,
     watcher: Option<Arc<dyn Watcher>>,
@@ -72,6 +76,7 @@ impl CallLog {
         Self {
             sandbox,
             bounds,
+            bytes: AtomicUsize::new(bounds.bytes),
             last_number: AtomicU64::new(0),
             kept: Mutex::default(),
             watcher: None,
@@ -82,6 +87,12 @@ impl CallLog {
     #[must_use]
     pub fn watched(self, watcher: Option<Arc<dyn Watcher>>) -> Self {
         Self { watcher, ..self }
+    }
+
+    /// From now on no more than so many bytes are kept, if that is less than the log's own bound.
+    pub fn bound(&self, bytes: Option<usize>) {
+        let bytes = bytes.map_or(self.bounds.bytes, |bytes| bytes.min(self.bounds.bytes));
+        self.bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// The number of the next call: 1, 2, 3 … Numbers never restart.
@@ -119,8 +130,9 @@ impl CallLog {
         kept.entries.insert(at, Weighed { record, size });
         // In the long run one goes for each that comes, and needs no list.
         let (mut first, mut others) = (None, Vec::new());
+        let bytes = self.bytes.load(Ordering::Relaxed);
         while kept.entries.len() > self.bounds.calls
-            || (kept.bytes > self.bounds.bytes && kept.entries.len() > 1)
+            || (kept.bytes > bytes && kept.entries.len() > 1)
         {
             let Some(oldest) = kept.entries.pop_front() else {
                 break;

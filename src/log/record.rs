@@ -108,7 +108,11 @@ impl Record {
             agent: logged.agent,
             version: logged.version,
             method: call.method.clone(),
-            request: Packed::of([&call.target, &call.base_url], &call.headers, &call.body),
+            request: Packed::of(
+                [&call.target, &call.base_url],
+                &call.told_headers(),
+                &call.body,
+            ),
             reply: told,
             delay: reply.delay,
             fault: reply.fault,

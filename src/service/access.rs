@@ -4,13 +4,24 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use dashmap::DashMap;
+use http::HeaderName;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{Service, StageError};
-use crate::access::{Access, Hash};
+use crate::access::{Access, Caps, Hash};
 use crate::domain::name::SandboxId;
 use crate::engine::stage;
+use crate::log::Audit;
+
+/// What is kept of who has done what, and what is not.
+#[derive(Clone, Debug, Default)]
+pub struct AccessSettings {
+    /// Where requests to the admin API are noted.
+    pub audit: Arc<Audit>,
+    /// The headers whose values no log and no recording tells, beside those that carry what is ours.
+    pub redact: Arc<[HeaderName]>,
+}
 
 /// What a server knows of who may do what.
 #[derive(Debug, Default)]
@@ -32,6 +43,46 @@ impl Service {
     /// From now on this says who may do what.
     pub fn set_access(&self, access: Arc<Access>) {
         self.guard.access.store(Some(access));
+        for sandbox in &self.sandboxes {
+            sandbox.limit(self.caps_of(&sandbox.id));
+        }
+    }
+
+    /// What a sandbox of this id may hold, were there one.
+    #[must_use]
+    pub(super) fn caps_of(&self, id: &SandboxId) -> Caps {
+        let access = self.access();
+        let owner = access.as_ref().and_then(|access| access.owner(id));
+        owner.map(|owner| owner.caps.clone()).unwrap_or_default()
+    }
+
+    /// The headers that no log is to tell: these, and those that the server was told.
+    pub(super) fn concealed(&self, headers: Vec<HeaderName>) -> Arc<[HeaderName]> {
+        let always = &self.settings.access.redact;
+        match headers.is_empty() {
+            true => always.clone(),
+            false => headers.into_iter().chain(always.iter().cloned()).collect(),
+        }
+    }
+
+    /// Whether one of these keys chooses another sandbox already.
+    pub(super) fn key_taken(&self, keys: &[String], id: &SandboxId) -> bool {
+        let mut keys = keys.iter().filter_map(|key| key.parse::<Hash>().ok());
+        let taken = |key: Hash| self.guard.keys.get(&key).is_some_and(|of| *of != *id);
+        keys.any(taken)
+    }
+
+    /// From now on these keys choose a sandbox, but for those that choose another: a fork has none of the
+    /// keys of the one that it was made of.
+    pub(super) fn bind_keys(&self, keys: &[String], id: &SandboxId) {
+        for key in keys.iter().filter_map(|key| key.parse().ok()) {
+            self.guard.keys.entry(key).or_insert_with(|| id.clone());
+        }
+    }
+
+    /// From now on no key chooses this sandbox.
+    pub(super) fn free_keys(&self, id: &SandboxId) {
+        self.guard.keys.retain(|_, of| of != id);
     }
 
     /// The sandbox that was opened with this key.

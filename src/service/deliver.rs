@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::{Sandbox, Service, now};
 use crate::domain::name::SandboxId;
@@ -27,7 +28,11 @@ impl Service {
     /// Sends what a decision has handed out. Each answer is decided on by itself, and may let the
     /// next delivery of its endpoint go.
     pub(super) fn hand_out(&self, sandbox: &Sandbox, outgoing: Vec<Outgoing>) {
-        for outgoing in outgoing {
+        let caps = sandbox.caps();
+        for mut outgoing in outgoing {
+            if let Some(own) = &caps.targets {
+                outgoing.targets = Arc::new(outgoing.targets.within(own));
+            }
             let (me, key) = (self.me.clone(), sandbox.key.clone());
             let deliverer = self.deliverer.clone();
             tokio::spawn(async move {
@@ -65,8 +70,6 @@ impl Service {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::definition::compiled::Definitions;
     use crate::definition::load::Sources;
@@ -74,7 +77,7 @@ mod tests {
     use crate::domain::time::Clock;
     use crate::engine::{Decision, Forward, Unreached};
     use crate::log::Bounds;
-    use crate::service::{Settings, Upstream};
+    use crate::service::{AccessSettings, Settings, Upstream};
     use crate::state::webhooks::WebhookEffect;
     use crate::state::webhooks::delivery::{
         Delivery, Endpoint, Event, Origin, Payload, Sender, Status,
@@ -151,6 +154,7 @@ mod tests {
                 cassettes: "cassettes".into(),
                 data_dir: None,
                 watcher: None,
+                access: AccessSettings::default(),
             };
             let service = Service::start(
                 settings,

@@ -8,6 +8,7 @@ mod alarm;
 mod backup;
 mod cassettes;
 mod deliver;
+mod events;
 mod faults;
 mod lives;
 mod mappings;
@@ -22,7 +23,9 @@ mod sandbox;
 mod saving;
 mod staging;
 mod through;
+mod timeline;
 mod told;
+mod traffic;
 mod unmatched;
 
 use std::mem;
@@ -33,7 +36,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use dashmap::DashMap;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, HeaderName, Method, Version};
 use jiff::Timestamp;
 
 use crate::definition::compiled::{Definitions, Target};
@@ -50,9 +53,11 @@ use crate::state::SandboxState;
 use crate::state::opening::Opening;
 use crate::store::{self, Any, Store};
 
+pub use access::AccessSettings;
 pub use backup::BackupError;
 pub use cassettes::{CassetteError, Listed, Start};
 pub use deliver::Deliverer;
+pub use events::{End, Events, Item, Kind, LISTENERS_MAX, Listener, Resume, Told, TooMany};
 pub use mappings::{StubChange, StubIds};
 pub use metrics::{Format as MetricsFormat, Metrics};
 use proxy::Sent;
@@ -62,6 +67,8 @@ pub use sandbox::Sandbox;
 pub use record::{RecordError, Recorded};
 pub use staging::StageError;
 pub(crate) use through::see_through;
+pub use timeline::{Moment, SNAPSHOTS_MAX};
+pub use traffic::{InFlight, Traffic};
 pub use unmatched::Miss;
 
 /// How a server is set up.
@@ -81,6 +88,8 @@ pub struct Settings {
     pub cassettes: PathBuf,
     /// Where the store keeps sandboxes, if they outlive the server.
     pub data_dir: Option<PathBuf>,
+    /// What is kept of who has done what, and what is not.
+    pub access: AccessSettings,
 }
 
 /// A request as it arrived.
@@ -94,6 +103,8 @@ pub struct Received {
     pub version: Version,
     /// The headers.
     pub headers: HeaderMap,
+    /// Those of them that no log and no recording is to tell.
+    pub concealed: Vec<HeaderName>,
     /// The whole body.
     pub body: Bytes,
     /// What stands before `target` in an absolute link.
@@ -218,23 +229,12 @@ impl Service {
         self.store.is_durable()
     }
 
-    /// Answers a call in a sandbox, and logs it.
+    /// Answers a call in a sandbox, and logs it. Where the store [is durable](Self::is_durable), the edge
+    /// sees it through.
     ///
     /// # Errors
     /// When the sandbox is deleted meanwhile, or nothing can be kept.
     pub async fn call(
-        self: &Arc<Self>,
-        sandbox: &Arc<Sandbox>,
-        received: Received,
-    ) -> Result<Reply, store::Error> {
-        if !self.is_durable() {
-            return self.answer(sandbox, received).await;
-        }
-        let (service, sandbox) = (self.clone(), sandbox.clone());
-        see_through(async move { service.answer(&sandbox, received).await }).await
-    }
-
-    async fn answer(
         self: &Arc<Self>,
         sandbox: &Arc<Sandbox>,
         received: Received,
@@ -251,7 +251,8 @@ impl Service {
             received.base_url,
             address(&received.peer).into(),
         )
-        .within(Some(&sandbox.id));
+        .within(Some(&sandbox.id))
+        .concealing(self.concealed(received.concealed));
         let definitions = self.definitions.load();
         let call = match sandbox.cassette_decides() {
             false => call,
@@ -396,16 +397,20 @@ impl Service {
         input: &Input<'_>,
         wall: Timestamp,
     ) -> Result<store::Committed<Decision>, store::Error> {
+        let caps = sandbox.caps();
+        let mut before = None;
         let decide = |state: &SandboxState| {
+            before = sandbox.events.listened().then(|| state.clone());
             let tick = Tick {
                 now: state.clock.read(wall),
                 wall,
             };
-            engine::decide(definitions, state, input, tick)
+            let decision = engine::decide(definitions, state, input, tick);
+            engine::caps::hold(state, input, decision, &caps)
         };
         let mut committed = self.store.transact(&sandbox.key, decide).await?;
         sandbox.after(committed.commit, &committed.state, &self.alarm);
-        sandbox.meter.happened(&committed.decision.effects);
+        sandbox.happened(definitions, input, before.as_ref(), &committed);
         self.hand_out(sandbox, mem::take(&mut committed.decision.outgoing));
         Ok(committed)
     }
@@ -446,6 +451,7 @@ impl Service {
         };
         self.definitions.store(definitions.clone());
         self.replace_root_stubs(&definitions).await;
+        self.note_misfits(&definitions).await;
         Ok(definitions)
     }
 }

@@ -92,6 +92,7 @@ impl Service {
         let url: Arc<str> = sent.forward.url.as_str().into();
         let dribble = sent.forward.dribble;
         let faults = std::mem::take(&mut sent.forward.faults);
+        sent.forward.within = sandbox.caps().targets.clone();
         // Of its own: what a call holds must be freed even if this fails.
         let (upstream, id) = (self.upstream.clone(), sandbox.id.clone());
         let came = tokio::spawn(async move { upstream.forward(&id, *sent.forward).await });

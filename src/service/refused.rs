@@ -20,7 +20,8 @@ impl Service {
             received.body,
             received.base_url,
             address(&received.peer).into(),
-        );
+        )
+        .concealing(self.concealed(received.concealed));
         let mut trace = Trace::default();
         trace.note("body", "refused", Value::Null);
         sandbox.tell(Logged {

@@ -3,14 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use jiff::Timestamp;
 
 use super::alarm::Alarm;
 use super::cassettes::Recorder;
+use super::events::{End, Events};
 use super::metrics::Meter;
 use super::numbers::Numbers;
 use super::overlay::Overlay;
+use super::traffic::Traffic;
+use crate::access::Caps;
 use crate::definition::compiled::Stub;
 use crate::domain::name::SandboxId;
 use crate::domain::time::Clock;
@@ -27,8 +30,12 @@ pub struct Sandbox {
     pub id: SandboxId,
     /// Its calls.
     pub log: CallLog,
+    /// What is going on in it.
+    pub traffic: Arc<Traffic>,
     /// Which life of the id it is.
     pub(super) key: Key,
+    /// What happens in it, for who listens.
+    pub events: Arc<Events>,
     /// What is counted of it.
     pub(super) meter: Arc<Meter>,
     pub(super) overlay: Overlay,
@@ -47,6 +54,7 @@ pub struct Sandbox {
     cassette_decides: AtomicBool,
     clock: ArcSwap<Clock>,
     faults: ArcSwap<Faults>,
+    caps: ArcSwap<Caps>,
 }
 
 /// What has been noted beside the state. Commits may come to be noted in another order than they
@@ -56,6 +64,8 @@ struct Noted {
     commit: Option<u64>,
     /// When the alarm is set for.
     due: Option<Timestamp>,
+    /// When it is set to end the sandbox.
+    end: Option<Timestamp>,
 }
 
 impl Sandbox {
@@ -69,8 +79,10 @@ impl Sandbox {
     ) -> Self {
         Self {
             meter,
+            events: Arc::default(),
             id: key.id.clone(),
             log: CallLog::new(key.id.clone(), bounds).watched(watcher),
+            traffic: Traffic::new(),
             key,
             overlay: Overlay::default(),
             changing: tokio::sync::Mutex::new(()),
@@ -83,7 +95,19 @@ impl Sandbox {
             cassette_decides: AtomicBool::new(false),
             clock: ArcSwap::from_pointee(clock),
             faults: ArcSwap::default(),
+            caps: ArcSwap::default(),
         }
+    }
+
+    /// What it may hold, and where it may send. It takes no lock.
+    pub(super) fn caps(&self) -> Guard<Arc<Caps>> {
+        self.caps.load()
+    }
+
+    /// From now on it may hold so much.
+    pub(super) fn limit(&self, caps: Caps) {
+        self.log.bound(caps.log_bytes);
+        self.caps.store(Arc::new(caps));
     }
 
     /// The stub of the overlay with this id.
@@ -145,6 +169,11 @@ impl Sandbox {
             noted.due = due;
             alarm.set(&self.id, due);
         }
+        let end = state.opening.expires_at;
+        if noted.end != end {
+            noted.end = end;
+            alarm.set_end(&self.id, end);
+        }
     }
 
     /// The alarm has gone off, and must be set again even for the same time.
@@ -156,8 +185,10 @@ impl Sandbox {
     /// recorded ends.
     pub(super) fn close(&self, alarm: &Alarm) {
         self.recorder.store(None);
+        self.events.end(End::Deleted);
         self.noted().commit = Some(u64::MAX);
         alarm.set(&self.id, None);
+        alarm.set_end(&self.id, None);
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {

@@ -10,7 +10,7 @@ use super::{Sandbox, Service, now};
 use crate::definition::compiled::Definitions;
 use crate::domain::name::SandboxId;
 use crate::engine::stage::{self, Stage};
-use crate::engine::{Input, Opening};
+use crate::engine::{self, Input, Opening};
 use crate::state::SandboxState;
 use crate::store::journal::CALLS_AHEAD;
 use crate::store::{self, Store};
@@ -80,12 +80,22 @@ impl Service {
         id: &SandboxId,
         opening: Opening,
     ) -> Result<Arc<Sandbox>, StageError> {
+        if self.key_taken(&opening.api_keys, id) {
+            let message = "one of these keys chooses another sandbox already".to_owned();
+            let field = "apiKeys".to_owned();
+            return Err(stage::Error::Taken { field, message }.into());
+        }
         let wall = now();
         let opening = Arc::new(opening);
         let definitions = self.definitions();
         let mut state = SandboxState::new(opening.clone(), opening.clock.read(wall));
-        for effect in crate::engine::opening::effects(&definitions, &opening, wall)? {
+        for effect in engine::opening::effects(&definitions, &opening, wall)? {
             state.apply(&effect);
+        }
+        if !opening.collections.is_empty()
+            && let Some(error) = engine::caps::exceeded(None, &state, &self.caps_of(id))
+        {
+            return Err(error.into());
         }
         self.open(id, state).await
     }
@@ -107,7 +117,8 @@ impl Service {
             true => Numbers::upto(last + CALLS_AHEAD),
             false => Numbers::upto(u64::MAX),
         };
-        let sandbox = self.serve(key, &state, numbers, last);
+        let stubs = self.compiled_stubs(id, &state.overlay).await;
+        let sandbox = self.serve(key, &state, &stubs, numbers, last);
         Ok(sandbox)
     }
 
@@ -135,10 +146,16 @@ impl Service {
     pub async fn delete(&self, id: &SandboxId) -> Result<(), StageError> {
         let _one = self.lives.of(id).await;
         let sandbox = self.sandbox(id).ok_or(store::Error::NoSuchSandbox)?;
+        self.drop_life(&sandbox).await
+    }
+
+    /// The caller has the lock of this id's lives.
+    pub(super) async fn drop_life(&self, sandbox: &Sandbox) -> Result<(), StageError> {
         self.store.delete(&sandbox.key).await?;
         sandbox.close(&self.alarm);
-        self.sandboxes.remove(id);
-        self.metrics.close(id);
+        self.sandboxes.remove(&sandbox.id);
+        self.free_keys(&sandbox.id);
+        self.metrics.close(&sandbox.id);
         Ok(())
     }
 

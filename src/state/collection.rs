@@ -5,6 +5,7 @@
 //! one. What is made later has the ages from n on. An age is never given twice.
 
 mod by_key;
+mod compare;
 pub(super) mod image;
 
 use std::iter::{Peekable, Rev};
@@ -16,6 +17,8 @@ use serde_json::Value;
 
 use super::dataset::{Dataset, Row};
 use super::unique::{UniqueIndex, UniqueMember};
+
+pub use compare::{Difference, without};
 
 /// The records of one collection.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +104,12 @@ impl Collection {
         self.live
     }
 
+    /// How many records are kept here, and not made of the base when they are asked for.
+    #[must_use]
+    pub fn own_len(&self) -> usize {
+        self.by_age.len()
+    }
+
     /// How many records there have ever been.
     #[must_use]
     pub fn made(&self) -> u64 {
@@ -153,6 +162,23 @@ impl Collection {
     }
 
     /// Holds the rows of a dataset, and nothing else. Of an empty one no age is given anew.
+    /// The records that do not stand as they are in these rows: those that were put, and where the collection
+    /// opened with other rows that are held, those, too.
+    pub fn put_over<'a>(&'a self, rows: Option<&Dataset>) -> Box<dyn Iterator<Item = Row> + 'a> {
+        let base = self.base.as_deref();
+        match base {
+            Some(base @ Dataset::Rows(_)) if Some(base) != rows => Box::new(self.iter()),
+            _ => Box::new(self.by_age.values().cloned()),
+        }
+    }
+
+    /// Whether these are the members in which no two records may have the same.
+    #[must_use]
+    pub fn is_unique_in(&self, members: &[UniqueMember]) -> bool {
+        let own = self.unique.iter().map(|index| &index.member);
+        own.eq(members)
+    }
+
     pub(super) fn fill(&mut self, base: &Arc<Dataset>) {
         let next_age = self.next_age;
         let unique = std::mem::take(&mut self.unique);

@@ -13,6 +13,7 @@ use super::faults::{Event, Rule};
 use super::in_flight::Held;
 use super::ledger::LedgerEffect;
 use super::limits::{Change, Counter, CounterId};
+use super::misfits::Misfit;
 use super::opening::Opening;
 use super::quirks::QueuedQuirk;
 use super::recording::Running;
@@ -269,6 +270,11 @@ pub enum Effect {
         /// What its clock shows.
         now: Timestamp,
     },
+    /// The sandbox lives until then, by the machine's clock; for ever, if there is no time.
+    LifetimeSet {
+        /// Until when.
+        until: Option<Timestamp>,
+    },
     /// A call begins that may change something.
     CallBegan {
         /// Its number.
@@ -329,6 +335,8 @@ pub enum Effect {
         /// What is reported of it.
         report: Arc<Value>,
     },
+    /// This is what does not fit the definitions that are served now.
+    MisfitsFound(Arc<[Misfit]>),
 }
 
 impl Effect {

@@ -6,9 +6,11 @@
 //! clones. Deciding lives elsewhere; here nothing is refused.
 
 pub mod activity;
+mod branch;
 pub mod cassette;
 pub mod collection;
 pub mod dataset;
+pub mod diff;
 pub mod effect;
 pub mod errors;
 pub mod faults;
@@ -17,6 +19,7 @@ pub mod image;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;
+pub mod misfits;
 pub mod opening;
 pub mod overlay;
 pub mod past;
@@ -47,6 +50,7 @@ use files::Files;
 use in_flight::InFlight;
 use ledger::Ledger;
 use limits::{Counter, Limits};
+use misfits::Misfit;
 use opening::Opening;
 use overlay::Overlay;
 use past::Past;
@@ -119,6 +123,8 @@ pub struct SandboxState {
     pub past: Past,
     /// The cassette that runs.
     pub cassettes: Cassettes,
+    /// What does not fit the definitions that are served now.
+    pub misfits: Arc<[Misfit]>,
 }
 
 impl SandboxState {
@@ -154,6 +160,7 @@ impl SandboxState {
             faults: Faults::default(),
             past: Past::default(),
             cassettes: Cassettes::default(),
+            misfits: Arc::default(),
         }
     }
 
@@ -297,6 +304,9 @@ impl SandboxState {
                 self.past.keep(before);
                 self.calls = self.calls.max(*call);
             }
+            Effect::LifetimeSet { until } => {
+                Arc::make_mut(&mut self.opening).expires_at = *until;
+            }
             Effect::CallNoted { call } => self.calls = self.calls.max(*call),
             Effect::StubCalled { stub, refused } => self.faults.count_stub(stub, *refused),
             Effect::FaultPut(rule) => {
@@ -318,6 +328,7 @@ impl SandboxState {
             Effect::CassetteMissed(miss) => self.cassettes.change(|running| running.miss(miss)),
             Effect::CassettePassed => self.cassettes.change(Running::send_on),
             Effect::CassetteStopped { report } => self.cassettes.stop(report),
+            Effect::MisfitsFound(found) => self.misfits = found.clone(),
             Effect::Cleared { opening, now } => {
                 let webhooks = self.webhooks.reborn();
                 *self = Self {

@@ -1,6 +1,7 @@
 //! An opening: how a sandbox begins. It is kept, so that a reset can begin again.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,6 +28,12 @@ pub struct Opening {
     /// Answers in line for calls of any tool.
     #[serde(default)]
     pub errors: Vec<QueuedError>,
+    /// The hashes of the keys that choose the sandbox, as `sha256:…`.
+    #[serde(default)]
+    pub api_keys: Vec<String>,
+    /// Until when it lives, by the machine's clock; for ever, if nothing is said.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What is on a wallet.
@@ -48,6 +55,8 @@ impl Default for Opening {
             auth: IndexMap::new(),
             faults: Vec::new(),
             errors: Vec::new(),
+            api_keys: Vec::new(),
+            expires_at: None,
         }
     }
 }

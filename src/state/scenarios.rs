@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use super::diff::each;
+
 /// The state in which every scenario begins.
 pub const STARTED: &str = "Started";
 
@@ -23,6 +25,15 @@ impl Scenarios {
     /// The scenarios that something has moved, and their states.
     pub(super) fn moved(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
         self.moved.iter()
+    }
+
+    /// Tells each scenario that is in another state here than there.
+    pub(super) fn compare(
+        &self,
+        other: &Self,
+        tell: impl FnMut(&Arc<str>, Option<&Arc<str>>, Option<&Arc<str>>),
+    ) {
+        each(&self.moved, &other.moved, tell);
     }
 
     pub(super) fn set(&mut self, name: &Arc<str>, state: &Arc<str>) {

@@ -48,6 +48,11 @@ impl Timers {
         self.of_record.contains_key(&(machine.clone(), key.clone()))
     }
 
+    /// All timers, in the order in which they are due.
+    pub fn iter(&self) -> impl Iterator<Item = &Timer> {
+        self.due.values()
+    }
+
     /// How many timers there are.
     #[must_use]
     pub fn len(&self) -> usize {

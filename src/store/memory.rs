@@ -84,6 +84,7 @@ impl Store for Memory {
             history,
             ..
         } = &mut *cell;
+        let decided = Stopwatch::start();
         for effect in decision.as_ref().iter() {
             state.apply(effect);
         }

@@ -91,12 +91,9 @@ impl Launched {
         let mut stdout = BufReader::new(child.stdout.take().expect("an output"));
         let mut first = String::new();
         stdout.read_line(&mut first).expect("a first line");
-        let address = first.trim_end().rsplit("http://").next();
+        let address = first.trim_end().rsplit("://").next();
         let address = address.unwrap_or_default().to_owned();
-        assert!(
-            first.contains("http://"),
-            "the server did not start: {first:?}"
-        );
+        assert!(first.contains("://"), "the server did not start: {first:?}");
         let log = Arc::new(Mutex::new(String::new()));
         let errors = BufReader::new(child.stderr.take().expect("an error output"));
         let written = log.clone();

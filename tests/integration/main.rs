@@ -1,7 +1,11 @@
 //! Black-box tests: each starts the real binary on a free port and speaks HTTP with it.
 
+mod event_stream;
+mod frames;
 mod receiver;
 mod support;
+mod teams;
+mod timeline;
 mod upstream;
 mod wire;
 mod wiremock_files;
@@ -21,7 +25,12 @@ mod orders_script;
 mod orders;
 mod orders_wire;
 
+#[path = "../crash/rounds.rs"]
+mod crash;
+mod durability;
+
 mod desk;
+mod isolation;
 mod key_mistakes;
 mod launch;
 
@@ -47,6 +56,8 @@ mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
 
+mod access;
+mod attacks;
 mod auth;
 mod call_log;
 mod cassette_command;
@@ -58,6 +69,7 @@ mod dataset_mistakes;
 mod datasets;
 mod determinism;
 mod errors_queue;
+mod events;
 mod idempotency;
 mod idempotency_race;
 mod mappings;
@@ -70,6 +82,7 @@ mod pagination_mistakes;
 mod pagination_quirks;
 mod pagination_refusals;
 mod pagination_tokens;
+mod ports;
 mod problems;
 mod profile_mistakes;
 mod rate_limits;
@@ -80,6 +93,8 @@ mod sdk_needs;
 mod stages;
 mod stub_replies;
 mod stubs_wiremock;
+mod tls;
+mod tracing;
 mod wallets_admin;
 mod webhooks;
 mod webhooks_rough;

@@ -98,7 +98,7 @@ fn counters_say_what_the_call_log_says() {
     // What failed is tried again, once.
     call("get_balance", &json!({ "agent_id": "ann" }));
     call("get_balance", &json!({ "agent_id": "ann" }));
-    let waits = json!({ "tool": "release_escrow", "status": 503, "times": 1 });
+    let waits = json!({ "tool": "release_escrow", "status": 503, "count": 1 });
     server
         .post(&format!("{at}/__admin/errors"), &waits)
         .expect(201);

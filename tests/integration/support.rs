@@ -9,7 +9,8 @@ use serde_json::Value;
 
 /// A running server; it ends with the test.
 pub(crate) struct Server {
-    child: Child,
+    /// The process, unless it is another's.
+    child: Option<Child>,
     /// `http://127.0.0.1:PORT`.
     pub(crate) base: String,
     /// Everything that it printed to begin with.
@@ -67,9 +68,18 @@ impl Server {
             let _ = output.read_to_string(&mut rest);
         });
         Self {
-            child,
+            child: Some(child),
             base,
             banner,
+        }
+    }
+
+    /// Another port of a server that runs already, and ends by itself.
+    pub(crate) fn at(base: &str) -> Self {
+        Self {
+            child: None,
+            base: base.to_owned(),
+            banner: String::new(),
         }
     }
 
@@ -155,21 +165,30 @@ impl Server {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    /// Kills it, as a machine does that loses its power.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.as_ref().expect("a process").id()
     }
 
     /// Waits until the process has ended; whether it ended well.
     pub(crate) fn wait(&mut self) -> bool {
-        self.child.wait().is_ok_and(|status| status.success())
+        let child = self.child.as_mut().expect("a process");
+        child.wait().is_ok_and(|status| status.success())
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

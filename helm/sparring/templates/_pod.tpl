@@ -8,9 +8,6 @@ metadata:
     {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: sparring
-    {{- if and .Values.auth.enabled .Values.auth.file }}
-    checksum/auth: {{ .Values.auth.file | sha256sum }}
-    {{- end }}
     {{- if and .Values.packs.files (not .Values.packs.watch) }}
     checksum/packs: {{ .Values.packs.files | toJson | sha256sum }}
     {{- end }}

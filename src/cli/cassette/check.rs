@@ -198,6 +198,7 @@ fn forward(arguments: &Check, base: &str, request: &Request) -> Result<Forward, 
         body: request.body.clone(),
         dribble: None,
         faults: Default::default(),
+        within: None,
     })
 }
 

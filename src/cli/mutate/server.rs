@@ -13,7 +13,7 @@ use sparring::engine::Stage;
 use sparring::http::{self, Client, Limits, Proxying, Trust};
 use sparring::log::Bounds;
 use sparring::mutation::Mutant;
-use sparring::service::{Service, Settings};
+use sparring::service::{AccessSettings, Service, Settings};
 use sparring::state::cassette::{Loaded, Matching, Mode, Started};
 use sparring::state::faults::Rule;
 use sparring::store::Any;
@@ -74,6 +74,7 @@ impl Server {
             watcher: Some(start.witness.clone()),
             cassettes: CASSETTES.into(),
             data_dir: None,
+            access: AccessSettings::default(),
         };
         let service = Service::start(
             settings,
@@ -87,6 +88,7 @@ impl Server {
             listener.into(),
             service.clone(),
             limits,
+            None,
             std::future::pending(),
         );
         tokio::spawn(serving);

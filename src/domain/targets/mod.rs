@@ -9,6 +9,7 @@ mod rule;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use http::Uri;
 
@@ -18,6 +19,8 @@ use rule::{Host, Rule};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Targets {
     rules: Vec<Rule>,
+    /// What else must allow it.
+    within: Option<Arc<Targets>>,
 }
 
 /// A URL that may be tried, in its parts.
@@ -62,6 +65,7 @@ impl Default for Targets {
         let rules = rules.iter().filter_map(|rule| rule.parse().ok());
         Self {
             rules: rules.collect(),
+            within: None,
         }
     }
 }
@@ -76,11 +80,21 @@ impl FromStr for Targets {
         let rules = rules.filter(|rule| !rule.is_empty()).map(str::parse);
         Ok(Self {
             rules: rules.collect::<Result<_, _>>()?,
+            within: None,
         })
     }
 }
 
 impl Targets {
+    /// Those of these targets that others allow, too.
+    #[must_use]
+    pub fn within(&self, others: &Arc<Self>) -> Self {
+        Self {
+            rules: self.rules.clone(),
+            within: Some(others.clone()),
+        }
+    }
+
     /// Takes a URL apart, if it may be tried as far as its text tells.
     ///
     /// # Errors
@@ -91,6 +105,9 @@ impl Targets {
             Ok(address) => self.allows_address(&target, address),
             Err(_) => self.names(&target) || self.has_any(target.port),
         };
+        if let Some(within) = &self.within {
+            within.check_url(url)?;
+        }
         match allowed {
             true => Ok(target),
             false => Err(TargetError::NotAllowed(target.authority)),
@@ -102,6 +119,9 @@ impl Targets {
     /// # Errors
     /// When no rule allows it.
     pub fn check_address(&self, target: &Target, address: IpAddr) -> Result<(), TargetError> {
+        if let Some(within) = &self.within {
+            within.check_address(target, address)?;
+        }
         // An IPv4 address in IPv6 clothes is judged as what it is.
         match self.allows_address(target, address.to_canonical()) {
             true => Ok(()),

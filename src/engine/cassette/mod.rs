@@ -20,6 +20,7 @@ use crate::state::{Effect, SandboxState};
 
 pub use played::HOP_BY_HOP;
 use played::Played;
+pub(super) use report::interrupted;
 pub use report::{Taken, report};
 
 /// The cassette that decides about the calls of a sandbox, if one does.

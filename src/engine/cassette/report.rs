@@ -81,6 +81,19 @@ pub fn report(running: &Running, taken: Option<&Taken>, last_call: u64) -> Value
     report
 }
 
+/// The report of a recording that ended with the process which made it. How many calls it has is not
+/// known here: they stand in its file.
+pub(in crate::engine) fn interrupted(running: &Running, last_call: u64) -> Value {
+    let why =
+        "the server ended while it recorded; the file has the calls that were answered until then";
+    let mut report = report(running, None, last_call);
+    report["error"] = why.into();
+    report["failures"] = 1.into();
+    report["failure_details"] = json!([why]);
+    report["passed"] = false.into();
+    report
+}
+
 fn told(miss: &Miss) -> String {
     let Miss {
         call,

@@ -48,7 +48,7 @@ pub(super) use faults::put as put_faults;
 use names::only;
 pub(super) use records::put_record;
 use records::{drop_record, let_go};
-pub(super) use stubs::put_faults as put_stub_faults;
+pub(super) use stubs::{drop as drop_stubs, put_faults as put_stub_faults};
 
 /// One change of the stage.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub enum Stage {
         /// What it shows.
         now: Option<Timestamp>,
     },
+    /// The sandbox lives until then, by the machine's clock; for ever, if there is no time.
+    SetLifetime(Option<Timestamp>),
     /// Time passes.
     Advance {
         /// Milliseconds.
@@ -269,6 +271,10 @@ fn change(
             set_clock(definitions, draft, clock, tick.wall, trace);
             Ok(Value::Null)
         }
+        Stage::SetLifetime(until) => {
+            draft.push(Effect::LifetimeSet { until: *until });
+            Ok(Value::Null)
+        }
         _ => {
             // What is due has happened before anything is changed.
             timers::fire_due(definitions, draft, tick.now, trace);
@@ -416,7 +422,9 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
         Stage::Faults(change) => faults::change(draft, change),
-        Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
+        Stage::Reset | Stage::SetClock { .. } | Stage::SetLifetime(_) | Stage::Advance { .. } => {
+            Ok(Value::Null)
+        }
     }
 }
 

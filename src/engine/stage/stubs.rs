@@ -11,7 +11,7 @@ use crate::engine::scenario;
 use crate::state::Effect;
 
 /// Lays stubs over the packs', and drops others. What is not there is gone already.
-pub(in crate::engine) fn change(
+pub(super) fn change(
     draft: &mut Draft,
     put: &[Arc<Stub>],
     remove: &[Arc<str>],
@@ -40,6 +40,20 @@ pub(super) fn change_roots(
         |id, mapping| Effect::RootStubPut { id, mapping },
         |id| Effect::RootStubRemoved { id },
     )
+}
+
+/// Drops stubs of the overlay. What is not there is gone already.
+pub(in crate::engine) fn drop(draft: &mut Draft, remove: &[Arc<str>]) {
+    let overlay = &draft.state().overlay;
+    let before: Vec<Arc<Value>> = remove
+        .iter()
+        .filter_map(|id| overlay.get(id).cloned())
+        .collect();
+    drop_faults(draft, |owner| remove.contains(owner));
+    let gone = remove.iter().cloned();
+    draft.extend(gone.map(|id| Effect::StubRemoved { id }));
+    let left = scenario::left(&draft.state().overlay, &before);
+    draft.extend(left);
 }
 
 fn replace(

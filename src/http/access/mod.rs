@@ -12,11 +12,13 @@ mod visitor;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 
+use super::fault::Connection;
 use super::route::{self, Named, Serves, Way};
 use crate::access::{Access, Holder, Need, Rates, Unselected, select};
 use crate::domain::name::SandboxId;
+use crate::log::Audited;
 use crate::service::Service;
 
 use credentials::Found;
@@ -87,6 +89,52 @@ impl Gate {
             }),
             Err(refused) => Err((refused, visitor)),
         }
+    }
+
+    /// What is to be noted of a request to the admin API once it is answered, if anything is.
+    pub(super) fn noted(&self, pass: &Pass, method: &Method, peer: &Arc<str>) -> Option<Audited> {
+        let (about, id) = asked(&pass.way.target, method);
+        let selected = (about == About::Sandbox).then(|| pass.sandbox.to_string());
+        pass.changes.then(|| Audited {
+            sandbox: id.or(selected),
+            ..audited(&pass.visitor, method, &pass.way.target, peer)
+        })
+    }
+
+    /// Notes what was answered, and the sandbox that was made, if one was.
+    pub(super) fn note(&self, noted: Audited, made: Option<&SandboxId>, status: StatusCode) {
+        let audit = &self.service.settings().access.audit;
+        audit.note(Audited {
+            status: status.as_u16(),
+            sandbox: made.map(SandboxId::to_string).or(noted.sandbox),
+            ..noted
+        });
+    }
+
+    /// Notes a request to the admin API that was not let in.
+    pub(super) fn note_refused<B>(
+        &self,
+        request: &Request<B>,
+        target: &str,
+        visitor: &Visitor,
+        from: &Connection,
+        status: StatusCode,
+    ) {
+        let way = route::find(target, request.headers(), from.serves, |_| false);
+        let peer = &from.peer;
+        if !way.admin {
+            return;
+        }
+        let method = request.method();
+        let named = match &way.sandbox {
+            Some(Named::ByPrefix(id) | Named::ByHeader(id)) => Some(id.to_string()),
+            _ => None,
+        };
+        let noted = Audited {
+            sandbox: asked(&way.target, method).1.or(named),
+            ..audited(visitor, method, &way.target, peer)
+        };
+        self.note(noted, None, status);
     }
 
     /// Without an auth file, everybody may do everything.
@@ -273,6 +321,35 @@ impl Gate {
                 })
             }
         }
+    }
+}
+
+/// What a request is about, and the sandbox that its path names.
+fn asked(target: &str, method: &Method) -> (About, Option<String>) {
+    match routes::find(method, path(target)) {
+        Asked::Route {
+            about: About::Named,
+            id,
+            ..
+        } => (About::Named, id),
+        Asked::Route { about, .. } => (about, None),
+        Asked::NoMethod | Asked::Nothing => (About::Server, None),
+    }
+}
+
+/// What is noted of a request that is not answered yet.
+fn audited(visitor: &Visitor, method: &Method, target: &str, peer: &Arc<str>) -> Audited {
+    /// Paths are as long as their senders like.
+    const PATH_MAX: usize = 512;
+    Audited {
+        at: crate::service::now(),
+        tenant: visitor.tenant().map(|tenant| tenant.name.clone()),
+        name: visitor.name().cloned(),
+        peer: peer.clone(),
+        method: method.as_str().to_owned(),
+        path: path(target).chars().take(PATH_MAX).collect(),
+        sandbox: None,
+        status: 0,
     }
 }
 

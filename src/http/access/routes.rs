@@ -49,6 +49,7 @@ const ASK: &[(&str, Need)] = &[("POST", Read)];
 const POST: &[(&str, Need)] = &[("POST", Change)];
 const PUT: &[(&str, Need)] = &[("PUT", Change)];
 const DELETE: &[(&str, Need)] = &[("DELETE", Change)];
+const GET_POST: &[(&str, Need)] = &[("GET", Read), ("POST", Change)];
 const GET_PUT: &[(&str, Need)] = &[("GET", Read), ("PUT", Change)];
 const GET_DELETE: &[(&str, Need)] = &[("GET", Read), ("DELETE", Change)];
 const GET_POST_DELETE: &[(&str, Need)] = &[("GET", Read), ("POST", Change), ("DELETE", Change)];
@@ -71,10 +72,25 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     // A tenant is told of its own.
     route("/audit", Server, READ),
     route("/sandboxes", Server, &[("GET", Read), ("POST", Own)]),
-    route("/sandboxes/{id}", Named, &[("GET", Read), ("DELETE", Own)]),
+    route(
+        "/sandboxes/{id}",
+        Named,
+        &[("GET", Read), ("PATCH", Own), ("DELETE", Own)],
+    ),
+    route("/sandboxes/{id}/snapshots", Named, GET_POST),
+    route("/sandboxes/{id}/snapshots/{snapshot}", Named, GET_DELETE),
+    route("/sandboxes/{id}/restore", Named, POST),
+    route("/sandboxes/{id}/fork", Named, &[("POST", Own)]),
+    route("/sandboxes/{id}/diff", Named, READ),
     // A sandbox's.
     route("", Sandbox, READ),
     route("/", Sandbox, READ),
+    route("/snapshots", Sandbox, GET_POST),
+    route("/snapshots/{snapshot}", Sandbox, GET_DELETE),
+    route("/restore", Sandbox, POST),
+    route("/fork", Sandbox, &[("POST", Own)]),
+    route("/diff", Sandbox, READ),
+    route("/events", Sandbox, READ),
     route("/tools", Sandbox, READ),
     route("/errors", Sandbox, GET_POST_DELETE),
     route("/errors/{id}", Sandbox, DELETE),
@@ -223,4 +239,101 @@ fn variable<'a>(template: &str, path: &'a str) -> Option<Option<Cow<'a, str>>> {
         }
     }
     parts.next().is_none().then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::http::admin::openapi_document;
+
+    /// Routes that are the document, show it, or are another name of one that is in it.
+    const UNTOLD: [&str; 4] = ["/openapi.json", "/docs", "/docs/swagger", "/"];
+
+    /// Routes of which the data plane has a part, or that only some servers have.
+    const ELSEWHERE: [&str; 2] = ["/metrics", "/backup"];
+
+    #[test]
+    fn every_route_says_what_it_needs_and_is_there() {
+        let document: Value = serde_json::from_str(&openapi_document()).expect("a document");
+        let mut told = BTreeSet::new();
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            let path = path.strip_prefix("/__admin").expect("an admin path");
+            for method in operations.as_object().expect("operations").keys() {
+                told.insert((path.replace("{path}", "{*path}"), method.to_uppercase()));
+            }
+        }
+        let mut listed = BTreeSet::new();
+        for route in ROUTES {
+            for (method, need) in route.methods {
+                let new = listed.insert((route.path.to_owned(), (*method).to_owned()));
+                assert!(new, "{method} {} stands there twice", route.path);
+                assert!(*need != Need::Call, "{}", route.path);
+                let changes = !matches!(need, Read | Watch | Nothing);
+                assert!(
+                    !changes || *method != "GET" || *need == Operate,
+                    "{}",
+                    route.path
+                );
+            }
+        }
+        let missing: Vec<_> = told.difference(&listed).collect();
+        assert!(missing.is_empty(), "what do these need? {missing:?}");
+        let known = |path: &str| UNTOLD.contains(&path) || ELSEWHERE.contains(&path);
+        let gone: Vec<_> = listed
+            .difference(&told)
+            .filter(|(path, _)| !known(path))
+            .collect();
+        assert!(gone.is_empty(), "these are not there: {gone:?}");
+    }
+
+    #[track_caller]
+    fn check(method: &str, path: &str, expected: Option<(Need, About, Option<&str>)>) {
+        let method = method.parse().expect("a method");
+        let expected = match expected {
+            None => Asked::Nothing,
+            Some((need, about, id)) => Asked::Route {
+                need,
+                about,
+                id: id.map(str::to_owned),
+            },
+        };
+        assert_eq!(
+            find(&method, &format!("/__admin{path}")),
+            expected,
+            "{method} {path}"
+        );
+    }
+
+    #[test]
+    fn a_path_is_found_as_the_router_finds_it() {
+        check("GET", "/calls", Some((Read, Sandbox, None)));
+        check("HEAD", "/calls", Some((Read, Sandbox, None)));
+        check("GET", "/faults/events", Some((Read, Sandbox, None)));
+        check("PUT", "/faults/x", Some((Change, Sandbox, Some("x"))));
+        check("DELETE", "/sandboxes/a", Some((Own, Named, Some("a"))));
+        check("DELETE", "/sandboxes/%61", Some((Own, Named, Some("a"))));
+        check("GET", "/sandboxes/a%2Fb", Some((Read, Named, Some("a/b"))));
+        check("PUT", "/files/a/b.txt", Some((Change, Sandbox, None)));
+        check("POST", "/requests/find", Some((Read, Sandbox, None)));
+        check("GET", "", Some((Read, Sandbox, None)));
+        check("GET", "/", Some((Read, Sandbox, None)));
+        for nothing in [
+            "/sandboxes/",
+            "//sandboxes",
+            "/calls/",
+            "/Calls",
+            "/x",
+            "/files/",
+            "/c%61lls",
+        ] {
+            check("GET", nothing, None);
+        }
+        let method = Method::PATCH;
+        assert_eq!(find(&method, "/__admin/calls"), Asked::NoMethod);
+        assert_eq!(find(&method, "/__admin/sandboxes/a"), Asked::NoMethod);
+    }
 }

@@ -34,7 +34,7 @@ pub(super) struct Shape {
     responses((status = 200, description = "`{\"cassettes\": [{name, file, bytes, format, entries}], \"running\": {name, mode}}`; of a file that is no cassette `error` says why, and `recordingIn` names the sandbox that is recording one"))
 )]
 pub(super) async fn list(Extension(app): Extension<App>, _: NoQuery) -> Result<Response, Refused> {
-    let cassettes = app.service.cassettes().await?;
+    let cassettes = app.service.cassettes(&app.sandbox).await?;
     let running = app.service.running_cassette(&app.sandbox);
     let running = running.map_err(CassetteError::from)?;
     let running = match running {
@@ -94,7 +94,10 @@ pub(super) async fn get(
         Some(format) => Some(format_named(format)?),
         None => accepted(&headers),
     };
-    let (text, format) = app.service.cassette_text(&name, format).await?;
+    let (text, format) = app
+        .service
+        .cassette_text(&app.sandbox, &name, format)
+        .await?;
     let kind = match format {
         Format::Yaml | Format::Vcr => HeaderValue::from_static("application/yaml"),
         Format::Json | Format::Document | Format::Har | Format::WireMock => super::JSON,
@@ -147,7 +150,7 @@ pub(super) async fn put(
     let text: Bytes = to_bytes(request.into_body(), usize::MAX)
         .await
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let (entries, before) = app.service.put_cassette(&name, text).await?;
+    let (entries, before) = app.service.put_cassette(&app.sandbox, &name, text).await?;
     let status = match before {
         true => StatusCode::OK,
         false => StatusCode::CREATED,
@@ -166,7 +169,7 @@ pub(super) async fn delete(
     Path(name): Path<String>,
     _: NoQuery,
 ) -> Result<StatusCode, Refused> {
-    app.service.delete_cassette(&name).await?;
+    app.service.delete_cassette(&app.sandbox, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

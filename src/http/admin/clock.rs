@@ -123,7 +123,7 @@ pub(super) async fn advance(
 }
 
 /// A duration in milliseconds. Days have 24 hours; months and years have no fixed length.
-fn milliseconds(text: &str) -> Option<i64> {
+pub(super) fn milliseconds(text: &str) -> Option<i64> {
     if !text.trim_start_matches(['-', '+']).starts_with('P') {
         return None;
     }

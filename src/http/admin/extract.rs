@@ -2,6 +2,7 @@
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
 use serde::Deserialize;
@@ -14,6 +15,9 @@ use crate::http::problem::Problem;
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
+
+/// A JSON body that need not be there: without one, nothing is said.
+pub(super) struct OptionalBody<T>(pub(super) T);
 
 /// The parameters of the query.
 pub(super) struct Query<T>(pub(super) T);
@@ -28,16 +32,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        // The edge has bounded it already, as the server was told to.
-        let bytes = to_bytes(request.into_body(), usize::MAX)
-            .await
-            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-        let value = parse_strict(&bytes).map_err(|error| {
-            let detail = format!("the body is not JSON: {error}");
-            Problem::new(StatusCode::BAD_REQUEST, detail).field("body")
-        })?;
+        typed(parsed(&whole(request).await?)?, "body").map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = whole(request).await?;
+        let value = match bytes.trim_ascii().is_empty() {
+            true => Value::Object(Map::new()),
+            false => parsed(&bytes)?,
+        };
         typed(value, "body").map(Self)
     }
+}
+
+async fn whole(request: Request) -> Result<Bytes, Problem> {
+    // The edge has bounded it already, as the server was told to.
+    to_bytes(request.into_body(), usize::MAX)
+        .await
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn parsed(bytes: &[u8]) -> Result<Value, Problem> {
+    parse_strict(bytes).map_err(|error| {
+        let detail = format!("the body is not JSON: {error}");
+        Problem::new(StatusCode::BAD_REQUEST, detail).field("body")
+    })
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {

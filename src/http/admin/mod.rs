@@ -4,6 +4,7 @@
 //! (`/sandboxes`, `/definitions`) exists at the root only. The OpenAPI document is made from the
 //! same handlers.
 
+mod audit;
 mod auth;
 mod backup;
 mod calls;
@@ -12,6 +13,7 @@ mod clock;
 mod collections;
 mod definitions;
 mod errors;
+mod events;
 mod extract;
 mod faults;
 mod files;
@@ -29,6 +31,7 @@ mod sandboxes;
 mod scenarios;
 mod settings;
 mod stages;
+mod timeline;
 mod tools;
 mod wallets;
 mod webhooks;
@@ -79,8 +82,12 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/sandboxes", get(sandboxes::list).post(sandboxes::create))
         .route(
             "/sandboxes/{id}",
-            get(sandboxes::get).delete(sandboxes::delete),
+            get(sandboxes::get)
+                .patch(sandboxes::prolong)
+                .delete(sandboxes::delete),
         )
+        .route("/audit", get(audit::list))
+        .nest("/sandboxes/{id}", timeline::routes())
         .route("/definitions", get(definitions::list))
         .route("/definitions/reload", post(definitions::reload))
         .route("/metrics", get(metrics::get))
@@ -126,6 +133,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
         .route("/auth/{pack}", put(auth::enforce))
         .route("/calls", get(calls::list).delete(calls::clear))
         .route("/calls/{id}", get(calls::get))
+        .route("/events", get(events::stream))
         .route("/wallets", get(wallets::list))
         .route("/wallets/{agent}", get(wallets::get).put(wallets::set))
         .route("/ledger/transfers", get(ledger::transfers))
@@ -226,6 +234,7 @@ pub(super) fn router(service: Arc<Service>) -> Router {
                 .merge(mappings::routes())
                 .merge(recordings)
                 .merge(requests)
+                .merge(timeline::routes())
                 .merge(wiremock),
         )
         .route("/__admin/", get(meta::index))

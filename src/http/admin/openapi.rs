@@ -2,13 +2,14 @@
 
 use axum::response::{Html, IntoResponse, Response};
 use http::header::CONTENT_TYPE;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 
 use super::extract::NoQuery;
 use super::{
-    JSON, auth, backup, calls, cassettes, clock, collections, definitions, errors, faults, files,
-    ledger, limits, mappings, meta, metrics, pagination, recordings, requests, reset, sandboxes,
-    scenarios, settings, tools, wallets, webhooks,
+    JSON, audit, auth, backup, calls, cassettes, clock, collections, definitions, errors, events,
+    faults, files, ledger, limits, mappings, meta, metrics, pagination, recordings, requests,
+    reset, sandboxes, scenarios, settings, timeline, tools, wallets, webhooks,
 };
 
 /// The admin API.
@@ -19,19 +20,30 @@ use super::{
         description = "Sets the stage, queues errors, reads what was called. Every path also exists below `/s/{id}`, for the sandbox of that id, except `/__admin/sandboxes`, `/__admin/definitions`, `/__admin/metrics`, `/__admin/backup` and `/__admin/shutdown`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    modifiers(&Tokens),
+    security(("bearer" = []), ("sparringToken" = []), ()),
     paths(
         meta::index,
         meta::health,
         meta::version,
         meta::shutdown,
         backup::make,
+        audit::list,
         metrics::get,
         definitions::list,
         definitions::reload,
         sandboxes::create,
         sandboxes::list,
         sandboxes::get,
+        sandboxes::prolong,
         sandboxes::delete,
+        timeline::snapshots::take,
+        timeline::snapshots::list,
+        timeline::snapshots::get,
+        timeline::snapshots::delete,
+        timeline::restore::restore,
+        timeline::fork::fork,
+        timeline::diff::diff,
         reset::reset,
         tools::list,
         errors::queue,
@@ -58,6 +70,7 @@ use super::{
         calls::list,
         calls::get,
         calls::clear,
+        events::stream,
         cassettes::list,
         cassettes::get,
         cassettes::put,
@@ -136,6 +149,23 @@ use super::{
     )
 )]
 struct AdminApi;
+
+/// How a caller shows who it is, on a server that asks.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+        bearer = bearer.description(Some("A token of the auth file, where the server has one."));
+        let described = "The same, where `Authorization` is the simulated API's.";
+        let own = ApiKeyValue::with_description("Sparring-Token", described);
+        let components = document.components.get_or_insert_default();
+        let bearer = SecurityScheme::Http(bearer.build());
+        components.add_security_scheme("bearer", bearer);
+        let own = SecurityScheme::ApiKey(ApiKey::Header(own));
+        components.add_security_scheme("sparringToken", own);
+    }
+}
 
 /// The OpenAPI document as JSON text, the same for every build of one version.
 #[must_use]

@@ -13,8 +13,10 @@ use utoipa::ToSchema;
 use super::clock::Mode;
 use super::extract::{Body, Path};
 use super::stages::{self, Parameters};
+use super::timeline::{self, Lifetime, expires_at};
 use super::wallets::NewBalance;
 use super::{App, faults, json};
+use crate::access::Hash;
 use crate::domain::name::{SandboxId, SandboxIdError};
 use crate::domain::time::{Clock, parse_instant};
 use crate::engine::opening::OpeningWallet;
@@ -23,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::service::{Sandbox, StageError};
 use crate::state::SandboxState;
 use crate::state::faults::Rule;
+use crate::state::misfits::Misfit;
 use crate::store;
 
 /// A sandbox to create.
@@ -54,9 +57,18 @@ pub(super) struct NewSandbox {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     stage: Value,
+    /// Keys of the simulated API that choose this sandbox: whoever sends one in `Authorization` (`Bearer` or
+    /// `Basic`), `x-api-key` or `api-key` need not name it. Only their hashes are kept.
+    #[serde(default, rename = "apiKeys")]
+    api_keys: Vec<String>,
     /// The parameters of its stages.
     #[serde(default)]
     parameters: Parameters,
+    /// How long it lives by the machine's clock, as an ISO 8601 duration (`PT2H`) or in seconds; for ever,
+    /// if left out.
+    #[serde(default, rename = "expiresAfter")]
+    #[schema(value_type = Option<String>)]
+    expires_after: Value,
 }
 
 /// How a new sandbox's clock runs.
@@ -96,6 +108,7 @@ pub(super) async fn create(
             (agent, OpeningWallet { balance, currency })
         })
         .collect();
+    opening.api_keys = api_keys(&app, &new.api_keys)?;
     opening.collections = new.collections;
     opening.auth = new.auth;
     let stages = stages::names(&new.stage)?;
@@ -103,10 +116,44 @@ pub(super) async fn create(
     opening.faults = faults(&app, &new.faults, |at| format!("faults[{at}]"))?;
     let staged = faults(&app, &staged, |_| "parameters".to_owned())?;
     opening.faults.extend(staged);
+    opening.expires_at = expires_at(&new.expires_after)?;
     let sandbox = app.service.create(&id, opening).await?;
     let shown = shown(&app, &sandbox).await?;
-    Ok(json(StatusCode::CREATED, &shown))
+    let mut response = json(StatusCode::CREATED, &shown);
+    // For the audit log: the path does not tell.
+    response.extensions_mut().insert(id);
+    Ok(response)
 }
+
+/// The hashes of the keys that choose the sandbox. A tenant's keys stand in the auth file, so that they are
+/// no other's.
+fn api_keys(app: &App, given: &[String]) -> Result<Vec<String>, Problem> {
+    if !given.is_empty() && !app.visitor.operates() {
+        let detail = "the keys of a tenant stand in the auth file; only operators bind others";
+        return Err(Problem::new(StatusCode::FORBIDDEN, detail).field("apiKeys"));
+    }
+    let is_key = |key: &&String| {
+        (1..=API_KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let hash = |(at, key): (usize, &String)| match is_key(&key) {
+        true => Ok(Hash::of(key).to_string()),
+        false => Err(Problem::invalid(
+            &format!("apiKeys[{at}]"),
+            format!("expected 1 to {API_KEY_MAX} visible ASCII characters"),
+        )),
+    };
+    if given.len() > API_KEYS_MAX {
+        let message = format!("a sandbox has at most {API_KEYS_MAX} keys");
+        return Err(Problem::invalid("apiKeys", message));
+    }
+    given.iter().enumerate().map(hash).collect()
+}
+
+/// How many keys choose a sandbox.
+const API_KEYS_MAX: usize = 100;
+
+/// The longest key, in bytes.
+const API_KEY_MAX: usize = 1_024;
 
 /// The rules that are given, and those of the plans that are named.
 fn faults(
@@ -190,11 +237,28 @@ pub(super) async fn get(
     Extension(app): Extension<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let sandbox = SandboxId::parse(&id)
-        .ok()
-        .filter(|id| app.visitor.sees(id))
-        .and_then(|id| app.service.sandbox(&id));
-    let sandbox = sandbox.ok_or_else(|| Problem::not_found(format!("there is no sandbox {id}")))?;
+    let sandbox = timeline::sandbox(&app, &id)?;
+    let shown = shown(&app, &sandbox).await?;
+    Ok(json(StatusCode::OK, &shown))
+}
+
+/// Lets a sandbox live so long from now on, or for ever. `default` always exists.
+#[utoipa::path(
+    patch, path = "/__admin/sandboxes/{id}", tag = "sandboxes", request_body = Lifetime, params(("id" = String, Path, description = "The sandbox's id")),
+    responses((status = 200, description = "The sandbox"), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn prolong(
+    Extension(app): Extension<App>,
+    Path(id): Path<String>,
+    Body(lifetime): Body<Lifetime>,
+) -> Result<Response, Problem> {
+    let sandbox = timeline::sandbox(&app, &id)?;
+    let until = expires_at(&lifetime.expires_after)?;
+    if sandbox.id == SandboxId::default_sandbox() && until.is_some() {
+        let detail = "the sandbox default always exists";
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
+    app.service.prolong(&sandbox, until).await?;
     let shown = shown(&app, &sandbox).await?;
     Ok(json(StatusCode::OK, &shown))
 }
@@ -221,12 +285,12 @@ pub(super) async fn delete(
     Ok(json(StatusCode::OK, &json!({})))
 }
 
-async fn shown(app: &App, sandbox: &Sandbox) -> Result<Value, Problem> {
+pub(super) async fn shown(app: &App, sandbox: &Sandbox) -> Result<Value, Problem> {
     let state = app.service.read(sandbox).await?;
     Ok(described(app, sandbox, &state))
 }
 
-fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
+pub(super) fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
     let mode = match state.clock {
         Clock::System => "system",
         Clock::Frozen { .. } => "frozen",
@@ -239,6 +303,8 @@ fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> Value {
         "clock": { "mode": mode, "now": state.now.to_string() },
         "baseUrl": format!("{}/s/{id}", app.base_url),
         "stubs": state.overlay.len(),
+        "expiresAt": state.opening.expires_at.map(|at| at.to_string()),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),
+        "misfits": state.misfits.iter().map(Misfit::shown).collect::<Vec<_>>(),
     })
 }

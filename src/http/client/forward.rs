@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -62,9 +62,17 @@ impl Default for Proxying {
     }
 }
 
+type Pool = Client<Checked, Full<Bytes>>;
+
+/// How many pools there are for sandboxes that may send to less: the oldest goes when there are more.
+const NARROW_MAX: usize = 256;
+
 /// Sends calls on.
 pub(super) struct Forwarder {
-    pool: Client<Checked, Full<Bytes>>,
+    pool: Pool,
+    /// Pools of sandboxes that may send to less than the server may: a connection of one that may send there
+    /// must not serve one that may not.
+    narrow: Mutex<Vec<(Arc<Targets>, Pool)>>,
     connector: Arc<Connector>,
     proxying: Proxying,
 }
@@ -97,17 +105,9 @@ impl Service<Uri> for Checked {
 
 impl Forwarder {
     pub(super) fn new(connector: Arc<Connector>, proxying: Proxying) -> Self {
-        let checked = Checked {
-            connector: connector.clone(),
-            targets: proxying.targets.clone(),
-        };
-        let pool = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIME)
-            .pool_max_idle_per_host(IDLE_MAX)
-            .build(checked);
         Self {
-            pool,
+            pool: pool(&connector, proxying.targets.clone()),
+            narrow: Mutex::default(),
             connector,
             proxying,
         }
@@ -117,8 +117,9 @@ impl Forwarder {
     pub(super) async fn forward(&self, forward: Forward) -> Result<Reply, Unreached> {
         let limit = self.proxying.timeout;
         let answered = async {
-            let request = self.request(forward)?;
-            let answer = self.pool.request(request).await;
+            let (pool, targets) = self.pool_of(forward.within.as_ref());
+            let request = self.request(forward, &targets)?;
+            let answer = pool.request(request).await;
             self.reply(answer.map_err(|error| unreached(&error))?).await
         };
         timeout(limit, answered).await.unwrap_or_else(|_| {
@@ -143,8 +144,31 @@ impl Forwarder {
         }
     }
 
-    fn request(&self, forward: Forward) -> Result<Request<Full<Bytes>>, Unreached> {
-        let target = self.proxying.targets.check_url(&forward.url);
+    /// The pool for what may be sent within these targets, and where it may send.
+    fn pool_of(&self, within: Option<&Arc<Targets>>) -> (Pool, Arc<Targets>) {
+        let all = &self.proxying.targets;
+        let Some(within) = within else {
+            return (self.pool.clone(), all.clone());
+        };
+        let targets = Arc::new(all.within(within));
+        let mut narrow = self.narrow.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, pool)) = narrow.iter().find(|(known, _)| *known == targets) {
+            return (pool.clone(), targets);
+        }
+        let pool = pool(&self.connector, targets.clone());
+        if narrow.len() == NARROW_MAX {
+            narrow.remove(0);
+        }
+        narrow.push((targets.clone(), pool.clone()));
+        (pool, targets)
+    }
+
+    fn request(
+        &self,
+        forward: Forward,
+        targets: &Targets,
+    ) -> Result<Request<Full<Bytes>>, Unreached> {
+        let target = targets.check_url(&forward.url);
         let target = target.map_err(|error| of_failure(&denied(&error, FLAG)))?;
         let broken = |what: &str| Unreached::Network(format!("the URL's {what} is none"));
         // Of a request that usually has a body, an empty one is told (RFC 9110 §8.6).
@@ -198,6 +222,18 @@ impl Forwarder {
         reply.body = Body::Bytes(body.to_bytes());
         Ok(reply)
     }
+}
+
+fn pool(connector: &Arc<Connector>, targets: Arc<Targets>) -> Pool {
+    let checked = Checked {
+        connector: connector.clone(),
+        targets,
+    };
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_TIME)
+        .pool_max_idle_per_host(IDLE_MAX)
+        .build(checked)
 }
 
 /// Why the pool has no answer: what the connector has said, or else the innermost of its errors.

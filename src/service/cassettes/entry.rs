@@ -28,6 +28,7 @@ pub(in crate::service) struct Came<'a> {
 /// An entry of a call.
 pub(in crate::service) fn entry(call: &Call, came: &Came<'_>) -> Entry {
     let mut request = asked(call);
+    request.headers = headers(&call.told_headers()).collect();
     // Where it was asked, and how it was sent, is another matter each time.
     let left_out = [HOST, CONTENT_LENGTH, CONTENT_ENCODING];
     let kept = |name: &str| {

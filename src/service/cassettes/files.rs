@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use super::folder::{self, Folder};
 use super::{CassetteError, blocking};
 use crate::cassette::{self, Bounds, Format};
-use crate::service::Service;
+use crate::service::{Sandbox, Service};
 
 /// A cassette as it is listed.
 #[derive(Clone, Debug)]
@@ -37,22 +37,23 @@ type Content = Result<(Format, usize), String>;
 type Stamp = (Option<SystemTime>, u64);
 
 impl Service {
-    /// All cassettes of the server, in the order of their names.
+    /// All cassettes that a sandbox may play, in the order of their names.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub async fn cassettes(&self) -> Result<Vec<Listed>, CassetteError> {
+    pub async fn cassettes(&self, sandbox: &Sandbox) -> Result<Vec<Listed>, CassetteError> {
         let me = self.me.upgrade();
         let Some(me) = me else { return Ok(Vec::new()) };
+        let folder = self.cassette_folder(&sandbox.id);
         blocking(move || {
-            let names = me.cassettes.folder.names()?;
-            Ok(names.into_iter().map(|name| me.listed(name)).collect())
+            let names = folder.names()?.into_iter();
+            Ok(names.map(|name| me.listed(&folder, name)).collect())
         })
         .await
     }
 
-    fn listed(&self, name: String) -> Listed {
-        let recording = super::writer::recording(&self.cassettes.recording, &name);
+    fn listed(&self, folder: &Folder, name: String) -> Listed {
+        let recording = super::writer::recording(&self.cassettes.recording, &folder.0.join(&name));
         let mut listed = Listed {
             file: String::new(),
             bytes: 0,
@@ -60,7 +61,7 @@ impl Service {
             recording: recording.map(|sandbox| sandbox.to_string()),
             name,
         };
-        match self.cassettes.folder.file(&listed.name) {
+        match folder.file(&listed.name) {
             Err(error) => listed.content = Err(error.to_string()),
             Ok(path) => {
                 listed.file = path.display().to_string();
@@ -94,10 +95,11 @@ impl Service {
     /// When there is none, or its file is none.
     pub async fn cassette_text(
         &self,
+        sandbox: &Sandbox,
         name: &str,
         format: Option<Format>,
     ) -> Result<(String, Format), CassetteError> {
-        let (folder, name) = (self.cassettes.folder.clone(), name.to_owned());
+        let (folder, name) = (self.cassette_folder(&sandbox.id), name.to_owned());
         blocking(move || {
             let (cassette, own) = folder::read(&folder.file(&name)?)?;
             let format = format.unwrap_or(own);
@@ -113,12 +115,13 @@ impl Service {
     /// When it is no cassette, is being recorded, or cannot be written.
     pub async fn put_cassette(
         &self,
+        sandbox: &Sandbox,
         name: &str,
         text: bytes::Bytes,
     ) -> Result<(usize, bool), CassetteError> {
         folder::check_name(name)?;
-        self.not_recording(name)?;
-        let (folder, name) = (self.cassettes.folder.clone(), name.to_owned());
+        let (folder, name) = (self.cassette_folder(&sandbox.id), name.to_owned());
+        self.not_recording(&folder, &name)?;
         blocking(move || {
             let (mut cassette, read) = cassette::read(name.as_str(), &text, Bounds::default())?;
             let before = folder.find(&name)?;
@@ -147,10 +150,14 @@ impl Service {
     ///
     /// # Errors
     /// When there is none, or it is being recorded.
-    pub async fn delete_cassette(&self, name: &str) -> Result<(), CassetteError> {
+    pub async fn delete_cassette(
+        &self,
+        sandbox: &Sandbox,
+        name: &str,
+    ) -> Result<(), CassetteError> {
         folder::check_name(name)?;
-        self.not_recording(name)?;
-        let (folder, name): (Folder, String) = (self.cassettes.folder.clone(), name.to_owned());
+        let (folder, name) = (self.cassette_folder(&sandbox.id), name.to_owned());
+        self.not_recording(&folder, &name)?;
         blocking(move || {
             let path = folder.file(&name)?;
             fs::remove_file(&path).map_err(|error| CassetteError::file("deleted", &path, &error))

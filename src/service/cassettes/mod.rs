@@ -22,7 +22,7 @@ use super::{Sandbox, Service, StageError, now};
 use crate::cassette::Redaction;
 use crate::definition::compiled::Definitions;
 use crate::domain::call::Call;
-use crate::domain::name::Name;
+use crate::domain::name::{Name, SandboxId};
 use crate::domain::reply::Reply;
 use crate::engine::{Stage, Unreached, cassette_report};
 use crate::state::cassette::{Loaded, Mode, Started};
@@ -37,6 +37,9 @@ use folder::Folder;
 use writer::{Beginning, Names, Reserved};
 
 pub(in crate::service) use writer::Recorder;
+
+/// The folder that has a folder for each tenant. No cassette is called so: its file has an ending.
+const TENANTS: &str = "tenants";
 
 /// The files of cassettes, and which of them are being recorded.
 #[derive(Debug)]
@@ -57,6 +60,16 @@ impl Cassettes {
 }
 
 impl Service {
+    /// Where the cassettes of a sandbox lie: those of a tenant in a folder of its own, which no other tenant's
+    /// sandbox reads, lists or writes.
+    fn cassette_folder(&self, sandbox: &SandboxId) -> Folder {
+        let access = self.access();
+        match access.as_ref().and_then(|access| access.owner(sandbox)) {
+            None => self.cassettes.folder.clone(),
+            Some(owner) => Folder(self.cassettes.folder.0.join(TENANTS).join(&*owner.name)),
+        }
+    }
+
     /// Starts a cassette in a sandbox.
     ///
     /// # Errors
@@ -70,7 +83,7 @@ impl Service {
         folder::check_name(name)?;
         let _one = sandbox.cassette.lock().await;
         self.nothing_runs(sandbox)?;
-        let upstream = self.upstream_of(&start)?;
+        let upstream = self.upstream_of(sandbox, &start)?;
         let mut started = Started {
             name: name.into(),
             mode: start.mode,
@@ -86,7 +99,7 @@ impl Service {
         match start.mode {
             Mode::Live | Mode::Passthrough => {}
             Mode::Playback => {
-                started.loaded = Some(self.load_cassette(name, &start).await?);
+                started.loaded = Some(self.load_cassette(sandbox, name, &start).await?);
             }
             Mode::Record => {
                 let upstream = started.upstream.clone();
@@ -120,7 +133,11 @@ impl Service {
     }
 
     /// Where calls are sent on to, if they are.
-    fn upstream_of(&self, start: &Start) -> Result<Option<Arc<str>>, CassetteError> {
+    fn upstream_of(
+        &self,
+        sandbox: &Sandbox,
+        start: &Start,
+    ) -> Result<Option<Arc<str>>, CassetteError> {
         let upstream = match (start.mode, &start.upstream) {
             (Mode::Passthrough, None) => {
                 let message = "missing: where are calls to be sent on to?";
@@ -135,12 +152,21 @@ impl Service {
             return Err(refused("expected a URL without a query".to_owned()));
         }
         self.upstream.permits(upstream).map_err(refused)?;
+        if let Some(own) = &sandbox.caps().targets {
+            let checked = own.check_url(upstream);
+            checked.map_err(|error| refused(error.to_string()))?;
+        }
         Ok(Some(upstream.trim_end_matches('/').into()))
     }
 
-    async fn load_cassette(&self, name: &str, start: &Start) -> Result<Arc<Loaded>, CassetteError> {
-        self.not_recording(name)?;
-        let folder = self.cassettes.folder.clone();
+    async fn load_cassette(
+        &self,
+        sandbox: &Sandbox,
+        name: &str,
+        start: &Start,
+    ) -> Result<Arc<Loaded>, CassetteError> {
+        let folder = self.cassette_folder(&sandbox.id);
+        self.not_recording(&folder, name)?;
         let (name, settings) = (name.to_owned(), start.settings());
         let definitions = self.definitions();
         blocking(move || {
@@ -161,12 +187,12 @@ impl Service {
         redaction: Redaction,
         overwrite: bool,
     ) -> Result<Recorder, CassetteError> {
-        let reserved = Reserved::new(&self.cassettes.recording, name, &sandbox.id);
+        let folder = self.cassette_folder(&sandbox.id);
+        let reserved = Reserved::new(&self.cassettes.recording, &folder.0.join(name), &sandbox.id);
         let reserved = reserved.map_err(|sandbox| CassetteError::Recording {
             name: name.to_owned(),
             sandbox,
         })?;
-        let folder = self.cassettes.folder.clone();
         let name = name.to_owned();
         let at = match upstream {
             Some(_) => now(),
@@ -192,8 +218,8 @@ impl Service {
     }
 
     /// A cassette that is being recorded is nobody else's meanwhile.
-    fn not_recording(&self, name: &str) -> Result<(), CassetteError> {
-        match writer::recording(&self.cassettes.recording, name) {
+    fn not_recording(&self, folder: &Folder, name: &str) -> Result<(), CassetteError> {
+        match writer::recording(&self.cassettes.recording, &folder.0.join(name)) {
             None => Ok(()),
             Some(sandbox) => Err(CassetteError::Recording {
                 name: name.to_owned(),

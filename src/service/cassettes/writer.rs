@@ -21,19 +21,19 @@ use crate::engine::Taken;
 /// How long a call waits for its entry to be in the file: a disk that hangs must not keep it for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The names of the cassettes that are being recorded, and the sandboxes that do it.
-pub(super) type Names = Arc<Mutex<BTreeMap<String, SandboxId>>>;
+/// The cassettes that are being recorded, each by its name in its folder, and the sandboxes that do it.
+pub(super) type Names = Arc<Mutex<BTreeMap<PathBuf, SandboxId>>>;
 
 /// A name that nobody else may record meanwhile; it is free when this goes.
 #[derive(Debug)]
 pub(super) struct Reserved {
     names: Names,
-    name: String,
+    name: PathBuf,
 }
 
 impl Reserved {
     /// Reserves a name, or tells which sandbox has it.
-    pub(super) fn new(names: &Names, name: &str, sandbox: &SandboxId) -> Result<Self, SandboxId> {
+    pub(super) fn new(names: &Names, name: &Path, sandbox: &SandboxId) -> Result<Self, SandboxId> {
         let mut held = lock(names);
         if let Some(other) = held.get(name) {
             return Err(other.clone());
@@ -51,7 +51,7 @@ impl Drop for Reserved {
 }
 
 /// The sandbox that is recording the cassette of this name, if one is.
-pub(super) fn recording(names: &Names, name: &str) -> Option<SandboxId> {
+pub(super) fn recording(names: &Names, name: &Path) -> Option<SandboxId> {
     lock(names).get(name).cloned()
 }
 

@@ -40,6 +40,17 @@ impl Cassettes {
         self.reports.get(name).map(|(_, report)| report)
     }
 
+    /// What was reported is told of files, which do not go back in time.
+    pub(super) fn keep_reports_of(&mut self, other: &Self) {
+        self.reports = other.reports.clone();
+        self.ended = other.ended;
+    }
+
+    /// Nothing runs, and nothing is reported of it.
+    pub(super) fn drop_running(&mut self) {
+        self.running = None;
+    }
+
     pub(super) fn start(&mut self, started: &Arc<Started>) {
         self.running = Some(Arc::new(Running::new(started.clone())));
     }

@@ -109,6 +109,12 @@ impl Faults {
         times.is_none_or(|times| self.fired(&rule.id) + awaited() < times)
     }
 
+    /// The rules that may happen to replies that are still to come, and to how many.
+    pub fn awaited(&self) -> impl Iterator<Item = (Arc<str>, u64)> {
+        let awaited = self.awaited.iter();
+        awaited.map(|(id, replies)| (id.clone(), *replies))
+    }
+
     /// Whether no rule does anything for the time being.
     #[must_use]
     pub fn is_paused(&self) -> bool {
@@ -241,6 +247,20 @@ impl Faults {
             // The rule may have been replaced meanwhile.
             false => awaited.saturating_sub(1),
         };
+    }
+
+    /// Of the replies that are still to come, only those come that others wait for, too.
+    pub(super) fn await_at_most(&mut self, others: &Self) {
+        let awaited = self.awaited.iter().map(|(id, awaited)| {
+            let others = others.awaited.get(id).copied().unwrap_or(0);
+            (id.clone(), others.min(*awaited))
+        });
+        self.awaited = awaited.collect();
+    }
+
+    /// No reply is still to come.
+    pub(super) fn await_nothing(&mut self) {
+        self.awaited.clear();
     }
 
     pub(super) fn happen(&mut self, event: &Arc<Event>) {

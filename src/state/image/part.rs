@@ -19,6 +19,7 @@ use crate::state::faults::{self, Before, Calls, Event};
 use crate::state::in_flight;
 use crate::state::ledger::{Account, AccountId, Hold, Transfer};
 use crate::state::limits::{Counter, CounterId, Held};
+use crate::state::misfits::Misfit;
 use crate::state::opening::Opening;
 use crate::state::overlay;
 use crate::state::quirks::QueuedQuirk;
@@ -82,6 +83,7 @@ pub(super) enum Part {
     Running([Box<cassette::image::RunningRow>; 1]),
     Misses(Vec<Arc<Miss>>),
     Reports(Vec<cassette::image::ReportRow>),
+    Misfits(Vec<Misfit>),
     End([String; 1]),
 }
 
@@ -143,6 +145,7 @@ pub(super) fn write(state: &SandboxState, out: &mut Writer<'_>) {
         faults,
         past: _,
         cassettes,
+        misfits,
     } = state;
     out.row("version", &VERSION);
     out.row(
@@ -180,6 +183,7 @@ pub(super) fn write(state: &SandboxState, out: &mut Writer<'_>) {
     webhooks.write(out);
     faults.write(out);
     cassettes.write(out);
+    out.rows("misfits", misfits.iter());
 }
 
 /// Each dataset is written once, before the collections that stand on it.
@@ -244,7 +248,7 @@ fn write_files(state: &SandboxState, out: &mut Writer<'_>) {
 
 /// Every kind of row, in the order in which they are written.
 #[cfg(test)]
-pub(super) const KINDS: [&str; 48] = [
+pub(super) const KINDS: [&str; 49] = [
     "version",
     "head",
     "toolCalls",
@@ -292,5 +296,6 @@ pub(super) const KINDS: [&str; 48] = [
     "running",
     "misses",
     "reports",
+    "misfits",
     "end",
 ];

@@ -150,6 +150,10 @@ impl Reader {
             Part::Transfers(rows) => rows
                 .into_iter()
                 .for_each(|transfer| state.ledger.restore_transfer(transfer)),
+            // There may be more of them in another part.
+            Part::Misfits(rows) => {
+                state.misfits = state.misfits.iter().cloned().chain(rows).collect()
+            }
             rows => return self.more_rows(rows),
         }
         Ok(())

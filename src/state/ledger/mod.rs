@@ -32,6 +32,8 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use rust_decimal::Decimal;
 
+use super::diff::each;
+
 pub use account::{Account, AccountId, AccountKind, LimitKind, Limits, SpendWindows};
 pub use apply::LedgerEffect;
 pub use plan::{OpenRequest, TransferRequest};
@@ -67,6 +69,17 @@ impl Ledger {
         self.accounts
             .iter()
             .map(|(id, account)| (id, account.as_ref()))
+    }
+
+    /// Tells each account that is not the same there as here.
+    pub(in crate::state) fn compare(
+        &self,
+        other: &Ledger,
+        mut tell: impl FnMut(&AccountId, Option<&Account>, Option<&Account>),
+    ) {
+        each(&self.accounts, &other.accounts, |id, before, after| {
+            tell(id, before.map(Arc::as_ref), after.map(Arc::as_ref));
+        });
     }
 
     /// The accounts of one name in a pack, one for each of its currencies, by

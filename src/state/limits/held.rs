@@ -6,6 +6,7 @@ use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::Counter;
+use crate::state::diff::each;
 
 /// How many counters a sandbox keeps. One more, and the one that is fresh soonest goes.
 pub const COUNTERS_MAX: usize = 100_000;
@@ -65,6 +66,15 @@ impl Limits {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()
+    }
+
+    /// Tells each counter that is another one there than here.
+    pub(in crate::state) fn compare(
+        &self,
+        other: &Self,
+        tell: impl FnMut(&CounterId, Option<&Held>, Option<&Held>),
+    ) {
+        each(&self.held, &other.held, tell);
     }
 
     /// Keeps a counter, in the place of an earlier one of this id. Others go that are fresh at

@@ -189,6 +189,30 @@ impl Webhooks {
         }
     }
 
+    /// Gives up what stands so.
+    pub(super) fn give_up(&mut self, which: impl Fn(Status) -> bool, why: &str) {
+        let open = self.deliveries.values().filter(|one| which(one.status));
+        let open: Vec<u64> = open.map(|one| one.id).collect();
+        for id in open {
+            self.change(id, |delivery| {
+                delivery.status = Status::Failed;
+                delivery.next_attempt_at = None;
+                delivery.waits_for = None;
+                let last = delivery.attempts.last_mut();
+                if let Some(under_way) = last.filter(|last| last.outcome.is_none()) {
+                    under_way.outcome = Some(Outcome::Failed(why.into()));
+                }
+            });
+        }
+    }
+
+    /// Begins a new life after another one, which has given numbers too: none is given twice, and what
+    /// comes of an attempt of that life concerns nothing here.
+    pub(super) fn go_on_after(&mut self, other: &Self) {
+        self.life = self.life.max(other.life) + 1;
+        self.last_id = self.last_id.max(other.last_id);
+    }
+
     fn add(&mut self, delivery: &Delivery) {
         if self.deliveries.len() >= DELIVERIES_MAX {
             self.forget_one();

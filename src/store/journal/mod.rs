@@ -125,12 +125,6 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Journal {
-    /// What it counts of itself.
-    #[must_use]
-    pub fn meter(&self) -> &StoreMeter {
-        &self.meter
-    }
-
     /// The journal in a data directory, with all sandboxes that are in it.
     ///
     /// # Errors
@@ -215,6 +209,12 @@ impl Journal {
         copied
             .await
             .unwrap_or_else(|error| Err(CopyError::Io(error.to_string())))
+    }
+
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 
     /// The life that a sandbox has now.
@@ -324,15 +324,16 @@ impl Store for Journal {
         sandbox: &Key,
         mut decide: impl FnMut(&SandboxState) -> D + Send,
     ) -> Result<Committed<D>, Error> {
-        let started = Stopwatch::start();
         let cell = self.cell(sandbox)?;
         let open = cell.gate.read().await;
+        let decided;
         let (committed, outcome, unsent) = {
             let mut latest = cell.latest();
             if latest.ending {
                 return Err(Error::NoSuchSandbox);
             }
             let decision = decide(&latest.state);
+            decided = Stopwatch::start();
             let effects = decision.as_ref();
             let entry = entry::encode(effects)
                 .map_err(|error| Error::Unavailable(error.to_string().into()))?;
@@ -381,7 +382,7 @@ impl Store for Journal {
         if let Some(outcome) = outcome {
             told(outcome).await?;
         }
-        self.meter.commits.add(started.micros());
+        self.meter.commits.add(decided.micros());
         Ok(committed)
     }
 

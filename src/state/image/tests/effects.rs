@@ -30,7 +30,7 @@ kinds!(kind, KINDS, Effect:
     FileRemoved SettingsSet StubPut StubRemoved RootStubPut RootStubRemoved StubIdsGiven StubsCleared RecordingStarted RecordingStopped
     ScenarioMoved ScenarioForgotten ScenariosReset Webhook Cleared CallBegan CallNoted StubCalled FaultPut
     FaultRemoved FaultsCleared FaultsPaused FaultAwaited FaultSettled FaultHappened
-    FaultEventsCleared CassetteStarted CassettePlayed CassetteMissed CassettePassed CassetteStopped
+    FaultEventsCleared CassetteStarted CassettePlayed CassetteMissed CassettePassed CassetteStopped MisfitsFound
 );
 
 kinds!(ledger_kind, LEDGER_KINDS, LedgerEffect:

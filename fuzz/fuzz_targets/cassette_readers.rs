@@ -1,0 +1,8 @@
+//! `cargo +nightly fuzz run cassette_readers`
+
+#![no_main]
+
+#[path = "../entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::cassette_readers(bytes));

@@ -1,0 +1,8 @@
+//! `cargo +nightly fuzz run templates`
+
+#![no_main]
+
+#[path = "../entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::templates(bytes));
