@@ -167,8 +167,10 @@ impl Server {
 
     /// Kills it, as a machine does that loses its power.
     pub(crate) fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 
     /// The process id.
