@@ -23,10 +23,10 @@ use sparring::matching::seen::Seen;
 use sparring::render::{Escape, RenderEnv, Template};
 
 /// What goes through an input, and must neither panic nor take long.
-pub(crate) type Entry = fn(&[u8]);
+pub(crate) type Target = fn(&[u8]);
 
 /// Each target, by its name.
-pub(crate) const TARGETS: [(&str, Entry); 4] = [
+pub(crate) const TARGETS: [(&str, Target); 4] = [
     ("definition_loader", definition_loader),
     ("request_matching", request_matching),
     ("templates", templates),

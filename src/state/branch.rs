@@ -181,7 +181,6 @@ mod tests {
             },
             sender: Sender::Pack("pack".into()),
             payload: Payload::Text("{}".into()),
-            trace: None,
             status,
             next_attempt_at: (status == Status::Pending).then_some(at),
             waits_for: None,
