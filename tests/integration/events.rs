@@ -216,7 +216,7 @@ fn only_so_many_streams_are_open_at_a_time() {
 
 /// A reader that does not read holds up nobody, and reads of a gap when it goes on.
 #[test]
-#[ignore = "it fills the buffers of a connection with some 15 MB: about half a minute"]
+#[ignore = "it fills the buffers of a connection with some 15 MB: six seconds"]
 fn a_slow_reader_holds_up_nobody() {
     const CALLS: u64 = 15_000;
     let server = Server::start();
