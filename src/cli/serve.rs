@@ -19,6 +19,10 @@ use super::args::Serve;
 use super::auth::{self, Read};
 use super::{banner, logging, watch};
 
+/// After how many tasks a busy thread looks for what has arrived. Where one sandbox keeps a thread busy,
+/// calls of others are seen only then; to look costs little against a call.
+const EVENT_INTERVAL: u32 = 8;
+
 /// Serves until it is told to stop.
 pub(super) fn run(arguments: &Serve) -> ExitCode {
     logging::start();
@@ -34,6 +38,7 @@ pub(super) fn run(arguments: &Serve) -> ExitCode {
         Err(error) => return error.report(),
     };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.event_interval(EVENT_INTERVAL);
     if let Some(workers) = arguments.workers {
         runtime.worker_threads(workers.get());
     }
@@ -78,6 +83,9 @@ async fn serve(
         Some(admin) => admin.local_addr()?,
         None => address,
     };
+    outlive_file_limits()?;
+    // Before anything else is written there: it is made, and nobody else has it.
+    let store = store(arguments)?;
     let settings = Settings {
         seed: arguments.seed,
         clock: arguments.clock,
@@ -88,8 +96,8 @@ async fn serve(
         sources,
         watcher: None,
         cassettes: arguments.cassettes.clone(),
-        data_dir: arguments.data_dir.clone(),
         access: arguments.auth.settings(arguments.data_dir.as_deref())?,
+        data_dir: arguments.data_dir.clone(),
     };
     let proxying = arguments.upstream.proxying(arguments.body_bytes);
     let trust = arguments.upstream.trust()?;
@@ -98,12 +106,11 @@ async fn serve(
         proxying,
         &trust,
     ));
-    let service = Service::start(settings, definitions, store(arguments)?, client)
+    let service = Service::start(settings, definitions, store, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
-    outlive_file_limits()?;
     match access {
         Some(read) => auth::guard(&service, read)?,
         None if address.ip().is_loopback() => {}

@@ -86,10 +86,10 @@ pub struct Settings {
     pub watcher: Option<Arc<dyn Watcher>>,
     /// Where the cassettes lie.
     pub cassettes: PathBuf,
-    /// Where the store keeps sandboxes, if they outlive the server.
-    pub data_dir: Option<PathBuf>,
     /// What is kept of who has done what, and what is not.
     pub access: AccessSettings,
+    /// Where the store keeps sandboxes, if they outlive the server.
+    pub data_dir: Option<PathBuf>,
 }
 
 /// A request as it arrived.

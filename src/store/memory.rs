@@ -77,7 +77,6 @@ impl Store for Memory {
         let cell = self.cell(sandbox)?;
         let mut cell = lock(&cell);
         let decision = decide(&cell.state);
-        let decided = Stopwatch::start();
         let Cell {
             state,
             commits,

@@ -9,8 +9,12 @@ use crate::teams::{
 
 const CONTACTS: &str = "/__admin/collections/contacts";
 
-/// Routes that end the server, or read its files again.
-const FINAL: [&str; 2] = ["/__admin/shutdown", "/__admin/definitions/reload"];
+/// Routes that end the server, read its files again, or do not end.
+const FINAL: [&str; 3] = [
+    "/__admin/shutdown",
+    "/__admin/definitions/reload",
+    "/__admin/events",
+];
 
 #[test]
 fn without_a_token_there_is_nothing_but_health() {
@@ -68,7 +72,10 @@ fn may(token: &str, method: &str, path: &str) -> bool {
     let reads = method == "GET" || asks.contains(&path) || path.starts_with("/near-misses");
     let server = ["/shutdown", "/definitions/reload"].contains(&path);
     let operators = server || path == "/metrics" || path == "/backup";
-    let owns = !reads && path.starts_with("/sandboxes");
+    let changes = ["/snapshots", "/restore"]
+        .iter()
+        .any(|word| path.contains(word));
+    let owns = !reads && path.starts_with("/sandboxes") && !changes || path.ends_with("/fork");
     match token {
         OPS => true,
         WATCHER => reads && path != "/backup",

@@ -66,6 +66,15 @@ fn calls_and_transitions_are_told_in_their_order() {
     next(&mut stream, "call", &called);
     sandbox.post("/__admin/reset", &json!({})).expect(200);
     next(&mut stream, "reset", &json!({ "by": "admin" }));
+    let early = json!({ "snapshot": "early" });
+    sandbox
+        .post("/__admin/snapshots", &json!({ "id": "early" }))
+        .expect(201);
+    let taken = json!({ "stage": "taken", "snapshot": "early" });
+    next(&mut stream, "snapshot", &taken);
+    sandbox.post("/__admin/restore", &early).expect(200);
+    let restored = json!({ "stage": "restored", "snapshot": "early", "call": null });
+    next(&mut stream, "snapshot", &restored);
     // Other sandboxes are not heard of.
     server.universe().call("list_contacts", &json!({}));
     server.sandbox("other").call("list_contacts", &json!({}));

@@ -15,6 +15,7 @@ pub(crate) const RST_STREAM: u8 = 3;
 pub(crate) const SETTINGS: u8 = 4;
 pub(crate) const PING: u8 = 6;
 pub(crate) const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 pub(crate) const CONTINUATION: u8 = 9;
 
 pub(crate) const END_STREAM: u8 = 1;
@@ -68,8 +69,8 @@ impl Http2 {
             self.stream.read_exact(&mut payload)?;
             let (kind, flags) = (head[3], head[4]);
             let stream = u32::from_be_bytes([head[5] & 0x7f, head[6], head[7], head[8]]);
-            if matches!(kind, SETTINGS | PING) {
-                if flags & ACK == 0 {
+            if matches!(kind, SETTINGS | PING | WINDOW_UPDATE) {
+                if kind != WINDOW_UPDATE && flags & ACK == 0 {
                     let answer = if kind == PING { &*payload } else { &[] };
                     self.send(&frame(kind, ACK, 0, answer))?;
                 }

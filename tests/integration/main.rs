@@ -43,6 +43,7 @@ mod batch;
 mod batch_profiles;
 mod resources;
 mod resources_conditional;
+mod restart;
 
 mod crm;
 mod fault_modes;
@@ -77,6 +78,7 @@ mod metrics;
 mod mounts;
 mod mutate_command;
 mod openapi_golden;
+mod overload;
 mod pagination;
 mod pagination_mistakes;
 mod pagination_quirks;

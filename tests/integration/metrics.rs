@@ -43,11 +43,30 @@ fn read(text: &str) -> Series {
                 _ => false,
             };
             assert!(fits, "{line} is no {kind}");
+            check_labels(name);
             let value = value.parse().expect("a number");
             assert!(series.insert(name.to_owned(), value).is_none(), "{line}");
         }
     }
     series
+}
+
+/// `name`, or `name{label="value",label="value"}`.
+#[track_caller]
+fn check_labels(series: &str) {
+    let Some((_, labels)) = series.split_once('{') else {
+        return;
+    };
+    let labels = labels.strip_suffix('}').expect("a brace");
+    for label in labels.split(',') {
+        let (name, value) = label.split_once('=').unwrap_or_else(|| panic!("{series}"));
+        let plain = |c: char| c.is_ascii_lowercase() || c == '_';
+        assert!(!name.is_empty() && name.chars().all(plain), "{series}");
+        let quoted = value
+            .strip_prefix('"')
+            .and_then(|value| value.strip_suffix('"'));
+        assert!(quoted.is_some_and(|value| !value.contains('"')), "{series}");
+    }
 }
 
 #[track_caller]

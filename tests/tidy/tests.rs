@@ -66,7 +66,7 @@ fn a_dependency_against_the_order_is_found_with_its_place() {
             "src/domain/mod.rs:2: imports `crate::state::SandboxState`: domain knows no other \
              module, not state",
             "src/store/memory.rs:2: imports `crate::engine::decide`: store knows only domain, \
-             state, not engine",
+             state, meter, not engine",
         ],
     );
 }

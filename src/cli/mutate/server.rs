@@ -73,8 +73,8 @@ impl Server {
             sources: start.sources,
             watcher: Some(start.witness.clone()),
             cassettes: CASSETTES.into(),
-            data_dir: None,
             access: AccessSettings::default(),
+            data_dir: None,
         };
         let service = Service::start(
             settings,

@@ -132,11 +132,7 @@ pub(super) fn refusal(state: &SandboxState, pack: &Pack, tool: &Tool) -> Option<
         touched.collections.iter().any(|name| blocked(&name))
             || (touched.ledger && misfit.blocks_ledger())
     })?;
-    let message = format!(
-        "the definitions have changed under this sandbox: {}. To go on: {}",
-        misfit.told(),
-        misfit.advice()
-    );
+    let message = format!("{CAUSE}: {}. To go on: {}", misfit.told(), misfit.advice());
     Some(Refusal::new(CAUSE, message))
 }
 

@@ -92,6 +92,10 @@ pub(super) fn find(
             found.concealed.push(name);
         }
     }
+    if access.is_some() && decided && found.holder.is_none() {
+        // A key beside a wrong token opens nothing.
+        found.sandbox = None;
+    }
     found
 }
 

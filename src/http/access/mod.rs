@@ -232,14 +232,15 @@ impl Gate {
         if !holder.may(need) {
             return Err(Refused::Role(need));
         }
-        let may_create = way.admin && holder.may(Need::Own);
-        if !may_create && self.service.sandbox(&sandbox).is_none() {
+        let creates = self.service.sandbox(&sandbox).is_none();
+        if creates && !(way.admin && holder.may(Need::Own)) {
             return Err(Refused::NoSandbox(sandbox));
         }
         Ok(Entered {
             way,
             sandbox,
-            changes,
+            // Whatever an owner asks of a sandbox that is not there makes it.
+            changes: changes || creates,
         })
     }
 

@@ -49,8 +49,8 @@ const ASK: &[(&str, Need)] = &[("POST", Read)];
 const POST: &[(&str, Need)] = &[("POST", Change)];
 const PUT: &[(&str, Need)] = &[("PUT", Change)];
 const DELETE: &[(&str, Need)] = &[("DELETE", Change)];
-const GET_POST: &[(&str, Need)] = &[("GET", Read), ("POST", Change)];
 const GET_PUT: &[(&str, Need)] = &[("GET", Read), ("PUT", Change)];
+const GET_POST: &[(&str, Need)] = &[("GET", Read), ("POST", Change)];
 const GET_DELETE: &[(&str, Need)] = &[("GET", Read), ("DELETE", Change)];
 const GET_POST_DELETE: &[(&str, Need)] = &[("GET", Read), ("POST", Change), ("DELETE", Change)];
 const GET_PUT_DELETE: &[(&str, Need)] = &[("GET", Read), ("PUT", Change), ("DELETE", Change)];
@@ -80,6 +80,7 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     route("/sandboxes/{id}/snapshots", Named, GET_POST),
     route("/sandboxes/{id}/snapshots/{snapshot}", Named, GET_DELETE),
     route("/sandboxes/{id}/restore", Named, POST),
+    // It makes a sandbox.
     route("/sandboxes/{id}/fork", Named, &[("POST", Own)]),
     route("/sandboxes/{id}/diff", Named, READ),
     // A sandbox's.
@@ -104,6 +105,12 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     route("/faults/{id}", Sandbox, GET_PUT_DELETE),
     route("/auth", Sandbox, READ),
     route("/auth/{pack}", Sandbox, PUT),
+    route("/snapshots", Sandbox, GET_POST),
+    route("/snapshots/{snapshot}", Sandbox, GET_DELETE),
+    route("/restore", Sandbox, POST),
+    route("/fork", Sandbox, &[("POST", Own)]),
+    route("/diff", Sandbox, READ),
+    route("/events", Sandbox, READ),
     route("/calls", Sandbox, GET_DELETE),
     route("/calls/{id}", Sandbox, READ),
     route("/wallets", Sandbox, READ),
@@ -253,8 +260,8 @@ mod tests {
     /// Routes that are the document, show it, or are another name of one that is in it.
     const UNTOLD: [&str; 4] = ["/openapi.json", "/docs", "/docs/swagger", "/"];
 
-    /// Routes of which the data plane has a part, or that only some servers have.
-    const ELSEWHERE: [&str; 2] = ["/metrics", "/backup"];
+    /// Routes of a sandbox that the document has below `/sandboxes/{id}`, and those that not every server has.
+    const ELSEWHERE: [&str; 5] = ["/snapshots", "/restore", "/fork", "/diff", "/backup"];
 
     #[test]
     fn every_route_says_what_it_needs_and_is_there() {
@@ -282,7 +289,11 @@ mod tests {
         }
         let missing: Vec<_> = told.difference(&listed).collect();
         assert!(missing.is_empty(), "what do these need? {missing:?}");
-        let known = |path: &str| UNTOLD.contains(&path) || ELSEWHERE.contains(&path);
+        let known = |path: &str| {
+            let path = path.trim_end_matches("/{snapshot}");
+            let path = path.trim_start_matches("/sandboxes/{id}");
+            UNTOLD.contains(&path) || ELSEWHERE.contains(&path)
+        };
         let gone: Vec<_> = listed
             .difference(&told)
             .filter(|(path, _)| !known(path))

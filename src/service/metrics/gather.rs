@@ -323,6 +323,10 @@ impl Families<'_> {
         let name = format!("sparring_{name}");
         let mut family = self.0.encode_descriptor(&name, help, None, kind)?;
         for (labels, value) in series {
+            if labels.is_empty() {
+                // Without labels there are no braces, either.
+                return write(family, &value);
+            }
             write(family.encode_family(&labels)?, &value)?;
         }
         Ok(())

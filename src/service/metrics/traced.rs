@@ -127,8 +127,8 @@ mod tests {
         check(false, &[], &error(UNMATCHED));
         check(true, &[("errorQueue", "passed", Value::Null)], &nothing);
         check(true, &[(FAULT, "skipped", Value::Null)], &nothing);
-        check(true, &[refused.clone()], &error("not_found"));
-        check(true, &[queued.clone()], &error(QUEUED));
+        check(true, std::slice::from_ref(&refused), &error("not_found"));
+        check(true, std::slice::from_ref(&queued), &error(QUEUED));
         check(true, &[refused, injected.clone()], &error(INJECTED_FAULT));
         check(true, &[injected, queued], &error(INJECTED_FAULT));
         let limited_too = Traced {

@@ -192,6 +192,12 @@ impl Journal {
         }
     }
 
+    /// What it counts of itself.
+    #[must_use]
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
+    }
+
     /// Copies all that is safe now into a new file, while changes go on.
     ///
     /// # Errors
@@ -209,12 +215,6 @@ impl Journal {
         copied
             .await
             .unwrap_or_else(|error| Err(CopyError::Io(error.to_string())))
-    }
-
-    /// What it counts of itself.
-    #[must_use]
-    pub fn meter(&self) -> &StoreMeter {
-        &self.meter
     }
 
     /// The life that a sandbox has now.

@@ -1,11 +1,13 @@
 //! Errors in WireMock's shape: `{"errors": [{code, source, title, detail}]}`.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::definition::source::{self, Diagnostic};
+use crate::engine::stage;
 use crate::http::admin::json;
+use crate::http::problem::QUOTA_HEADER;
 use crate::service::StageError;
 
 /// WireMock's code of what cannot be read.
@@ -15,6 +17,9 @@ pub(in crate::http::admin) const CODE_MALFORMED: u32 = 10;
 const CODE_DUPLICATE: u32 = 109;
 
 const CODE_NOT_FOUND: u32 = 50;
+
+/// The code of what a quota refuses, which WireMock does not know.
+const CODE_REFUSED: u32 = 30;
 
 const MALFORMED: &str = "Error parsing JSON";
 
@@ -73,6 +78,12 @@ pub(in crate::http::admin) fn failed(problem: &StageError) -> Response {
     if matches!(problem, StageError::Unsaved(_)) {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         return error(status, CODE_MALFORMED, &title, None, None);
+    }
+    if let StageError::Stage(stage::Error::Quota { quota, .. }) = problem {
+        let mut refused = error(StatusCode::FORBIDDEN, CODE_REFUSED, &title, None, None);
+        let quota = HeaderValue::from_static(quota);
+        refused.headers_mut().insert(QUOTA_HEADER, quota);
+        return refused;
     }
     error(StatusCode::NOT_FOUND, CODE_NOT_FOUND, &title, None, None)
 }

@@ -23,7 +23,7 @@ macro_rules! kinds {
 }
 
 kinds!(kind, KINDS, Effect:
-    TimePassed ClockSet ToolCalled CollectionIndexed CollectionFilled RecordPut RecordDeleted
+    TimePassed ClockSet LifetimeSet ToolCalled CollectionIndexed CollectionFilled RecordPut RecordDeleted
     TimerSet TimerTaken TimersCleared Ledger LimitCounted LimitPreset LimitPresetCleared
     LimitCleared LimitsCleared ReplySaved CallHeld CallEnded AuthEnforced ErrorQueued ErrorPassed
     ErrorTaken ErrorRemoved ErrorsCleared QuirkQueued QuirkTaken QuirkUsed QuirksCleared FilePut

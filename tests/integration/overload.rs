@@ -1,24 +1,15 @@
 //! The server under floods and attacks, at size. It takes minutes and both cores, so it runs only when
 //! asked for, one test after the other:
-//! `cargo test --test overload -- --ignored --nocapture --test-threads 1`.
+//! `cargo test --test integration overload:: -- --ignored --nocapture --test-threads 1`.
 //!
-//! The figures are of the profile that cargo builds: add `--release` for those of a release.
+//! The figures are of the profile that cargo builds, and of a machine that does nothing else: add
+//! `--release` for those of a release.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "it measures on the machine's clock, and its figures are its result"
 )]
-
-#[path = "integration/frames.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod frames;
-#[path = "integration/support.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod support;
-#[path = "integration/wire.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod wire;
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -29,12 +20,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use frames::{CONTINUATION, END_STREAM, HEADERS, Http2, RST_STREAM, frame, get, head};
-use support::Server;
-use wire::{Wire, post};
+use crate::frames::{self, CONTINUATION, END_STREAM, HEADERS, Http2, RST_STREAM, frame, get, head};
+use crate::support::Server;
+use crate::wire::{Wire, post};
 
 /// How many calls are measured at a time.
-const CALLS: usize = 1000;
+const CALLS: usize = 500;
 
 /// How much longer the slowest calls of one sandbox may take while another is flooded.
 const RATIO_MAX: f64 = 2.0;
@@ -49,7 +40,7 @@ struct Times(Vec<Duration>);
 
 impl Times {
     fn at(&self, part: f64) -> Duration {
-        // A position in a list of a thousand is exact.
+        // A position in so short a list is exact.
         self.0[(part * (self.0.len() - 1) as f64) as usize]
     }
 
@@ -156,14 +147,14 @@ fn server(more: &[&str]) -> Server {
 }
 
 #[test]
-#[ignore = "it takes minutes: cargo test --test overload -- --ignored"]
+#[ignore = "it takes minutes: cargo test --test integration overload:: -- --ignored"]
 fn a_flood_in_one_sandbox_leaves_others_as_they_were() {
     let server = server(&[]);
     let at = again(&server);
     // Each thread has several connections, and several calls under way on each.
     check_others(&server, "flood", 4, move || {
         const CONNECTIONS: usize = 32;
-        const EACH: usize = 16;
+        const EACH: usize = 4;
         let call = post(
             "/s/flood/v1/get_balance",
             &[],
@@ -184,7 +175,7 @@ fn a_flood_in_one_sandbox_leaves_others_as_they_were() {
 }
 
 #[test]
-#[ignore = "it takes minutes: cargo test --test overload -- --ignored"]
+#[ignore = "it takes minutes: cargo test --test integration overload:: -- --ignored"]
 fn bombs_and_large_bodies_leave_others_as_they_were() {
     let server = server(&[]);
     let at = again(&server);
@@ -214,7 +205,7 @@ fn bombs_and_large_bodies_leave_others_as_they_were() {
 }
 
 #[test]
-#[ignore = "it takes minutes: cargo test --test overload -- --ignored"]
+#[ignore = "it takes minutes: cargo test --test integration overload:: -- --ignored"]
 fn attacks_by_http_2_leave_others_as_they_were() {
     let server = server(&[]);
     let at = again(&server);
@@ -263,7 +254,7 @@ fn attacks_by_http_2_leave_others_as_they_were() {
 }
 
 #[test]
-#[ignore = "it takes minutes: cargo test --test overload -- --ignored"]
+#[ignore = "it takes minutes: cargo test --test integration overload:: -- --ignored"]
 fn thousands_of_slow_connections_leave_others_as_they_were() {
     let files = rlimit::increase_nofile_limit(1 << 20).expect("a limit");
     let slow = usize::try_from(files.saturating_sub(1500)).map_or(10_000, |room| room.min(10_000));
@@ -315,7 +306,7 @@ fn thousands_of_slow_connections_leave_others_as_they_were() {
 }
 
 #[test]
-#[ignore = "it takes minutes: cargo test --test overload -- --ignored"]
+#[ignore = "it takes minutes: cargo test --test integration overload:: -- --ignored"]
 fn slow_connections_are_closed_in_time() {
     let server = server(&["--header-seconds", "2", "--body-seconds", "2"]);
     let head = "POST /s/flood/v1/get_balance HTTP/1.1\r\nhost: test\r\n";
@@ -341,7 +332,7 @@ fn slow_connections_are_closed_in_time() {
 }
 
 #[test]
-#[ignore = "it takes minutes: cargo test --test overload -- --ignored"]
+#[ignore = "it takes minutes: cargo test --test integration overload:: -- --ignored"]
 fn a_thousand_sandboxes_at_once() {
     let server = Server::with(&PACK);
     let at = again(&server);
