@@ -14,6 +14,7 @@ fn setting(name: &str, otherwise: u64) -> u64 {
     set.map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
+#[expect(clippy::print_stdout, reason = "what a run has seen is told")]
 #[test]
 #[ignore = "it takes minutes: cargo test --test crash -- --ignored"]
 fn nothing_that_was_told_is_lost() {
