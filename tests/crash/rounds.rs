@@ -391,7 +391,7 @@ impl Client {
             .collect();
         let mine = format!("k{}-", self.at);
         let contacts =
-            wire.get(&self.path("/__admin/collections/crm.contacts?limit=10000&offset=14001"));
+            wire.get(&self.path("/__admin/collections/crm.contacts?limit=10000&offset=14000"));
         let contacts = contacts["records"].as_array().expect("records").iter();
         let contacts = contacts
             .map(|contact| (text(&contact["id"]), text(&contact["email"])))
