@@ -32,6 +32,7 @@ fn diff(universe: &Universe<'_>, query: &str) -> Value {
 }
 
 /// Waits until a sandbox is gone.
+#[expect(clippy::disallowed_methods, reason = "how long the machine's time takes")]
 #[track_caller]
 fn gone(server: &Server, id: &str) {
     let begun = Instant::now();
