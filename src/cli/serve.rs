@@ -21,7 +21,7 @@ use super::{banner, logging, watch};
 
 /// After how many tasks a busy thread looks for what has arrived. Where one sandbox keeps a thread busy,
 /// calls of others are seen only then; to look costs little against a call.
-const EVENT_INTERVAL: u32 = 8;
+const EVENT_INTERVAL: u32 = 4;
 
 /// Serves until it is told to stop.
 pub(super) fn run(arguments: &Serve) -> ExitCode {
