@@ -2,6 +2,7 @@
 
 mod disk;
 mod faults;
+mod formats;
 
 use std::sync::Arc;
 use std::time::Duration;
