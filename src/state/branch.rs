@@ -187,7 +187,6 @@ mod tests {
             waits_for: None,
             flaw: None,
             attempts: Vec::new(),
-            trace: None,
         })))
     }
 

@@ -28,7 +28,7 @@ kinds!(kind, KINDS, Effect:
     LimitCleared LimitsCleared ReplySaved CallHeld CallEnded AuthEnforced ErrorQueued ErrorPassed
     ErrorTaken ErrorRemoved ErrorsCleared QuirkQueued QuirkTaken QuirkUsed QuirksCleared FilePut
     FileRemoved SettingsSet StubPut StubRemoved RootStubPut RootStubRemoved StubIdsGiven StubsCleared RecordingStarted RecordingStopped
-    ScenarioMoved ScenarioForgotten ScenariosReset Webhook Cleared LifetimeSet CallBegan CallNoted StubCalled FaultPut
+    ScenarioMoved ScenarioForgotten ScenariosReset Webhook Cleared CallBegan CallNoted StubCalled FaultPut
     FaultRemoved FaultsCleared FaultsPaused FaultAwaited FaultSettled FaultHappened
     FaultEventsCleared CassetteStarted CassettePlayed CassetteMissed CassettePassed CassetteStopped MisfitsFound
 );
