@@ -13,6 +13,8 @@
 //!   of the calls before it none is missing.
 //! - What was done to a sandbox without a call (by a tester, by the passing of time, by the end of a call)
 //!   belongs to the time after the call that was committed before it, and is in what is as of the next.
+//! - Where no commit of a call is kept any more, because so much was done without calls since, nothing
+//!   earlier can be told than the first state that is kept: as of a later call it is that one.
 //! - That another state was put in the place of the sandbox's own is one such change: it makes nothing
 //!   undone, and the calls before it can still be gone back to.
 
@@ -170,7 +172,7 @@ impl History {
         })
     }
 
-    /// The first call from which on each can be gone back to; where there is none yet, the next.
+    /// The first call from which on each can be gone back to.
     #[must_use]
     pub fn oldest(&self) -> u64 {
         let first = self.parts.front().and_then(|first| first.right_after);
@@ -207,11 +209,7 @@ impl History {
             return None;
         }
         let before = self.calls().find(|(number, _)| *number < call);
-        let first = self.parts.front().and_then(|first| first.right_after);
-        match before {
-            Some((_, place)) => Some(place),
-            None => (first == Some(self.before)).then_some((0, 0)),
-        }
+        Some(before.map_or((0, 0), |(_, place)| place))
     }
 
     /// From which part on all is folded, so that the states that reads may be stale by are whole, too.
