@@ -35,10 +35,6 @@ fn do_put(journal: &Journal, key: &Key, call: u64) -> Result<Vec<String>, Error>
     wait(journal.transact(key, decide)).map(|committed| keys(&committed.state))
 }
 
-fn shown(journal: &Journal, key: &Key) -> String {
-    fingerprint(&journal.read(key).expect("a state"))
-}
-
 #[test]
 fn it_keeps_the_contract() {
     check(|| on(&Disk::default(), options()));
