@@ -35,7 +35,10 @@ fn diff(universe: &Universe<'_>, query: &str) -> Value {
 }
 
 /// Waits until a sandbox is gone.
-#[expect(clippy::disallowed_methods, reason = "how long the machine's time takes")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the machine's time takes"
+)]
 #[track_caller]
 fn gone(server: &Server, id: &str) {
     let begun = Instant::now();
