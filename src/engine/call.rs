@@ -15,8 +15,8 @@ use super::refused::refused;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
-    Decision, Forward, Matched, batch, cassette, conditional, faults, misfits, page, proxy,
-    respond, scenario, timers,
+    Decision, Forward, Matched, batch, cassette, conditional, expanded, faults, misfits, page,
+    proxy, respond, scenario, timers,
 };
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -317,7 +317,7 @@ pub(super) fn accepted(
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
-    let (mut reply, document) = match &tool.produce {
+    let made = match &tool.produce {
         Produce::Response if entered.stub.is_some() => {
             let view = StubView {
                 model: &Asked::new(called.call, called.matched, &tool.response.parameters),
@@ -337,6 +337,7 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
+    let (mut reply, document) = expanded::answer(tool, made, run, draft, trace)?;
     if tool.response.proxy.is_some() {
         // Only a stub sends calls on.
         let view = StubView {
