@@ -28,7 +28,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::definition::compiled::{Pack, RefusalSpec};
-use crate::domain::cause::REFUSAL_NAMES;
+use crate::domain::cause::{INVALID_INPUT, REFUSAL_NAMES};
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
@@ -87,7 +87,10 @@ impl Refusal {
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
         let errors = json!([{ "field": field, "message": message }]);
-        Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
+        let violations = json!([schema::violation::plain(field, &message)]);
+        Self::new(INVALID_INPUT, format!("{field}: {message}"))
+            .with("errors", errors)
+            .with("violations", violations)
     }
 
     /// The same refusal with something more for its templates.

@@ -1,9 +1,12 @@
 //! JSON Schema: what a tool takes, and what it answers.
 
+pub(super) mod violation;
+
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
-use crate::definition::compiled::InputSchema;
+use crate::definition::compiled::{InputSchema, Pack};
+use crate::domain::cause::INVALID_INPUT;
 
 /// How many failing members a refusal names.
 pub const ERRORS_MAX: usize = 20;
@@ -14,14 +17,23 @@ const COMPARED_BYTES_MAX: usize = 64;
 /// Checks an input.
 ///
 /// # Errors
-/// `invalid_input`, with every failing member and what is wrong with it.
-pub fn check_input(schema: &InputSchema, input: &Value) -> Result<(), Refusal> {
+/// `invalid_input`, with every failing member and what is wrong with it; or a cause for this kind of
+/// mistake, where the pack declares one.
+pub fn check_input(schema: &InputSchema, input: &Value, pack: &Pack) -> Result<(), Refusal> {
     let errors = violations(schema, input);
     let Some(first) = errors.first() else {
         return Ok(());
     };
     let message = format!("{}: {}", text(first, "field"), text(first, "message"));
-    Err(Refusal::new("invalid_input", message).with("errors", errors))
+    let found = schema.validator.iter_errors(input).take(ERRORS_MAX);
+    let told = found.flat_map(|error| violation::of(&error, &schema.schema));
+    let told: Vec<Value> = told.take(ERRORS_MAX).collect();
+    let own = told
+        .first()
+        .and_then(|first| violation::cause_of(text(first, "kind")));
+    let own = own.filter(|cause| pack.refusals.causes.contains_key(*cause));
+    let refusal = Refusal::new(own.unwrap_or(INVALID_INPUT), message);
+    Err(refusal.with("errors", errors).with("violations", told))
 }
 
 /// What does not fit a schema: `{field, message}`, at most [`ERRORS_MAX`].
@@ -161,7 +173,8 @@ mod tests {
             .map(|error| text(error, "field").to_owned())
             .collect();
         assert_eq!(found, fields, "{input}");
-        assert_eq!(check_input(&schema, input).is_ok(), fields.is_empty());
+        let checked = check_input(&schema, input, &Pack::nameless());
+        assert_eq!(checked.is_ok(), fields.is_empty());
     }
 
     #[test]

@@ -27,6 +27,36 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "The input is not valid",
     ),
     known(
+        "missing_member",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is missing",
+    ),
+    known(
+        "unknown_member",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is not known",
+    ),
+    known(
+        "wrong_type",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is of another type",
+    ),
+    known(
+        "not_one_of",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member has none of the values that it may have",
+    ),
+    known(
+        "wrong_format",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is written in another way than it must be",
+    ),
+    known(
+        "out_of_range",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is too small or too large",
+    ),
+    known(
         "unknown_tool",
         StatusCode::NOT_FOUND,
         "There is no such tool",
@@ -261,6 +291,7 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "title",
     "message",
     "errors",
+    "violations",
     "noun",
     "action",
     "number",
@@ -307,6 +338,20 @@ pub fn cause_of_status(status: StatusCode) -> String {
         .to_lowercase()
         .replace([' ', '-'], "_")
 }
+
+/// The cause of an input that does not fit. The first violation's kind may have a cause of its own.
+pub const INVALID_INPUT: &str = "invalid_input";
+
+/// The causes that stand for `invalid_input` where a pack declares them, by what is wrong first: what they
+/// do not say is as it says.
+pub const INPUT_CAUSES: [&str; 6] = [
+    "missing_member",
+    "unknown_member",
+    "wrong_type",
+    "not_one_of",
+    "wrong_format",
+    "out_of_range",
+];
 
 /// The cause of an error that a tester has queued.
 pub const INJECTED: &str = "injected";

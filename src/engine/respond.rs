@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::file;
 use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
-use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
+use crate::domain::cause::{INJECTED, INPUT_CAUSES, INVALID_INPUT, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
+use crate::domain::trace::Trace;
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
@@ -102,16 +103,19 @@ fn rendered(
 ) -> Result<(Reply, String), Refusal> {
     let spec = &view.pack.refusals;
     let cause = cause_of(view.pack, refusal);
+    let general = general(view.pack, refusal);
     let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
     variables.shift_remove("errors");
+    variables.shift_remove("violations");
     variables.extend(details(refusal, status, tool));
     let seen = View {
         variables: &variables,
         ..*view
     };
-    let title = match cause.and_then(|cause| cause.title.as_ref()) {
+    let said = || cause.into_iter().chain(general);
+    let title = match said().find_map(|cause| cause.title.as_ref()) {
         Some(title) => seen.render(title)?,
         None => default_title(refusal),
     };
@@ -120,8 +124,8 @@ fn rendered(
         variables: &variables,
         ..*view
     };
-    let body = cause
-        .and_then(|cause| cause.body.as_ref())
+    let body = said()
+        .find_map(|cause| cause.body.as_ref())
         .or(spec.body.as_ref());
     let mut reply = match body {
         Some(body) => {
@@ -182,8 +186,18 @@ fn cause_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> Option<&'a CauseSpec> {
         .or_else(|| pack.refusals.causes.get(&refusal.cause))
 }
 
+/// What says of a mistake of the input what the cause of this kind of mistake does not.
+fn general<'a>(pack: &'a Pack, refusal: &Refusal) -> Option<&'a CauseSpec> {
+    let is_of_input = INPUT_CAUSES.contains(&&*refusal.cause);
+    let general = || pack.refusals.causes.get(INVALID_INPUT);
+    is_of_input.then(general).flatten()
+}
+
 fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
-    let declared = cause_of(pack, refusal).and_then(|cause| cause.status);
+    let mut said = cause_of(pack, refusal)
+        .into_iter()
+        .chain(general(pack, refusal));
+    let declared = said.find_map(|cause| cause.status);
     let known = || known_cause(&refusal.cause).map(|cause| cause.status);
     declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)
 }
@@ -270,6 +284,28 @@ pub(super) fn headers_that_can(
     }
     set_headers(reply, written);
     left_out
+}
+
+/// Adds the headers of all of the pack's replies to one that does not have them. What cannot be written
+/// is left out, and noted in the trace.
+pub(super) fn pack_headers(reply: &mut Reply, view: &View<'_>, trace: &mut Trace) {
+    let has = |name: &HeaderName| match reply.headers.get(name) {
+        Some(kind) if name == CONTENT_TYPE => kind != "application/json",
+        Some(_) => true,
+        // Nothing has no type.
+        None => name == CONTENT_TYPE,
+    };
+    let mut written = Vec::new();
+    for spec in &view.pack.headers {
+        match header(spec, view) {
+            Ok((name, _)) if has(&name) => {}
+            Ok(header) => written.push(header),
+            Err(refusal) => {
+                trace.note("headers", "leftOut", json!({ "message": refusal.message }));
+            }
+        }
+    }
+    set_headers(reply, written);
 }
 
 fn header(spec: &HeaderSpec, view: &dyn Fills) -> Result<(HeaderName, HeaderValue), Refusal> {

@@ -186,7 +186,7 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(schema, &record)?;
+                    schema::check_input(schema, &record, self.pack)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)

@@ -79,6 +79,8 @@ pub(super) fn text(schemas: &[&Value], text: &str) -> Value {
 pub(super) fn node(schemas: &[&Value], found: &Node) -> Result<Value, String> {
     let each = || flattened(schemas.iter().filter_map(|schema| schema.get("items")));
     match found {
+        // Nothing is how a form says null.
+        Node::Text(given) if given.is_empty() && wants(schemas, "null") => Ok(Value::Null),
         Node::Text(given) => Ok(text(schemas, given)),
         Node::List(list) => list.iter().map(|item| node(&each(), item)).collect(),
         Node::Steps(steps) => {

@@ -9,6 +9,9 @@ use crate::support::Server;
 /// The pack's folder.
 const WAYS: &str = "tests/packs/ways";
 
+/// A credential that the pack knows: who has none does not learn which tools there are.
+const GOOD: (&str, &str) = ("authorization", "Bearer good");
+
 fn ways(arguments: &[&str]) -> Server {
     let clock = format!("frozen@{MIDNIGHT}");
     let mut all = vec!["--stubs", WAYS, "--clock", &clock];
@@ -53,7 +56,9 @@ fn a_header_names_the_tool_of_a_door() {
     let body = Some(r#"{"n":1}"#);
     let check = |headers: &[(&str, &str)], status: u16, named: &str| {
         for path in ["/shop", "/shop/"] {
-            let answer = server.request("POST", path, headers, body);
+            let mut headers = headers.to_vec();
+            headers.push(GOOD);
+            let answer = server.request("POST", path, &headers, body);
             assert_eq!(answer.status, status, "{path} {headers:?}: {}", answer.text);
             let said = answer.json();
             match status {
@@ -78,7 +83,7 @@ fn a_header_names_the_tool_of_a_door() {
     check(&[kind], 400, "");
     // The name is looked at before the body is.
     let broken = |target| {
-        let headers = [("x-target", target), kind];
+        let headers = [("x-target", target), kind, GOOD];
         let refused = server.request("POST", "/shop", &headers, Some("{"));
         assert_eq!(refused.status, 400, "{}", refused.text);
         refused.text
@@ -159,7 +164,7 @@ fn names_of_nested_forms_and_queries_are_paths() {
     // What is no path is a name; what does not fit is refused by its own.
     check("a[b=1&c]=2", 200, json!({ "a[b": "1", "c]": "2" }));
     let wrong = server.get("/shop/v1/echo?items[0][quantity]=many");
-    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
     assert!(wrong.text.contains("items.0.quantity"), "{}", wrong.text);
 }
 
@@ -246,10 +251,163 @@ fn references_are_replaced_by_what_they_refer_to() {
         assert_eq!(refused.json()["error"], error, "{path}: {}", refused.text);
     }
     let wrong = server.get("/shop/v1/fixed?expand[x]=customer");
-    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
     // What was replaced is nobody's record.
     let stored = server.get("/shop/v1/charges/ch1").expect(200);
     assert_eq!(stored["customer"], "c1");
+}
+
+#[test]
+fn what_does_not_fit_is_told_in_all_that_is_known_of_it() {
+    let server = ways(&[]);
+    let long = "x".repeat(400);
+    let check = |body: Value, status: u16, cause: &str, title: &str, all: Value| {
+        let answer = server.post("/shop/v1/strict", &body);
+        assert_eq!(answer.status, status, "{body}: {}", answer.text);
+        let said = answer.json();
+        assert_eq!(said["cause"], cause, "{body}");
+        assert_eq!(said["title"], title, "{body}");
+        for violation in all.as_array().expect("a list") {
+            let field = &violation["field"];
+            let told = said["all"].as_array().expect("a list");
+            let told = told.iter().find(|told| told["field"] == *field);
+            let mut told = told.unwrap_or_else(|| panic!("{said}")).clone();
+            told.as_object_mut()
+                .expect("an object")
+                .shift_remove("message");
+            assert_eq!(told, *violation, "{body}");
+        }
+        assert_eq!(
+            said["all"].as_array().map(Vec::len),
+            all.as_array().map(Vec::len),
+            "{said}"
+        );
+        assert_eq!(said["first"], said["all"][0]);
+    };
+    check(
+        json!({ "note": null }),
+        400,
+        "missing_member",
+        "Missing name",
+        json!([{ "field": "name", "kind": "required", "path": "name", "dotted": "name", "pointer": "/name", "expected": ["name"] }]),
+    );
+    check(
+        json!({ "name": "a", "colour": { "a": 1 }, "siz/e": 5 }),
+        402,
+        "unknown_member",
+        "Wrong",
+        json!([
+            { "field": "colour", "kind": "additionalProperties", "path": "colour", "dotted": "colour", "pointer": "/colour", "expected": false, "value": "{\"a\":1}", "valueJson": "{\"a\":1}" },
+            { "field": "siz/e", "kind": "additionalProperties", "path": "siz/e", "dotted": "siz/e", "pointer": "/siz~1e", "expected": false, "value": 5, "valueJson": "5" },
+        ]),
+    );
+    check(
+        json!({ "name": "a", "items": [{ "price": 5 }, { "price": "5" }] }),
+        400,
+        "wrong_type",
+        "Wrong",
+        json!([{ "field": "items.1.price", "kind": "type", "path": "items[1][price]", "dotted": "items[1].price", "pointer": "/items/1/price", "expected": "integer", "value": "5", "valueJson": "\"5\"" }]),
+    );
+    // Of a cause that the pack does not have, it is what it is called in general.
+    check(
+        json!({ "name": "a", "items": [{ "price": 51 }] }),
+        400,
+        "invalid_input",
+        "Wrong",
+        json!([{ "field": "items.0.price", "kind": "maximum", "path": "items[0][price]", "dotted": "items[0].price", "pointer": "/items/0/price", "expected": 50, "value": 51, "valueJson": "51" }]),
+    );
+    check(
+        json!({ "name": "a", "kind": "three" }),
+        400,
+        "invalid_input",
+        "Wrong",
+        json!([{ "field": "kind", "kind": "enum", "path": "kind", "dotted": "kind", "pointer": "/kind", "expected": ["one", "two"], "value": "three", "valueJson": "\"three\"" }]),
+    );
+    check(
+        json!({ "name": long }),
+        400,
+        "invalid_input",
+        "Wrong",
+        json!([{ "field": "name", "kind": "maxLength", "path": "name", "dotted": "name", "pointer": "/name", "expected": 5, "value": format!("{}…", &long[..300]), "valueJson": format!("\"{}…", &long[..299]) }]),
+    );
+    check(
+        json!([1]),
+        400,
+        "invalid_input",
+        "Wrong",
+        json!([{ "field": "body", "kind": "other", "path": "body", "dotted": "body", "pointer": "/body" }]),
+    );
+    // Nothing is how a form says null, where null is taken.
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let given = server.request("POST", "/shop/v1/strict", &form, Some("name=&note="));
+    assert_eq!(given.json()["given"], json!({ "name": "", "note": null }));
+}
+
+#[test]
+fn a_pack_knows_where_it_is_served_and_heads_all_of_its_replies() {
+    let server = ways(&["--mount", "ways=/other"]);
+    let send = |path: &str, headers: &[(&str, &str)]| {
+        server.request("POST", path, headers, Some(r#"{"name":"a"}"#))
+    };
+    let said = send("/other/v1/strict", &[]);
+    let from = format!("{}/other/v1/strict", server.base);
+    assert_eq!(said.json()["from"], from, "{}", said.text);
+    // Anybody may call it; but not with a key that is none.
+    let good = [GOOD];
+    assert_eq!(send("/other/v1/strict", &good).json()["caller"], "good");
+    let bad = send("/other/v1/strict", &[("authorization", "Bearer bad")]);
+    assert_eq!(bad.status, 401, "{}", bad.text);
+    let unknown = send("/other", &good);
+    assert_eq!(unknown.status, 400, "{}", unknown.text);
+    for (answer, tool) in [(&said, "strict"), (&bad, "strict"), (&unknown, "")] {
+        assert_eq!(answer.header("x-tool").unwrap_or_default(), tool);
+        let kind = answer.header("content-type").unwrap_or_default();
+        assert!(
+            [
+                "application/json; charset=utf-8",
+                "application/problem+json"
+            ]
+            .contains(&kind),
+            "{kind}"
+        );
+    }
+    let queued = json!({ "status": 503, "count": 1, "tool": "strict" });
+    server.post("/__admin/errors", &queued).expect(201);
+    let queued = send("/other/v1/strict", &[]);
+    assert_eq!(queued.status, 503, "{}", queued.text);
+    assert_eq!(queued.header("x-tool"), Some("strict"));
+}
+
+#[test]
+fn an_internal_tool_is_behind_no_door_and_a_body_may_have_a_tag() {
+    let server = ways(&[]);
+    let hidden = server.get("/shop/v1/hidden");
+    assert_eq!(hidden.header("x-tool"), Some("its own"), "{}", hidden.text);
+    assert_eq!(hidden.header("content-type"), Some("text/plain"));
+    let tag = hidden.header("etag").expect("a tag").to_owned();
+    let same = server.request("GET", "/shop/v1/hidden", &[("if-none-match", &tag)], None);
+    assert_eq!((same.status, same.text.as_str()), (304, ""));
+    assert_eq!(same.header("content-type"), None);
+    let other = [("if-none-match", "\"other\"")];
+    assert_eq!(
+        server
+            .request("GET", "/shop/v1/hidden", &other, None)
+            .status,
+        200
+    );
+    let by_header = [("x-target", "Shop_2026.hidden"), GOOD];
+    let refused = server.request("POST", "/shop", &by_header, Some("{}"));
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let envelope = Some(r#"{"tool":"hidden"}"#);
+    let refused = server.request("POST", "/shop/rpc", &[GOOD], envelope);
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let tools = server.get("/__admin/tools").expect(200);
+    let tools = tools["tools"].as_array().expect("a list");
+    let hidden = tools
+        .iter()
+        .find(|tool| tool["name"] == "hidden")
+        .expect("a tool");
+    assert_eq!(hidden["routes"], json!(["GET /shop/v1/hidden"]));
 }
 
 /// Checks a pack with these lines in it, and looks for the message and the place.
@@ -354,4 +512,28 @@ fn mistakes_of_references_are_told() {
         tool.replace("input", "inptu")
     );
     check("cel", &cel, "inptu", "pack.yaml:6:55");
+}
+
+#[test]
+fn mistakes_of_what_all_replies_and_tools_have_are_told() {
+    let tool = "tools: { act: { description: Acts., route: GET /act, ";
+    for (name, lines, message, place) in [
+        ("value", "headers: { X-A: '{{nobody}}' }\n".to_owned(), "unknown name `nobody`", "pack.yaml:4:17"),
+        ("name", "headers: { 'X A': b }\n".to_owned(), "`X A` is not a name of a header", "pack.yaml:4:12"),
+        ("tag", format!("{tool}etag: boddy }} }}\n"), "found `boddy`", "pack.yaml:4:60"),
+        (
+            "internal",
+            "doors: [ { route: 'POST /{tool}' } ]\ntools: { act: { description: Acts., internal: true } }\n".to_owned(),
+            "no call reaches tool `act`",
+            "pack.yaml:5:10",
+        ),
+        (
+            "optional",
+            format!("auth: {{ keys: people }}\n{tool}auth: {{ public: true, optional: true }} }} }}\n"),
+            "what is public looks at no credential",
+            "pack.yaml:5:76",
+        ),
+    ] {
+        check(&format!("all-{name}"), &lines, message, place);
+    }
 }

@@ -38,6 +38,8 @@ pub struct Pack {
     pub tools: IndexMap<Arc<str>, Arc<Tool>>,
     /// Its doors.
     pub doors: Vec<Door>,
+    /// Headers of all replies of its tools.
+    pub headers: Vec<HeaderSpec>,
     /// Its collections.
     pub collections: BTreeMap<Arc<str>, CollectionSpec>,
     /// Members that hold the key of a record, with the collections that may have it.
@@ -125,6 +127,7 @@ impl Pack {
             tools: IndexMap::new(),
             doors: Vec::new(),
             collections: BTreeMap::new(),
+            headers: Vec::new(),
             references: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::guards::{Guards, Produce};
 use super::response::ResponseSpec;
 use super::step::StepSpec;
+use crate::definition::model::TagOf;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 
@@ -23,8 +24,10 @@ pub struct Tool {
     pub query: bool,
     /// Whether its input has members that get a default where they are left out.
     pub defaults: bool,
-    /// Whether its replies carry the record's entity tag.
-    pub etag: bool,
+    /// Of what its replies carry the entity tag.
+    pub etag: TagOf,
+    /// Whether no door leads to it.
+    pub internal: bool,
     /// What it answers.
     pub output: Option<InputSchema>,
     /// Whom a call is made for.

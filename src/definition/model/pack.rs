@@ -45,6 +45,10 @@ pub struct PackFile {
     pub agent: Option<Cel>,
     /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths).
     pub forms: Option<Forms>,
+    /// Headers of all replies of the pack's tools, refused or not, that do not have them by themselves; the
+    /// values are templates. `Content-Type` stands for that of JSON.
+    #[serde(default)]
+    pub headers: IndexMap<String, OneOrMany<String>>,
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
@@ -127,7 +131,8 @@ pub enum Forms {
     Flat,
     /// Paths: `metadata[color]=red` is an object, `expand[]=a&expand[]=b` a list, `items[0][price]=p` a
     /// list of objects. What a tool's `input` wants as an integer, a number or a boolean is read as one,
-    /// inside too; and `metadata[0]=x` is an object where `input` wants one. Names that contradict each
+    /// inside too, and nothing as null, where `input` takes null; and `metadata[0]=x` is an object where
+    /// `input` wants one. Names that contradict each
     /// other (`a=1&a[b]=2`), of more than 20 steps, or with a number above 999 are refused as
     /// `malformed_body`.
     Nested,
@@ -247,6 +252,15 @@ pub struct Refusals {
     pub shape: Option<RefusalShape>,
     /// Status, title and shape by cause. A cause of one's own is declared here, and named by
     /// `require … else`.
+    ///
+    /// An input that does not fit is refused as `invalid_input`; or, where the pack has it, as
+    /// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of`, `wrong_format` or `out_of_range`, by
+    /// what is wrong first. What such a cause does not say is as `invalid_input` has it. All of them see
+    /// `violations`: a list of what is wrong, each with `field` (`items.0.price`), `path`
+    /// (`items[0][price]`), `dotted` (`items[0].price`), `pointer` (`/items/0/price`), `message`, `kind`
+    /// (the keyword of JSON Schema that failed: `required`, `additionalProperties`, `type`, `enum` …),
+    /// `expected` (what the keyword says: 50 of `maximum: 50`), `value` as it was given, and `valueJson`,
+    /// the same as JSON; both have at most 300 characters. Each unknown member is one by itself.
     #[serde(default)]
     pub causes: IndexMap<String, Cause>,
 }
@@ -267,7 +281,8 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors` (`field`, `message`) and
+/// `violations`, which have more: see [`Refusals::causes`]. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
