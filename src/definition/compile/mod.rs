@@ -7,6 +7,7 @@ mod auth;
 mod batch;
 mod dataset;
 mod duration;
+mod each;
 mod expression;
 pub mod fault;
 mod idempotency;
