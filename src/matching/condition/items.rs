@@ -11,23 +11,28 @@ use crate::matching::item_expression::{self as items, ExpressionKind, Given};
 use crate::matching::search;
 
 use super::error::failed;
+use super::made::{self, Made};
 use super::{VALUE_DEPTH_MAX, json};
 
 /// The functions of this file.
-pub(super) const FUNCTIONS: [&str; 9] = [
+pub(super) const FUNCTIONS: [&str; 12] = [
     "itemAttributes",
+    "itemInvalid",
     "itemMatches",
     "itemPicked",
     "itemProblem",
+    "itemStored",
     "itemTouched",
     "itemUnused",
     "itemUpdateProblem",
     "itemUpdated",
+    "searchMatches",
     "searchTerms",
 ];
 
-/// What one of [`FUNCTIONS`] gives; nothing, if the arguments are not such as it takes.
-pub(super) fn call(function: &str, arguments: &[&dyn Val]) -> Option<Result<Json, ExecutionError>> {
+/// What one of [`FUNCTIONS`], or of those that make things, gives; nothing, if the arguments are not
+/// such as it takes.
+pub(super) fn call(function: &str, arguments: &[&dyn Val]) -> Option<Result<Made, ExecutionError>> {
     let arguments: Result<Vec<Json>, _> = arguments
         .iter()
         .map(|value| json::to_json(*value, VALUE_DEPTH_MAX))
@@ -36,7 +41,10 @@ pub(super) fn call(function: &str, arguments: &[&dyn Val]) -> Option<Result<Json
         Ok(arguments) => arguments,
         Err(error) => return Some(Err(failed(function, error))),
     };
-    let given = evaluated(function, &arguments)?;
+    let given = match made::FUNCTIONS.contains(&function) {
+        true => made::call(function, &arguments)?,
+        false => evaluated(function, &arguments)?.map(Made::Json),
+    };
     Some(given.map_err(|message| failed(function, message)))
 }
 
@@ -100,6 +108,16 @@ fn evaluated(function: &str, arguments: &[Json]) -> Option<Result<Json, String>>
                 None => Ok(Json::Array(Vec::new())),
                 Some(source) => items::attributes(kind, source, of(names, values)).map(Json::from),
             })
+        }
+        ("itemInvalid", [item]) => {
+            let problem = items::invalid(&*items::item(item)?);
+            Ok(problem.unwrap_or_default().into())
+        }
+        ("itemStored", [item]) => Ok(Json::Object(items::stored(&*items::item(item)?))),
+        ("searchMatches", [terms, record]) => {
+            // A text may come as it is.
+            let read = terms.as_str().map(search::terms);
+            Ok(search::matches(read.as_ref().unwrap_or(terms), record).into())
         }
         ("searchTerms", [text]) => Ok(search::terms(text.as_str()?)),
         _ => return None,

@@ -22,7 +22,10 @@
 //!   and gives seconds when another is subtracted. `dig(object, "a.b.0", default)`, the value at a
 //!   path, or the default if something on the way is missing or null. `lower`, `upper`, `trim`,
 //!   `md5` and `sha256` (small hexadecimal digits), `min(a, b)`, `max(a, b)`, `round(x, digits)` (half away from zero).
-//! - `searchTerms(text)`, the terms of a search text (`search`).
+//! - `split(text, separator)`, `join(list, separator)`, `pieces(text)` (words with the blanks before
+//!   them), `replace(text, from, to)`, `substring(text, from[, to])`, `toJson(value)`,
+//!   `object([[key, value], …])`, `flatten(lists)`, `sum(list)` (`made`).
+//! - `searchTerms(text)`, the terms of a search text, and `searchMatches(terms, record)` (`search`).
 //! - Item expressions, over items of typed values (`item_expression`): `itemMatches(expression, names,
 //!   values, item)`, `itemUpdated(…)` and `itemTouched(…)` with the same arguments, and
 //!   `itemPicked(expression, names, item)`. What is wrong, or nothing (`''`): `itemProblem(kind,
@@ -54,6 +57,7 @@ mod instant;
 mod items;
 mod json;
 mod lower;
+mod made;
 mod money;
 mod nesting;
 mod paths;

@@ -21,6 +21,7 @@ use super::amount::Money;
 use super::error::{failed, not_applicable, type_name};
 use super::functions::text;
 use super::instant::Instant;
+use super::made::{self, Made};
 use super::{RECORD_READS_MAX, Scope, World, items, json as values, time};
 
 /// The hidden variable that stands for the sandbox.
@@ -41,7 +42,9 @@ const READS: [&str; 8] = [
 /// Whether a function is called by way of the hidden variable: because it reads the sandbox, or
 /// because it gives lists and maps of its own, which are kept beside what was read.
 pub(super) fn is_hidden(function: &str) -> bool {
-    READS.contains(&function) || items::FUNCTIONS.contains(&function)
+    READS.contains(&function)
+        || items::FUNCTIONS.contains(&function)
+        || made::FUNCTIONS.contains(&function)
 }
 
 /// What an evaluation has read from the sandbox: values borrow it until the evaluation ends.
@@ -228,9 +231,10 @@ impl<'s> Sandbox<'s> {
                 Ok(Box::new(CelBool::from(within)))
             }
             _ => match items::call(function, &arguments).ok_or_else(refuse)?? {
-                Json::Bool(bool) => Ok(Box::new(CelBool::from(bool))),
-                Json::String(text) => Ok(Box::new(CelString::from(text))),
-                json => self.keep(function, Arc::new(json)),
+                Made::Money(amount) => Ok(Box::new(Money(amount))),
+                Made::Json(Json::Bool(bool)) => Ok(Box::new(CelBool::from(bool))),
+                Made::Json(Json::String(text)) => Ok(Box::new(CelString::from(text))),
+                Made::Json(json) => self.keep(function, Arc::new(json)),
             },
         }
     }

@@ -25,6 +25,7 @@ mod project;
 mod read_condition;
 mod read_update;
 mod reserved;
+mod stored;
 mod token;
 mod tree;
 mod update;
@@ -244,6 +245,18 @@ pub fn problem(kind: ExpressionKind, source: &str, given: Given<'_>) -> Option<S
 #[must_use]
 pub fn update_problem(source: &str, given: Given<'_>, item: &Item) -> Option<String> {
     updated(source, given, item).err()
+}
+
+/// What is wrong with the values of an item, in a service's words; nothing, if it can be kept.
+#[must_use]
+pub fn invalid(item: &Item) -> Option<String> {
+    stored::problem(item)
+}
+
+/// An item as it is kept: with its numbers in their normal form.
+#[must_use]
+pub fn stored(item: &Item) -> Item {
+    stored::stored(item)
 }
 
 /// What is wrong with names and values that no expression uses; nothing, if each is used.

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::evaluate::{Item, at};
 use super::number::Number;
+use super::stored::stored_value;
 use super::tree::{Action, Call, Operand, Path, Step};
-use super::value::{held, number, of_type, set_has, type_of, typed};
+use super::value::{held, member_key, member_keys, number, of_type, type_of, typed};
 
 const INVALID_PATH: &str =
     "The document path provided in the update expression is invalid for update";
@@ -55,7 +56,7 @@ pub(super) fn updated(actions: &[Action<'_>], item: &Item) -> Result<Item, Strin
 fn evaluate(operand: &Operand<'_>, item: &Item) -> Result<Value, String> {
     match operand {
         Operand::Path(path) => at(item, path).cloned().ok_or_else(|| MISSING.to_owned()),
-        Operand::Value(value) => Ok((*value).clone()),
+        Operand::Value(value) => Ok(stored_value(value)),
         Operand::Sum(mark, sides) => {
             let (left, right) = &**sides;
             let (left, right) = (evaluate(left, item)?, evaluate(right, item)?);
@@ -107,12 +108,11 @@ fn added_to(before: Option<&Value>, added: Value) -> Result<Value, String> {
         (Some((kind, Value::Array(ours))), Some((other, Value::Array(theirs))))
             if kind == other && kind != "L" =>
         {
-            let mut all = ours.clone();
-            for member in theirs {
-                if !set_has(kind, &all, member) {
-                    all.push(member.clone());
-                }
-            }
+            let (mut all, mut there) = (ours.clone(), member_keys(kind, ours));
+            let new = theirs
+                .iter()
+                .filter(|one| there.insert(member_key(kind, one)));
+            all.extend(new.cloned());
             Ok(of_type(kind, Value::Array(all)))
         }
         _ => Err(WRONG_TYPE.to_owned()),
@@ -125,7 +125,10 @@ fn without(set: &Value, gone: &Value) -> Result<Option<Value>, String> {
         (Some((kind, Value::Array(ours))), Some((other, Value::Array(theirs))))
             if kind == other && kind != "L" =>
         {
-            let rest = ours.iter().filter(|member| !set_has(kind, theirs, member));
+            let gone = member_keys(kind, theirs);
+            let rest = ours
+                .iter()
+                .filter(|one| !gone.contains(&member_key(kind, one)));
             let rest: Vec<Value> = rest.cloned().collect();
             Ok((!rest.is_empty()).then(|| of_type(kind, Value::Array(rest))))
         }

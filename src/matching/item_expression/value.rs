@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -98,7 +99,7 @@ fn equal_within(one: &Value, other: &Value, levels: usize) -> bool {
             ours.len() == theirs.len() && ours_in_theirs.all(same)
         }
         ("SS" | "NS" | "BS", Value::Array(ours), Value::Array(theirs)) => {
-            ours.len() == theirs.len() && ours.iter().all(|a| set_has(kind, theirs, a))
+            member_keys(kind, ours) == member_keys(kind, theirs)
         }
         _ => same_scalar(kind, one, other),
     }
@@ -106,15 +107,28 @@ fn equal_within(one: &Value, other: &Value, levels: usize) -> bool {
 
 fn same_scalar(kind: &str, one: &Value, other: &Value) -> bool {
     match kind {
-        "N" | "NS" => matches!((number_of(one), number_of(other)), (Some(a), Some(b)) if a == b),
-        "B" | "BS" => matches!((bytes(one), bytes(other)), (Some(a), Some(b)) if a == b),
+        "N" => matches!((number_of(one), number_of(other)), (Some(a), Some(b)) if a == b),
+        "B" => matches!((bytes(one), bytes(other)), (Some(a), Some(b)) if a == b),
         _ => one == other,
     }
 }
 
-/// Whether a set of this type has a member.
-pub(super) fn set_has(kind: &str, set: &[Value], member: &Value) -> bool {
-    set.iter().any(|one| same_scalar(kind, one, member))
+/// What makes a member of a set of this type the same as another.
+pub(super) fn member_key(kind: &str, member: &Value) -> Vec<u8> {
+    let key = match kind {
+        "NS" => number_of(member).map(|number| number.to_string().into_bytes()),
+        "BS" => bytes(member),
+        _ => None,
+    };
+    key.unwrap_or_else(|| match member {
+        Value::String(text) => text.clone().into_bytes(),
+        other => other.to_string().into_bytes(),
+    })
+}
+
+/// What makes the members of a set what they are.
+pub(super) fn member_keys(kind: &str, set: &[Value]) -> BTreeSet<Vec<u8>> {
+    set.iter().map(|member| member_key(kind, member)).collect()
 }
 
 /// The order of two values; nothing, where they have none.
@@ -159,7 +173,10 @@ pub(super) fn contains(whole: &Value, part: &Value) -> bool {
         },
         ("SS", "S", Value::Array(set))
         | ("NS", "N", Value::Array(set))
-        | ("BS", "B", Value::Array(set)) => set_has(kind, set, sought),
+        | ("BS", "B", Value::Array(set)) => {
+            let sought = member_key(kind, sought);
+            set.iter().any(|one| member_key(kind, one) == sought)
+        }
         ("L", _, Value::Array(items)) => items.iter().any(|item| equal(item, part)),
         _ => false,
     }

@@ -7,10 +7,14 @@
 //! nothing, or all of them by `OR`: there are no parentheses. A key in brackets is a step of the field:
 //! `metadata['key']` is `metadata.key`.
 
+mod matches;
+
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Value, json};
+
+pub use matches::matches;
 
 /// The longest text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 4_096;

@@ -106,14 +106,49 @@ fn what_is_not_understood_is_told() {
     ]);
 }
 
+#[test]
+fn records_are_found() {
+    let record = json!({
+        "email": "Ann@B.c", "amount": 100, "price": "12.50", "open": true, "gone": null,
+        "labels": ["bug", "help wanted"], "created": "2020-05-01",
+        "metadata": { "color": "red", "a.b": "dotted" }, "title": "The long way home"
+    });
+    for (text, expected) in [
+        ("", true),
+        ("email:'ann@b.c'", true),
+        ("-email:'ann@b.c'", false),
+        ("email~'B.'", true),
+        ("amount>99 amount<=100 amount=100.0", true),
+        ("price>9 price<100", true),
+        ("amount<5", false),
+        ("open:true", true),
+        ("labels:\"Help wanted\" labels:bug -labels:other", true),
+        (
+            "created:>=2020-05-01 created:2020-01-01..2020-12-31 created:*..2021",
+            true,
+        ),
+        ("created:2021..*", false),
+        ("metadata['color']:RED metadata['a.b']:dotted", true),
+        ("gone:null absent:null -email:null", true),
+        ("absent:x", false),
+        ("-absent:x", true),
+        ("LONG home", true),
+        ("short", false),
+        ("short OR open:true", true),
+        ("short OR (", false),
+    ] {
+        assert_eq!(matches(&terms(text), &record), expected, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,200}") {
-        terms(&text);
+        let _ = matches(&terms(&text), &json!({ "a": "a" }));
     }
 
     #[test]
     fn any_marks_are_read_or_refused(text in "[a\"'\\\\:<>=~ \\[\\]()-]{0,40}( OR | AND | NOT |ü)?[a\"': ]{0,20}") {
-        terms(&text);
+        let _ = matches(&terms(&text), &json!({ "a": "a" }));
     }
 }

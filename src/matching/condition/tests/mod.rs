@@ -3,6 +3,7 @@
 mod bounds;
 mod documented;
 mod items;
+mod made;
 mod refusals;
 mod values;
 

@@ -48,7 +48,7 @@ fn what_is_set() {
         ),
         ("SET n = n + :one", json!({ "n": { "N": "11" } })),
         ("SET n = (:one - n)", json!({ "n": { "N": "-9" } })),
-        ("SET a = :ten", json!({ "a": { "N": "10.0" } })),
+        ("SET a = :ten", json!({ "a": { "N": "10" } })),
         (
             "SET n = if_not_exists(n, :one) + :one",
             json!({ "n": { "N": "11" } }),
@@ -97,7 +97,7 @@ fn what_is_added_and_deleted() {
             json!({ "tags": { "SS": ["red", "green", "blue"] } }),
         ),
         ("ADD nums :ns", json!({ "nums": { "NS": ["1", "5", "7"] } })),
-        ("ADD z :ns", json!({ "z": { "NS": ["5.0", "7"] } })),
+        ("ADD z :ns", json!({ "z": { "NS": ["5", "7"] } })),
         (
             "ADD info.hits :one",
             json!({ "info": { "M": { "hits": { "N": "1" } } } }),
