@@ -37,11 +37,15 @@ RUN set -eu; \
 # be older than the crate of nothing, which cargo would take for unchanged.
 COPY src src
 COPY stubs stubs
+RUN set -eu; \
+    touch src/main.rs src/lib.rs; \
+    cargo build --locked --profile shipping --target "$TARGET" --bin sparring
+
+# What the image has, with times that are the same at each build. The date comes as late as this, or a new
+# one would build everything again.
 COPY LICENSE LICENSE
 ARG SOURCE_DATE_EPOCH=0
 RUN set -eu; \
-    touch src/main.rs src/lib.rs; \
-    cargo build --locked --profile shipping --target "$TARGET" --bin sparring; \
     mkdir -p /image/data; \
     cp "target/$TARGET/shipping/sparring" LICENSE /image/; \
     cp -R stubs /image/stubs; \

@@ -55,6 +55,7 @@ fn forked(state: &SandboxState) -> SandboxState {
 }
 
 /// The median of some times.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn median(times: usize, mut what: impl FnMut()) -> Duration {
     let mut took: Vec<Duration> = (0..times)
         .map(|_| {
@@ -67,6 +68,10 @@ fn median(times: usize, mut what: impl FnMut()) -> Duration {
     took[times / 2]
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "a benchmark tells what it has measured"
+)]
 fn forks(criterion: &mut Criterion) {
     let sizes = [FEW, MANY].map(|records| (records, filled(records)));
     let mut told: Vec<[Duration; 3]> = Vec::new();

@@ -15,7 +15,9 @@ use sparring::domain::reply::Reply;
 use sparring::domain::time::Clock;
 use sparring::engine::{Forward, Outgoing, Unreached};
 use sparring::log::Bounds;
-use sparring::service::{Deliverer, MetricsFormat, Received, Sandbox, Service, Settings, Upstream};
+use sparring::service::{
+    AccessSettings, Deliverer, MetricsFormat, Received, Sandbox, Service, Settings, Upstream,
+};
 use sparring::state::webhooks::delivery::Outcome;
 use sparring::store::Any;
 
@@ -61,6 +63,7 @@ fn received(method: Method, target: &str, body: &str) -> Received {
         body: Bytes::copy_from_slice(body.as_bytes()),
         base_url: "http://localhost".to_owned(),
         peer: "127.0.0.1:1".into(),
+        concealed: Vec::new(),
     }
 }
 
@@ -77,6 +80,8 @@ async fn service() -> Arc<Service> {
         sources,
         watcher: None,
         cassettes: "cassettes".into(),
+        access: AccessSettings::default(),
+        data_dir: None,
     };
     let service = Service::start(settings, definitions, Any::default(), Arc::new(Nobody));
     service.await.expect("a service")

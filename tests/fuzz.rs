@@ -20,17 +20,10 @@ mod entries;
 #[path = "fuzz/mutation.rs"]
 mod mutation;
 
+use entries::{TARGETS, Target};
+
 /// What one input may take, in a build without optimisation on a busy machine.
 const INPUT_TIME_MAX: Duration = Duration::from_secs(20);
-
-type Entry = fn(&[u8]);
-
-const TARGETS: [(&str, Entry); 4] = [
-    ("definition_loader", entries::definition_loader),
-    ("request_matching", entries::request_matching),
-    ("templates", entries::templates),
-    ("cassette_readers", entries::cassette_readers),
-];
 
 /// What is committed for a target, in the order of names.
 fn corpus(target: &str) -> Vec<Vec<u8>> {
@@ -49,7 +42,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 }
 
 /// Whether an input is gone through in time. What panics or hangs is in a file that the error names.
-fn goes_through(target: &str, entry: Entry, inputs: impl Iterator<Item = (u64, Vec<u8>)>) -> u64 {
+fn goes_through(target: &str, entry: Target, inputs: impl Iterator<Item = (u64, Vec<u8>)>) -> u64 {
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{target}"));
     let (send, given) = mpsc::channel::<Vec<u8>>();
     let (done, answers) = mpsc::channel();

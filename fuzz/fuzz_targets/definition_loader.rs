@@ -5,4 +5,4 @@
 #[path = "../entries.rs"]
 mod entries;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::definition_loader(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (entries::TARGETS[0].1)(bytes));

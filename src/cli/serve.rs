@@ -83,6 +83,9 @@ async fn serve(
         Some(admin) => admin.local_addr()?,
         None => address,
     };
+    outlive_file_limits()?;
+    // Before anything else is written there: it is made, and nobody else has it.
+    let store = store(arguments)?;
     let settings = Settings {
         seed: arguments.seed,
         clock: arguments.clock,
@@ -103,12 +106,11 @@ async fn serve(
         proxying,
         &trust,
     ));
-    let service = Service::start(settings, definitions, store(arguments)?, client)
+    let service = Service::start(settings, definitions, store, client)
         .await
         .map_err(|error| io::Error::other(error.to_string()))?;
     // Before the address is told: whoever knows it may already want the end.
     let stopped = stopped()?;
-    outlive_file_limits()?;
     match access {
         Some(read) => auth::guard(&service, read)?,
         None if address.ip().is_loopback() => {}
@@ -154,14 +156,15 @@ async fn serve(
 
 /// Where sandboxes are kept.
 fn store(arguments: &Serve) -> io::Result<Any> {
+    let history = history::Bounds {
+        commits: arguments.history_calls,
+        bytes: arguments.history_bytes,
+    };
     let Some(folder) = &arguments.data_dir else {
-        let store = Memory::remembering(history::Bounds {
-            commits: arguments.history_calls,
-            bytes: arguments.history_bytes,
-        });
+        let store = Memory::remembering(history);
         return Ok(Any::Memory(Arc::new(store)));
     };
-    match Journal::open(folder) {
+    match Journal::remembering(folder, history) {
         Ok(journal) => Ok(Any::Journal(Arc::new(journal))),
         Err(error) => Err(io::Error::other(format!("{}: {error}", folder.display()))),
     }

@@ -11,6 +11,7 @@ use super::door::{self, Entered};
 use super::draft::{Draft, numbered};
 use super::faults::Victim;
 use super::guards::{self, Passed};
+use super::refused::refused;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
@@ -263,23 +264,6 @@ pub(super) fn answered(
     });
     passed.keep(called.call.number, &reply, run, draft, trace);
     passed.tell(&mut reply, &run.view(draft.state()), trace);
-    reply
-}
-
-fn refused(
-    refusal: &Refusal,
-    entered: &Entered<'_>,
-    run: &Run<'_>,
-    draft: &Draft,
-    trace: &mut Trace,
-) -> Reply {
-    let reply = respond::refusal(refusal, &run.view(draft.state()), named(entered));
-    let detail = json!({
-        "cause": &*refusal.cause,
-        "message": refusal.message,
-        "status": reply.status.as_u16(),
-    });
-    trace.note("refusal", "refused", detail);
     reply
 }
 

@@ -27,6 +27,7 @@ pub mod opening;
 mod outgoing;
 mod page;
 mod proxy;
+mod refused;
 mod respond;
 mod restarted;
 pub mod scenario;

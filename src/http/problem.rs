@@ -26,7 +26,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The status in words.
-    pub title: String,
+    pub title: &'static str,
     /// The status code.
     pub status: u16,
     /// What happened.
@@ -38,8 +38,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<&'static str>,
     /// What a name that is not enough could mean.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub candidates: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub candidates: Box<[String]>,
 }
 
 /// A member at fault.
@@ -57,12 +57,12 @@ impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
             quota: None,
-            candidates: Vec::new(),
+            candidates: Box::default(),
         }
     }
 
@@ -137,7 +137,7 @@ impl Problem {
         if self.status == StatusCode::NOT_FOUND.as_u16() {
             self.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
             let title = StatusCode::UNPROCESSABLE_ENTITY.canonical_reason();
-            self.title = title.unwrap_or("Error").to_owned();
+            self.title = title.unwrap_or("Error");
         }
         let first = &self.errors[0];
         self.detail = format!("{}: {}", first.field, first.message);
@@ -233,7 +233,7 @@ impl From<stage::Error> for Problem {
             stage::Error::Conflict(_) => Self::new(StatusCode::CONFLICT, detail),
             stage::Error::Invalid { field, message } => Self::invalid(&field, message),
             stage::Error::Ambiguous { candidates, .. } => Self {
-                candidates,
+                candidates: candidates.into(),
                 ..Self::new(StatusCode::CONFLICT, detail)
             },
         }

@@ -110,6 +110,8 @@ impl Audit {
 
     /// Takes note of a request.
     pub fn note(&self, entry: Audited) {
+        let lines = self.file.as_ref().and_then(|file| file.lines.as_ref());
+        let line = lines.map(|lines| (lines, entry.to_json()));
         let skipped = {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if entry.name.is_none() && entry.status == 401 {
@@ -128,13 +130,12 @@ impl Audit {
                 ring.entries.pop_front();
                 ring.dropped += 1;
             }
-            ring.entries.push_back(entry.clone());
+            ring.entries.push_back(entry);
             std::mem::take(&mut kept.skipped)
         };
-        let Some(lines) = self.file.as_ref().and_then(|file| file.lines.as_ref()) else {
+        let Some((lines, mut line)) = line else {
             return;
         };
-        let mut line = entry.to_json();
         if skipped > 0 {
             line["refusalsNotNoted"] = skipped.into();
         }

@@ -139,12 +139,12 @@ fn tell_misfits(sandbox: &Sandbox, state: &SandboxState) {
     }
 }
 
+/// A stub that is none any more, and why.
+type Wrong = (Arc<str>, String);
+
 /// The stubs of an overlay, the oldest first, and those that are none, each with the reason. What is as the
 /// files have it was compiled with them.
-fn compile(
-    overlay: &Overlay,
-    definitions: &Definitions,
-) -> (Vec<Arc<Stub>>, Vec<(Arc<str>, String)>) {
+fn compile(overlay: &Overlay, definitions: &Definitions) -> (Vec<Arc<Stub>>, Vec<Wrong>) {
     let roots = definitions.mappings.iter();
     let roots: BTreeMap<&str, &Arc<Stub>> = roots.map(|stub| (&*stub.id, stub)).collect();
     let (mut stubs, mut wrong) = (Vec::new(), Vec::new());

@@ -66,7 +66,10 @@ impl Service {
     /// Where the stubs of a sandbox are kept, if they are.
     fn folder_of(&self, sandbox: &Sandbox) -> Option<PathBuf> {
         let is_default = sandbox.id == SandboxId::default_sandbox();
-        is_default
+        // The files are every sandbox's: what a tenant kept there would be told to all others.
+        let access = self.access();
+        let is_tenants = access.is_some_and(|access| access.owner(&sandbox.id).is_some());
+        (is_default && !is_tenants)
             .then(|| load::mappings_folder(&self.settings.sources))
             .flatten()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Sandbox, Service, StageError, now};
+use super::{Sandbox, Service, StageError, Told, now};
 use crate::domain::name::SandboxId;
 use crate::engine::{Opening, Stage, stage};
 use crate::state::SandboxState;
@@ -103,6 +103,10 @@ impl Service {
             note,
         };
         self.store.keep(&sandbox.key, snapshot.clone()).await?;
+        if sandbox.events.listened() {
+            let told = Told::taken(&snapshot.state, &snapshot.id);
+            sandbox.events.tell([told]);
+        }
         Ok(snapshot)
     }
 
@@ -150,6 +154,16 @@ impl Service {
         sandbox.overlay.replace(&state.overlay, &stubs);
         sandbox.after(committed.commit, &state, &self.alarm);
         self.note_misfits_of(sandbox, &self.definitions()).await?;
+        if sandbox.events.listened() {
+            let (snapshot, call) = match moment {
+                Moment::Now => (None, None),
+                Moment::Call(call) => (None, Some(*call)),
+                Moment::Snapshot(id) => (Some(id.as_str()), None),
+            };
+            sandbox
+                .events
+                .tell([Told::restored(&state, snapshot, call)]);
+        }
         Ok(state)
     }
 

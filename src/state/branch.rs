@@ -181,12 +181,12 @@ mod tests {
             },
             sender: Sender::Pack("pack".into()),
             payload: Payload::Text("{}".into()),
-            trace: None,
             status,
             next_attempt_at: (status == Status::Pending).then_some(at),
             waits_for: None,
             flaw: None,
             attempts: Vec::new(),
+            trace: None,
         })))
     }
 

@@ -13,6 +13,8 @@
 //!   of the calls before it none is missing.
 //! - What was done to a sandbox without a call (by a tester, by the passing of time, by the end of a call)
 //!   belongs to the time after the call that was committed before it, and is in what is as of the next.
+//! - Where no commit of a call is kept any more, because so much was done without calls since, nothing
+//!   earlier can be told than the first state that is kept: as of a later call it is that one.
 //! - That another state was put in the place of the sandbox's own is one such change: it makes nothing
 //!   undone, and the calls before it can still be gone back to.
 

@@ -25,7 +25,7 @@ fn without_a_token_there_is_nothing_but_health() {
         &[("sparring-token", "spt_nobody")],
         // Our own header counts alone, even if it is wrong.
         &[("sparring-token", "spt_nobody"), ("x-api-key", KEY)],
-        &[("authorization", "Basic Og==")],
+        &[("authorization", "Basic YTpi")],
         &[("x-api-key", "sk_nobody"), ("sparring-sandbox", "team-a")],
         // A token has no place in a header for keys.
         &[("x-api-key", ALICE)],

@@ -66,6 +66,15 @@ fn calls_and_transitions_are_told_in_their_order() {
     next(&mut stream, "call", &called);
     sandbox.post("/__admin/reset", &json!({})).expect(200);
     next(&mut stream, "reset", &json!({ "by": "admin" }));
+    let early = json!({ "snapshot": "early" });
+    sandbox
+        .post("/__admin/snapshots", &json!({ "id": "early" }))
+        .expect(201);
+    let taken = json!({ "stage": "taken", "snapshot": "early" });
+    next(&mut stream, "snapshot", &taken);
+    sandbox.post("/__admin/restore", &early).expect(200);
+    let restored = json!({ "stage": "restored", "snapshot": "early", "call": null });
+    next(&mut stream, "snapshot", &restored);
     // Other sandboxes are not heard of.
     server.universe().call("list_contacts", &json!({}));
     server.sandbox("other").call("list_contacts", &json!({}));
@@ -207,7 +216,7 @@ fn only_so_many_streams_are_open_at_a_time() {
 
 /// A reader that does not read holds up nobody, and reads of a gap when it goes on.
 #[test]
-#[ignore = "it fills the buffers of a connection with some 15 MB: about half a minute"]
+#[ignore = "it fills the buffers of a connection with some 15 MB: six seconds"]
 fn a_slow_reader_holds_up_nobody() {
     const CALLS: u64 = 15_000;
     let server = Server::start();

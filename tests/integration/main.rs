@@ -25,6 +25,10 @@ mod orders_script;
 mod orders;
 mod orders_wire;
 
+#[path = "../crash/rounds.rs"]
+mod crash;
+mod durability;
+
 mod desk;
 mod isolation;
 mod key_mistakes;

@@ -165,6 +165,14 @@ impl Server {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    /// Kills it, as a machine does that loses its power.
+    pub(crate) fn kill(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.as_ref().expect("a process").id()

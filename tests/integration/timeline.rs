@@ -16,7 +16,10 @@ fn pay(universe: &Universe<'_>, amount: &str) {
 }
 
 fn fork(universe: &Universe<'_>, fork: &Value) {
-    universe.post("/__admin/fork", fork).expect(201);
+    let made = universe.post("/__admin/fork", fork).expect(201);
+    // It stands at the root, wherever it was asked for.
+    let base = made["baseUrl"].as_str().expect("its base URL");
+    assert_eq!(base.matches("/s/").count(), 1, "{base}");
 }
 
 /// The number of the latest call in the log.
@@ -32,6 +35,7 @@ fn diff(universe: &Universe<'_>, query: &str) -> Value {
 }
 
 /// Waits until a sandbox is gone.
+#[expect(clippy::disallowed_methods, reason = "how long the machine's time takes")]
 #[track_caller]
 fn gone(server: &Server, id: &str) {
     let begun = Instant::now();

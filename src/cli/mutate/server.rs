@@ -145,7 +145,7 @@ impl Server {
             return Witnessed::default();
         };
         // Nobody else deletes sandboxes but the command, and what it has deleted is gone already.
-        let _ = self.service.delete(id);
+        let _ = self.service.delete(id).await;
         self.witness.told(id, &state)
     }
 }

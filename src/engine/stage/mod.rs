@@ -3,9 +3,11 @@
 
 mod auth;
 mod cassettes;
+mod clock;
 mod error;
 mod faults;
 mod files;
+mod lifetime;
 mod limits;
 mod names;
 mod quirks;
@@ -18,7 +20,7 @@ mod webhooks;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::cassette::Taken;
@@ -28,7 +30,7 @@ use crate::behaviours::ledger;
 use crate::definition::compiled::{Definitions, Stub};
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
-use crate::domain::time::{Clock, Tick, shift};
+use crate::domain::time::Tick;
 use crate::state::cassette::Started;
 use crate::state::dataset::Dataset;
 use crate::state::errors::QueuedError;
@@ -252,29 +254,10 @@ fn change(
             Ok(Value::Null)
         }
         Stage::SetClock { mode, now } => {
-            let clock = clock_of(*mode, *now, draft.state(), tick);
-            set_clock(definitions, draft, clock, tick.wall, trace);
+            clock::set(definitions, draft, (*mode, *now), tick, trace);
             Ok(Value::Null)
         }
-        Stage::Advance { by_ms } => {
-            let clock = advanced(draft.state().clock, *by_ms);
-            let from = draft.state().clock.read(tick.wall);
-            if from
-                .checked_add(SignedDuration::from_millis(*by_ms))
-                .is_err()
-            {
-                return Err(Error::Invalid {
-                    field: "by".into(),
-                    message: "leads out of the calendar, which ends with the year 9999".into(),
-                });
-            }
-            set_clock(definitions, draft, clock, tick.wall, trace);
-            Ok(Value::Null)
-        }
-        Stage::SetLifetime(until) => {
-            draft.push(Effect::LifetimeSet { until: *until });
-            Ok(Value::Null)
-        }
+        Stage::Advance { by_ms } => clock::advance(definitions, draft, *by_ms, tick, trace),
         _ => {
             // What is due has happened before anything is changed.
             timers::fire_due(definitions, draft, tick.now, trace);
@@ -306,6 +289,7 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
             draft.push(Effect::ErrorRemoved { id: *id });
             Ok(Value::Null)
         }
+        Stage::SetLifetime(until) => Ok(lifetime::set(draft, *until)),
         Stage::ClearErrors => {
             draft.push(Effect::ErrorsCleared);
             Ok(Value::Null)
@@ -422,53 +406,8 @@ fn change_now(definitions: &Definitions, draft: &mut Draft, stage: &Stage) -> Re
         Stage::RemoveFault(id) => webhooks::remove_fault(draft, *id),
         Stage::ClearFaults => Ok(webhooks::clear_faults(draft)),
         Stage::Faults(change) => faults::change(draft, change),
-        Stage::Reset | Stage::SetClock { .. } | Stage::SetLifetime(_) | Stage::Advance { .. } => {
-            Ok(Value::Null)
-        }
+        Stage::Reset | Stage::SetClock { .. } | Stage::Advance { .. } => Ok(Value::Null),
     }
-}
-
-fn clock_of(mode: ClockMode, now: Option<Timestamp>, state: &SandboxState, tick: Tick) -> Clock {
-    let shown = now.unwrap_or(tick.now.max(state.now));
-    match mode {
-        ClockMode::System => Clock::System,
-        ClockMode::Frozen => Clock::Frozen { now: shown },
-        ClockMode::Offset => Clock::Offset {
-            ahead_ms: millis_between(tick.wall, shown),
-        },
-    }
-}
-
-fn advanced(clock: Clock, by_ms: i64) -> Clock {
-    match clock {
-        Clock::System => Clock::Offset { ahead_ms: by_ms },
-        Clock::Frozen { now } => Clock::Frozen {
-            now: shift(now, by_ms),
-        },
-        Clock::Offset { ahead_ms } => Clock::Offset {
-            ahead_ms: ahead_ms.saturating_add(by_ms),
-        },
-    }
-}
-
-fn millis_between(from: Timestamp, to: Timestamp) -> i64 {
-    to.as_millisecond().saturating_sub(from.as_millisecond())
-}
-
-/// Sets the clock. What becomes due on the way fires in its order; on the way back nothing does,
-/// and what has fired stays so.
-fn set_clock(
-    definitions: &Definitions,
-    draft: &mut Draft,
-    clock: Clock,
-    wall: Timestamp,
-    trace: &mut Trace,
-) {
-    let now = clock.read(wall);
-    if now > draft.state().now {
-        timers::fire_due(definitions, draft, now, trace);
-    }
-    draft.push(Effect::ClockSet { clock, now });
 }
 
 /// The tool that a tester names, bare or with its pack.

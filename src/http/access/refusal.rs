@@ -31,7 +31,7 @@ pub(in crate::http) enum Refused {
     /// Whoever asks may not do that.
     Role(Need),
     /// There is no such route.
-    NoRoute(Problem),
+    NoRoute(Box<Problem>),
     /// There were too many.
     TooMany {
         /// How many there may be in a second.
@@ -50,12 +50,12 @@ pub(in crate::http) fn no_such_sandbox(id: &SandboxId) -> Problem {
 impl Refused {
     /// There is no route of this path.
     pub(super) fn no_route(target: &str) -> Self {
-        Self::NoRoute(Problem::no_route(path(target)))
+        Self::NoRoute(Problem::no_route(path(target)).into())
     }
 
     /// The route has no such method.
     pub(super) fn no_method(method: &Method, target: &str) -> Self {
-        Self::NoRoute(Problem::no_method(method, path(target)))
+        Self::NoRoute(Problem::no_method(method, path(target)).into())
     }
 
     fn problem(self) -> Problem {
@@ -82,7 +82,7 @@ impl Refused {
                 let detail = format!("this needs {}", need.in_words());
                 Problem::new(StatusCode::FORBIDDEN, detail)
             }
-            Self::NoRoute(problem) => problem,
+            Self::NoRoute(problem) => *problem,
             Self::TooMany { per_second, .. } => {
                 let detail =
                     format!("the quota callsPerSecond is {per_second}: this call was not let in");

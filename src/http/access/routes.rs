@@ -86,12 +86,6 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     // A sandbox's.
     route("", Sandbox, READ),
     route("/", Sandbox, READ),
-    route("/snapshots", Sandbox, GET_POST),
-    route("/snapshots/{snapshot}", Sandbox, GET_DELETE),
-    route("/restore", Sandbox, POST),
-    route("/fork", Sandbox, &[("POST", Own)]),
-    route("/diff", Sandbox, READ),
-    route("/events", Sandbox, READ),
     route("/tools", Sandbox, READ),
     route("/errors", Sandbox, GET_POST_DELETE),
     route("/errors/{id}", Sandbox, DELETE),
@@ -105,11 +99,6 @@ pub(in crate::http) const ROUTES: &[Route] = &[
     route("/faults/{id}", Sandbox, GET_PUT_DELETE),
     route("/auth", Sandbox, READ),
     route("/auth/{pack}", Sandbox, PUT),
-    route("/snapshots", Sandbox, GET_POST),
-    route("/snapshots/{snapshot}", Sandbox, GET_DELETE),
-    route("/restore", Sandbox, POST),
-    route("/fork", Sandbox, &[("POST", Own)]),
-    route("/diff", Sandbox, READ),
     route("/events", Sandbox, READ),
     route("/calls", Sandbox, GET_DELETE),
     route("/calls/{id}", Sandbox, READ),
@@ -345,6 +334,6 @@ mod tests {
         }
         let method = Method::PATCH;
         assert_eq!(find(&method, "/__admin/calls"), Asked::NoMethod);
-        assert_eq!(find(&method, "/__admin/sandboxes/a"), Asked::NoMethod);
+        assert_eq!(find(&method, "/__admin/sandboxes"), Asked::NoMethod);
     }
 }

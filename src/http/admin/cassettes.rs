@@ -254,7 +254,7 @@ impl From<CassetteError> for Refused {
                 },
                 CassetteError::NeverRan(_) => Problem::not_found(detail),
                 CassetteError::Several { files, .. } => Problem {
-                    candidates: files,
+                    candidates: files.into(),
                     ..conflict()
                 },
                 CassetteError::Exists(_) | CassetteError::Recording { .. } => conflict(),

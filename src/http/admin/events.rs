@@ -23,7 +23,8 @@ const LAST_EVENT_ID: &str = "last-event-id";
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
-    /// Only these, with commas between them: `calls`, `faults`, `transitions`, `webhooks`, `resets`.
+    /// Only these, with commas between them: `calls`, `faults`, `transitions`, `webhooks`, `resets`,
+    /// `snapshots`.
     types: Option<String>,
     /// The `id` of the last event that was read: what has come since is told first. The header
     /// `Last-Event-ID` goes before it.
@@ -31,7 +32,7 @@ pub(super) struct Wanted {
 }
 
 /// Tells what happens, while it happens, as server-sent events: `call`, `fault`, `transition`,
-/// `webhook` and `reset`, each with a JSON document; first `open`, `gap` where events are lost, and
+/// `webhook`, `reset` and `snapshot`, each with a JSON document; first `open`, `gap` where events are lost, and
 /// `end` when the sandbox is deleted or the server stops.
 #[utoipa::path(
     get, path = "/__admin/events", tag = "calls", params(Wanted),

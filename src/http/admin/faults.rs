@@ -303,7 +303,7 @@ pub(super) fn problem(error: FaultsError) -> Problem {
         FaultsError::Ambiguous { name, candidates } => {
             let detail = format!("{name} could mean {}", candidates.join(" or "));
             Problem {
-                candidates,
+                candidates: candidates.into(),
                 ..Problem::new(StatusCode::CONFLICT, detail)
             }
         }

@@ -297,11 +297,14 @@ pub(super) fn described(app: &App, sandbox: &Sandbox, state: &SandboxState) -> V
         Clock::Offset { .. } => "offset",
     };
     let id = sandbox.id.as_str();
+    // What is asked below a sandbox's prefix has that in its links.
+    let here = format!("/s/{}", app.sandbox.id);
+    let root = app.base_url.strip_suffix(&here).unwrap_or(&app.base_url);
     json!({
         "id": id,
         "seed": state.seed,
         "clock": { "mode": mode, "now": state.now.to_string() },
-        "baseUrl": format!("{}/s/{id}", app.base_url),
+        "baseUrl": format!("{root}/s/{id}"),
         "stubs": state.overlay.len(),
         "expiresAt": state.opening.expires_at.map(|at| at.to_string()),
         "records": state.collections.values().map(|records| records.len()).sum::<usize>(),

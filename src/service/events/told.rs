@@ -31,6 +31,8 @@ pub enum Kind {
     Webhook,
     /// The sandbox began again.
     Reset,
+    /// A snapshot was taken, or the sandbox was set back.
+    Snapshot,
 }
 
 /// One thing that has happened.
@@ -44,12 +46,13 @@ pub struct Told {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Call,
         Self::Fault,
         Self::Transition,
         Self::Webhook,
         Self::Reset,
+        Self::Snapshot,
     ];
 
     /// Its name.
@@ -61,6 +64,7 @@ impl Kind {
             Self::Transition => "transition",
             Self::Webhook => "webhook",
             Self::Reset => "reset",
+            Self::Snapshot => "snapshot",
         }
     }
 }
@@ -71,6 +75,28 @@ impl Told {
             kind,
             data: data.to_string().into(),
         }
+    }
+
+    /// A snapshot was taken of a sandbox that is in this state.
+    pub(in crate::service) fn taken(state: &SandboxState, snapshot: &str) -> Self {
+        let at = state.now.to_string();
+        let data = json!({ "at": at, "stage": "taken", "snapshot": cut(snapshot) });
+        Self::new(Kind::Snapshot, &data)
+    }
+
+    /// A sandbox was set back, and is in this state now: that of a snapshot, or that after a call.
+    pub(in crate::service) fn restored(
+        state: &SandboxState,
+        snapshot: Option<&str>,
+        call: Option<u64>,
+    ) -> Self {
+        let data = json!({
+            "at": state.now.to_string(),
+            "stage": "restored",
+            "snapshot": snapshot.map(cut),
+            "call": call,
+        });
+        Self::new(Kind::Snapshot, &data)
     }
 
     /// A call was answered.

@@ -39,6 +39,14 @@ struct Depths {
     log_bytes: u64,
 }
 
+/// What the journal takes on its disk; 0 where there is none.
+fn journal_bytes(service: &Service) -> u64 {
+    let folder = service.settings.data_dir.as_ref();
+    let file = folder.map(|folder| folder.join(crate::store::journal::FILE));
+    let found = file.and_then(|file| std::fs::metadata(file).ok());
+    found.map_or(0, |found| found.len())
+}
+
 impl Gathered {
     pub(super) fn of(service: &Service) -> Self {
         let metrics = &service.metrics;
@@ -62,7 +70,7 @@ impl Gathered {
             readings,
             depths,
             commits: store.commits.counted(),
-            journal_bytes: store.journal_bytes(),
+            journal_bytes: journal_bytes(service),
             sandboxes: ids.len(),
             connections: metrics.connections.now(),
             requests: metrics.requests.now(),

@@ -122,6 +122,22 @@ impl Disk {
         }
     }
 
+    /// A disk with this on it.
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
+        let disk = Self::default();
+        {
+            let mut inner = disk.inner();
+            inner.safe.clone_from(&bytes);
+            inner.seen = bytes;
+        }
+        disk
+    }
+
+    /// What is on it.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.inner().seen.clone()
+    }
+
     /// How many bytes are on it.
     pub(super) fn len(&self) -> usize {
         self.inner().seen.len()

@@ -2,13 +2,16 @@
 
 mod disk;
 mod faults;
+mod formats;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::disk::{Disk, Failing};
 use super::*;
+use crate::state::SandboxState;
 use crate::state::image::fingerprint;
+use crate::store::Store;
 use crate::store::contract::{Changes, check, id, keys, nothing, put, snapshot, wait};
 
 /// Nothing is ever waited for: what has failed is tried again at once.
