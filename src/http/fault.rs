@@ -9,12 +9,13 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http::Version;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::overload::Turn;
 use super::route::Serves;
 use super::wire::Wire;
 use crate::domain::reply::Fault;
@@ -55,6 +56,10 @@ pub(super) struct Connection {
     begun: AtomicU64,
     /// How many of them were given up by the caller before there was an answer.
     given_up: AtomicU64,
+    /// In which line its latest call stood; zero before the first.
+    line: AtomicU64,
+    /// The turn that it has for what it reads.
+    turn: Mutex<Option<Turn>>,
 }
 
 /// How many calls of a connection may be given up: beyond that, a caller for whom that is more than
@@ -116,6 +121,8 @@ impl Connection {
             answering: AtomicU32::new(0),
             begun: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
+            line: AtomicU64::new(0),
+            turn: Mutex::default(),
         })
     }
 
@@ -127,6 +134,35 @@ impl Connection {
             connection: self.clone(),
             answered: false,
         }
+    }
+
+    /// A call on it stands in this line; the turn that it was read in.
+    pub(super) fn asks_for(&self, line: u64) -> Option<Turn> {
+        if self.line.load(Ordering::Relaxed) != line {
+            self.line.store(line, Ordering::Relaxed);
+        }
+        self.take_turn()
+    }
+
+    /// In which line its latest call stood; zero before the first.
+    pub(super) fn line(&self) -> u64 {
+        self.line.load(Ordering::Relaxed)
+    }
+
+    /// It may read in this turn.
+    pub(super) fn has_turn(&self, turn: Turn) {
+        let before = self.turn().replace(turn);
+        // To end a turn is no work for whoever holds a lock.
+        drop(before);
+    }
+
+    /// Whatever turn it has.
+    pub(super) fn take_turn(&self) -> Option<Turn> {
+        self.turn().take()
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether its caller opens calls only to give them up.

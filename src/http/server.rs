@@ -227,7 +227,12 @@ impl Port {
                 async move { data::handle(&edge, &from, request).await }
             })
         };
-        let stream = Paced::new(Ending::new(wire, from.clone()), from, &self.edge.limits);
+        let stream = Paced::new(
+            Ending::new(wire, from.clone()),
+            from,
+            &self.edge.limits,
+            self.edge.overload.clone(),
+        );
         let serving = self
             .protocol
             .serve_connection(TokioIo::new(stream), service);
