@@ -1,6 +1,6 @@
 //! Access: who may do what on a server that many teams share.
 //!
-//! A file names operators, and tenants with their tokens, keys, sandboxes and quotas. [`read`] makes an
+//! A file names operators, and tenants with their tokens, keys, sandboxes and quotas. [`read()`] makes an
 //! [`Access`] of its text, or tells every mistake with its place. All of it is pure: the file is
 //! read, the headers are taken apart and the calls are counted elsewhere.
 //!

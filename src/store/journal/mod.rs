@@ -10,11 +10,11 @@
 //! # How
 //!
 //! A decision is made and taken in under the sandbox's lock, as in memory, and its effects go into the
-//! queue of the one [writer](writer), which writes whatever waits there as one. So calls of all
+//! queue of the one `writer`, which writes whatever waits there as one. So calls of all
 //! sandboxes share the disk's latency, and none waits for another sandbox's lock. A write that fails
 //! fails all that were in it: their sandboxes fall back to what is on the disk.
 //!
-//! Every so many entries a [checkpoint](checkpoint) is made of the state, so that a restart reads a
+//! Every so many entries a `checkpoint` is made of the state, so that a restart reads a
 //! bounded number of entries.
 //!
 //! # Why redb
