@@ -79,6 +79,7 @@ mod mounts;
 mod mutate_command;
 mod openapi_golden;
 mod overload;
+mod pack_tables;
 mod pagination;
 mod pagination_mistakes;
 mod pagination_quirks;
