@@ -8,7 +8,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -58,8 +58,10 @@ pub(super) struct Connection {
     given_up: AtomicU64,
     /// In which line its latest call stood; zero before the first.
     line: AtomicU64,
-    /// The turn that it has for what it reads.
+    /// The turn that it has for what it reads. It is held for one look at the connection at the most.
     turn: Mutex<Option<Turn>>,
+    /// Whether there is one: so that nobody takes the lock who is alone.
+    has_turn: AtomicBool,
 }
 
 /// How many calls of a connection may be given up: beyond that, a caller for whom that is more than
@@ -123,6 +125,7 @@ impl Connection {
             given_up: AtomicU64::new(0),
             line: AtomicU64::new(0),
             turn: Mutex::default(),
+            has_turn: AtomicBool::new(false),
         })
     }
 
@@ -152,12 +155,18 @@ impl Connection {
     /// It may read in this turn.
     pub(super) fn has_turn(&self, turn: Turn) {
         let before = self.turn().replace(turn);
+        self.has_turn.store(true, Ordering::Relaxed);
         // To end a turn is no work for whoever holds a lock.
         drop(before);
     }
 
     /// Whatever turn it has.
     pub(super) fn take_turn(&self) -> Option<Turn> {
+        // Both are done by the connection's own thread, but for the calls of HTTP/2, which have no part in it.
+        if !self.has_turn.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.has_turn.store(false, Ordering::Relaxed);
         self.turn().take()
     }
 

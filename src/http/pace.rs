@@ -45,7 +45,8 @@ pub(super) struct Paced<S> {
 /// What has arrived and waits for its turn.
 struct Waiting {
     bytes: Vec<u8>,
-    turn: Option<oneshot::Receiver<Turn>>,
+    /// The turn, or what brings it; nothing, once the connection has it.
+    turn: Option<Result<Turn, oneshot::Receiver<Turn>>>,
 }
 
 /// What the caller is to do next.
@@ -188,12 +189,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         if let Some(waiting) = &mut self.waiting {
-            if let Some(turn) = &mut waiting.turn {
-                let turn = ready!(Pin::new(turn).poll(context));
-                waiting.turn = None;
-                if let Ok(turn) = turn {
-                    self.connection.has_turn(turn);
-                }
+            if let Some(Err(turn)) = &mut waiting.turn {
+                waiting.turn = ready!(Pin::new(turn).poll(context)).ok().map(Ok);
+            }
+            if let Some(Ok(turn)) = waiting.turn.take() {
+                self.connection.has_turn(turn);
             }
             return Poll::Ready(self.hand_over(buffer));
         }
@@ -201,28 +201,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() {
             self.arrived(&buffer.filled()[before..]);
-            if buffer.filled().len() == before || self.connection.is_answering() {
+            // Of HTTP/2, frames are read while others wait to be written: nobody knows when the next look is.
+            let is_call = buffer.filled().len() > before && !self.connection.is_answering();
+            if !is_call || self.has_frames() {
                 return read;
             }
-            let Some(stood) = self.overload.before_reading(&self.connection) else {
+            let turn = self.overload.before_reading(&self.connection);
+            if turn.is_none() {
                 return read;
-            };
+            }
             let bytes = buffer.filled()[before..].to_vec();
             buffer.set_filled(before);
-            let turn = match stood {
-                Ok(turn) => {
-                    self.connection.has_turn(turn);
-                    None
-                }
-                Err(turn) => Some(turn),
-            };
             self.waiting = Some(Waiting { bytes, turn });
             // Whoever has come, too, and was not looked at yet, is to stand in line first.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        // It was not enough for a call.
-        drop(self.connection.take_turn());
         match self.poll_patience(context) {
             Poll::Pending => Poll::Pending,
             // As if the caller had closed it: nobody is in the middle of anything.
