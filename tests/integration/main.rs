@@ -33,6 +33,7 @@ mod desk;
 mod isolation;
 mod key_mistakes;
 mod launch;
+mod ways;
 
 mod cassettes;
 mod cassettes_rough;

@@ -36,6 +36,10 @@ pub struct PackFile {
     pub title: Option<String>,
     /// What the API is for.
     pub description: Option<String>,
+    /// Where the pack is served: what stands before all of its routes, doors, resources and stubs, such
+    /// as `/shop`. So its files can have the paths of the API itself. `--mount PACK=/other` goes before
+    /// it, and `--mount PACK=/` serves the pack at the root.
+    pub prefix: Option<String>,
     /// Whom a call is made for: a CEL expression over `input` and `request`. Shown in the call log,
     /// counted in `calls(agent, window)`.
     pub agent: Option<Cel>,
