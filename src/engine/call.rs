@@ -262,6 +262,7 @@ pub(super) fn answered(
         draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
     });
+    passed.revoke(reply.status, draft, trace);
     passed.keep(called.call.number, &reply, run, draft, trace);
     passed.tell(&mut reply, &run.view(draft.state()), trace);
     reply

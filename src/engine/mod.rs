@@ -21,6 +21,7 @@ mod door;
 mod draft;
 mod faults;
 mod file;
+mod given;
 mod guards;
 mod misfits;
 pub mod opening;
@@ -35,6 +36,7 @@ pub mod stage;
 mod steps;
 mod timers;
 mod traced;
+mod typed;
 mod unknown;
 
 use std::sync::Arc;

@@ -6,6 +6,7 @@
 mod auth;
 mod batch;
 mod dataset;
+mod door;
 mod duration;
 mod expression;
 pub mod fault;
