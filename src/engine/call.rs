@@ -12,6 +12,7 @@ use super::draft::{Draft, numbered};
 use super::faults::Victim;
 use super::guards::{self, Passed};
 use super::refused::refused;
+use super::rounds::Rounds;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
@@ -130,7 +131,7 @@ fn tool_call(
         begun: false,
         forward: None,
         steps: 0,
-        turns: 0,
+        rounds: Rounds::default(),
         flaws: Flaws::default(),
         late: false,
     };

@@ -31,6 +31,7 @@ mod proxy;
 mod refused;
 mod respond;
 mod restarted;
+mod rounds;
 pub mod scenario;
 pub mod stage;
 mod steps;

@@ -8,6 +8,7 @@ mod batch;
 mod dataset;
 mod door;
 mod duration;
+mod each;
 mod expression;
 pub mod fault;
 mod idempotency;
