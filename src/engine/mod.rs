@@ -33,6 +33,7 @@ mod restarted;
 pub mod scenario;
 pub mod stage;
 mod steps;
+mod stream;
 mod timers;
 mod traced;
 mod unknown;
