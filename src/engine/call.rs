@@ -318,16 +318,18 @@ pub(super) fn accepted(
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
+    // A stub has only this one.
+    let own = &tool.response.otherwise;
     let (mut reply, document) = match &tool.produce {
         Produce::Response if entered.stub.is_some() => {
             let view = StubView {
-                model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+                model: &Asked::new(called.call, called.matched, &own.parameters),
                 state: draft.state(),
                 chance: run.chance,
             };
-            respond::response(&tool.response, &view)?
+            respond::response(own, &view)?
         }
-        Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
+        Produce::Response => respond::answer(&tool.response, &run.view(draft.state()))?,
         Produce::Page(spec) => {
             let subject = pagination::Subject {
                 call: called.call,
@@ -338,14 +340,14 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    if tool.response.proxy.is_some() {
+    if own.proxy.is_some() {
         // Only a stub sends calls on.
         let view = StubView {
-            model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+            model: &Asked::new(called.call, called.matched, &own.parameters),
             state: draft.state(),
             chance: run.chance,
         };
-        run.forward = proxy::forward(&tool.response, called.call, &view)?;
+        run.forward = proxy::forward(own, called.call, &view)?;
     }
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {

@@ -35,6 +35,7 @@ mod rounds;
 pub mod scenario;
 pub mod stage;
 mod steps;
+mod stream;
 mod timers;
 mod traced;
 mod typed;

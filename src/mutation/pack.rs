@@ -70,7 +70,7 @@ fn of_tool(pack: &Pack, tool: &Tool, name: String) -> Target {
         .output
         .as_ref()
         .map(|output| fields::of_schema(&output.schema));
-    let outline = match &tool.response.body {
+    let outline = match &tool.response.otherwise.body {
         BodySpec::Document(document) => Some(fields::of_outline(&document.outline())),
         BodySpec::Static(bytes) => {
             let body = serde_json::from_slice(bytes).ok();

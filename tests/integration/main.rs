@@ -95,6 +95,7 @@ mod reload;
 mod sandboxes;
 mod sdk_needs;
 mod stages;
+mod streams;
 mod stub_replies;
 mod stubs_wiremock;
 mod tls;

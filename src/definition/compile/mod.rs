@@ -31,6 +31,7 @@ mod routes;
 mod schema;
 mod shipped;
 mod step;
+mod stream;
 mod stub;
 mod tool;
 mod webhook;

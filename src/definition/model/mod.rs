@@ -7,6 +7,7 @@
 mod auth;
 mod batch;
 mod dataset;
+mod event_stream;
 mod fault;
 mod idempotency;
 mod loose;
@@ -31,6 +32,7 @@ pub use dataset::{
     AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
     KeyAlphabet, ListField, RowKey, SequenceKey,
 };
+pub use event_stream::{Event, EventStream};
 pub use fault::{
     FaultPlan, FaultRule, OwnFault, fault_plan_schema, fault_rule_schema, fault_rules_schema,
 };
