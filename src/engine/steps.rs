@@ -186,7 +186,7 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(schema, &record)?;
+                    schema::check_input(self.pack, schema, &record)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
@@ -215,6 +215,10 @@ impl Run<'_> {
                 filter,
                 steps,
             } => self.each(draft, trace, collection, filter.as_ref(), steps, nesting),
+            Verb::Named { name, with, steps } => {
+                self.named(draft, trace, with, steps, nesting)?;
+                Ok(json!({ "steps": &**name }))
+            }
             Verb::Transition {
                 machine,
                 transition,
@@ -288,6 +292,35 @@ impl Run<'_> {
         self.at_hand = at_hand;
         self.read_again(draft);
         Ok(json!({ "records": keys.len() }))
+    }
+
+    /// Runs steps that have a name, with the names that they are given.
+    fn named(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        with: &[(Arc<str>, Expression)],
+        steps: &[StepSpec],
+        nesting: usize,
+    ) -> Result<(), Refusal> {
+        let view = self.view(draft.state());
+        let given: Result<Vec<_>, Refusal> = with
+            .iter()
+            .map(|(name, value)| Ok((name.to_string(), view.eval(value)?)))
+            .collect();
+        let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
+        self.variables.extend(given?);
+        self.all(draft, trace, steps, nesting)?;
+        self.variables = variables;
+        self.at_hand = at_hand;
+        self.read_again(draft);
+        if let Some((collection, key)) = self.at_hand.clone() {
+            let name = Name::new(&self.pack.name, &collection);
+            if draft.state().record(&name, &key).is_none() {
+                self.let_go(&collection, &key);
+            }
+        }
+        Ok(())
     }
 
     /// A record that is dropped is at hand no longer.

@@ -15,6 +15,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod merged;
+mod named;
 mod pack;
 mod pagination;
 mod profiles;
@@ -80,4 +81,6 @@ pub struct Names {
     pub webhooks: bool,
     /// The named schemas, and where each stands.
     pub schemas: IndexMap<String, (Value, Place)>,
+    /// The named steps.
+    named: named::NamedSteps,
 }
