@@ -248,12 +248,18 @@ impl<'a> View<'a> {
     }
 
     fn model(&self) -> Value {
+        Value::Object(self.names_of_templates())
+    }
+
+    /// The names that templates see, with their values.
+    #[must_use]
+    pub fn names_of_templates(&self) -> Variables {
         let mut model = self.variables.clone();
         if let Some(record) = self.record {
             model.insert("record".into(), record.clone());
         }
         model.insert("now".into(), self.now().to_string().into());
-        Value::Object(model)
+        model
     }
 }
 
@@ -271,6 +277,15 @@ pub fn field_of(expression: &str) -> &str {
     dug.or_else(named).or_else(kept).unwrap_or(expression)
 }
 
+/// What templates see.
+#[derive(Clone, Copy, Debug)]
+pub enum Names<'a> {
+    /// The names of a tool's call, which expressions see too.
+    Call(View<'a>),
+    /// The model of a stub, which has no expressions.
+    Stub(&'a dyn Model),
+}
+
 /// What can fill templates in.
 pub trait Fills {
     /// The state that is seen.
@@ -278,6 +293,9 @@ pub trait Fills {
 
     /// The only chance.
     fn chance(&self) -> &Chance;
+
+    /// What the templates see.
+    fn names(&self) -> Names<'_>;
 
     /// A template as text.
     ///
@@ -299,6 +317,10 @@ impl Fills for View<'_> {
 
     fn chance(&self) -> &Chance {
         &self.chance
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::Call(*self)
     }
 
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {
@@ -328,6 +350,10 @@ impl Fills for StubView<'_> {
 
     fn chance(&self) -> &Chance {
         &self.chance
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::Stub(self.model)
     }
 
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {

@@ -12,6 +12,7 @@ use super::draft::{Draft, numbered};
 use super::faults::Victim;
 use super::guards::{self, Passed};
 use super::refused::refused;
+use super::rounds::Rounds;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
@@ -130,7 +131,7 @@ fn tool_call(
         begun: false,
         forward: None,
         steps: 0,
-        turns: 0,
+        rounds: Rounds::default(),
         flaws: Flaws::default(),
         late: false,
     };
@@ -262,6 +263,7 @@ pub(super) fn answered(
         draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
     });
+    passed.revoke(reply.status, draft, trace);
     passed.keep(called.call.number, &reply, run, draft, trace);
     passed.tell(&mut reply, &run.view(draft.state()), trace);
     reply
@@ -316,16 +318,18 @@ pub(super) fn accepted(
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
+    // A stub has only this one.
+    let own = &tool.response.otherwise;
     let (mut reply, document) = match &tool.produce {
         Produce::Response if entered.stub.is_some() => {
             let view = StubView {
-                model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+                model: &Asked::new(called.call, called.matched, &own.parameters),
                 state: draft.state(),
                 chance: run.chance,
             };
-            respond::response(&tool.response, &view)?
+            respond::response(own, &view)?
         }
-        Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
+        Produce::Response => respond::answer(&tool.response, &run.view(draft.state()))?,
         Produce::Page(spec) => {
             let subject = pagination::Subject {
                 call: called.call,
@@ -336,14 +340,14 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
-    if tool.response.proxy.is_some() {
+    if own.proxy.is_some() {
         // Only a stub sends calls on.
         let view = StubView {
-            model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+            model: &Asked::new(called.call, called.matched, &own.parameters),
             state: draft.state(),
             chance: run.chance,
         };
-        run.forward = proxy::forward(&tool.response, called.call, &view)?;
+        run.forward = proxy::forward(own, called.call, &view)?;
     }
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {

@@ -5,14 +5,31 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::file;
+use super::{file, stream};
 use crate::behaviours::{Fills, Refusal, Variables, View};
-use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
+use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
 use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
+
+/// The reply that a tool's response makes, and its body as JSON where it was made as JSON: of several, the
+/// first that holds.
+///
+/// # Errors
+/// When a condition or a template fails on this call.
+pub(super) fn answer(
+    responses: &Responses,
+    view: &View<'_>,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    for (when, spec) in &responses.alternatives {
+        if view.test(when)? {
+            return response(spec, view);
+        }
+    }
+    response(&responses.otherwise, view)
+}
 
 /// The reply that a response makes, and its body as JSON where it was made as JSON.
 ///
@@ -25,6 +42,18 @@ pub(super) fn response(
     let mut reply = spec.on_the_wire();
     let delays = spec.delay.or(view.state().settings.delays());
     reply.delay = delays.sample(view.chance());
+    if let Some(events) = &spec.stream
+        && let Some(body) = stream::body(events, view)?
+    {
+        headers(&mut reply, &spec.headers, view)?;
+        if !events.typed {
+            let kind = HeaderValue::from_static("text/event-stream");
+            reply.headers.insert(CONTENT_TYPE, kind);
+        }
+        reply.body = body;
+        reply.kept = None;
+        return Ok((reply, None));
+    }
     let mut document = None;
     let bytes = match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),

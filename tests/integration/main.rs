@@ -35,6 +35,7 @@ mod input_causes;
 mod isolation;
 mod key_mistakes;
 mod launch;
+mod ways;
 
 mod cassettes;
 mod cassettes_rough;
@@ -96,6 +97,7 @@ mod reload;
 mod sandboxes;
 mod sdk_needs;
 mod stages;
+mod streams;
 mod stub_replies;
 mod stubs_wiremock;
 mod tls;

@@ -33,6 +33,7 @@ pub(super) struct Merged<'a> {
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
     pub(super) agent: Option<(Cel, Place)>,
+    pub(super) forms: Option<model::Forms>,
     pub(super) doors: Vec<(&'a model::Door, Place)>,
     pub(super) schemas: Schemas,
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
@@ -80,6 +81,8 @@ impl<'a> Merged<'a> {
         );
         let agent = file.agent.clone().map(|agent| (agent, place.at("agent")));
         once(&mut self.agent, agent, &place.at("agent"), "agent", report);
+        let forms = place.at("forms");
+        once(&mut self.forms, file.forms, &forms, "forms", report);
         let ledger = file
             .ledger
             .as_ref()

@@ -6,7 +6,9 @@
 mod auth;
 mod batch;
 mod dataset;
+mod door;
 mod duration;
+mod each;
 mod expression;
 pub mod fault;
 mod idempotency;
@@ -30,6 +32,7 @@ mod routes;
 mod schema;
 mod shipped;
 mod step;
+mod stream;
 mod stub;
 mod tool;
 mod webhook;

@@ -15,10 +15,8 @@ use super::named::NamedSteps;
 use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, auth, ledger, machine, rate_limit, response, routes, tool, webhook};
-use crate::definition::compiled::{
-    CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
-};
+use super::{Names, auth, door, ledger, machine, rate_limit, response, tool, webhook};
+use crate::definition::compiled::{CollectionSpec, LedgerSpec, Machine, Pack, RefusalSpec, Tool};
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
@@ -111,13 +109,14 @@ pub fn pack(
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
     let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
-    let doors = doors(&merged, report);
+    let doors = door::doors(&merged.doors, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
             name: source.name.clone(),
             title: merged.title.unwrap_or_else(|| source.name.to_string()),
             description: merged.description.unwrap_or_default().trim().to_owned(),
             prefix: source.prefix.clone(),
+            forms: merged.forms.unwrap_or_default(),
             tools,
             doors,
             collections,
@@ -408,24 +407,4 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
     }
     spec.causes = response::causes(&merged.causes, None, report);
     spec
-}
-
-fn doors(merged: &Merged<'_>, report: &mut Report) -> Vec<Door> {
-    let mut doors = Vec::new();
-    for (door, place) in &merged.doors {
-        let names_tool = door.route.contains("{tool}");
-        if !names_tool && door.envelope != model::Envelope::Required {
-            let message = "neither the path nor an envelope names the tool";
-            report.error(
-                &place.at("route"),
-                message,
-                "expected {tool} in it, or `envelope: required`",
-            );
-        }
-        doors.push(Door {
-            route: routes::shown(&door.route),
-            envelope: door.envelope,
-        });
-    }
-    doors
 }

@@ -13,11 +13,12 @@ use serde_json::Value;
 
 use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
+use super::stream;
 use super::wire;
 use crate::definition::compiled::{
     BodySpec, CauseSpec, FileName, FileSpec, FileTemplate, Files, HeaderSpec, RefusalSpec,
-    ResponseSpec,
+    ResponseSpec, Responses,
 };
 use crate::definition::model::{Cause, OneOrMany, RESPONSE_TEMPLATE, Response};
 use crate::domain::reply::{Kept, header_value};
@@ -41,12 +42,68 @@ pub(super) enum Kind<'a> {
 }
 
 impl<'a> Kind<'a> {
-    fn scope(self) -> Option<&'a Scope> {
+    /// The names of a tool's call.
+    pub(super) fn scope(self) -> Option<&'a Scope> {
         match self {
             Self::Tool(scope) => Some(scope),
             Self::Stub => None,
         }
     }
+}
+
+/// Compiles what a tool answers: one response, or the first of several that holds.
+pub(super) fn responses(
+    model: Option<&OneOrMany<Response>>,
+    scope: &Scope,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Responses> {
+    let (kind, files) = (Kind::Tool(scope), Files::default());
+    let models = model.map_or(&[][..], |model| &model.items);
+    let Some((last, before)) = models.split_last() else {
+        return response(None, kind, &files, place, report).map(Responses::from);
+    };
+    let listed = model.is_some_and(|model| model.listed);
+    let place_of = |at: usize| match listed {
+        true => place.at(at),
+        false => place.clone(),
+    };
+    let mut alternatives = Some(Vec::new());
+    for (at, model) in before.iter().enumerate() {
+        let place = place_of(at);
+        let when = match &model.when {
+            Some(when) => scope.expression(when, &place.at("when"), report),
+            None => {
+                let message = "no response after this one would ever answer";
+                report.error(&place, message, "expected `when`: only the last has none");
+                None
+            }
+        };
+        let made = response(Some(model), kind, &files, &place, report);
+        alternatives = alternatives.zip(when.zip(made)).map(|(mut all, made)| {
+            all.push(made);
+            all
+        });
+    }
+    let place = place_of(before.len());
+    if last.when.is_some() {
+        let (message, label) = match listed {
+            true => (
+                "the last response answers where no other does",
+                "leave `when` out, or add a response without it",
+            ),
+            false => (
+                "a response alone always answers",
+                "leave `when` out, or make a list of responses",
+            ),
+        };
+        report.error_at_key(&place.at("when"), message, label);
+    }
+    let otherwise = response(Some(last), kind, &files, &place, report);
+    Some(Responses {
+        alternatives: alternatives?,
+        otherwise: otherwise?,
+    })
 }
 
 /// Compiles a response. None at all is an empty 200.
@@ -86,6 +143,24 @@ pub(super) fn response(
         Some(_) => Some(BodySpec::Static(Bytes::new())),
         None => body(model, kind, templated, files, place, report),
     };
+    if let (Some(_), Some(_)) = (&model.event_stream, model.chunked_dribble_delay) {
+        let message = "a stream of events comes in pieces of its own";
+        let label = "leave it out, and give the events a `pause`";
+        report.error_at_key(&place.at("chunkedDribbleDelay"), message, label);
+    }
+    if let (Some(_), Kind::Stub) = (&model.when, kind) {
+        stream::report_no_names("when", &place.at("when"), report);
+    }
+    let typed = model
+        .headers
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+    let place_of_stream = place.at("eventStream");
+    let stream = model.event_stream.as_ref();
+    let stream =
+        optional(stream.map(|events| {
+            stream::stream(events, kind, (templated, typed), &place_of_stream, report)
+        }));
     let (body, proxy, mut headers) = (body?, proxy?, headers?);
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
@@ -104,6 +179,7 @@ pub(super) fn response(
         status: status?,
         headers,
         body,
+        stream: stream?.map(Box::new),
         reason: model.status_message.as_deref().map(Into::into),
         delay: wire::delays(model),
         dribble: model.chunked_dribble_delay.as_ref().map(wire::dribble),
@@ -271,7 +347,12 @@ fn body(
     report: &mut Report,
 ) -> Option<BodySpec> {
     // In WireMock's order: of several bodies the first counts.
+    let stream = model.event_stream.as_ref();
     let given = [
+        (
+            "eventStream",
+            stream.is_some_and(|events| events.when.is_none()),
+        ),
         ("body", model.body.is_some()),
         ("jsonBody", model.json_body.is_some()),
         ("base64Body", model.base64_body.is_some()),

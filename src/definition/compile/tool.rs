@@ -111,7 +111,11 @@ pub(super) fn tool(
         own_response: model.response.is_some(),
     };
     let made = (model.pagination.as_ref(), model.batch.as_ref());
-    let produce = produce(made, model.response.as_ref(), &around, place, report);
+    let text = model
+        .response
+        .as_ref()
+        .map(|response| format!("{response:?}"));
+    let produce = produce(made, text.as_deref(), &around, place, report);
     if model.pagination.is_some() {
         context.scope.add("page");
     }
@@ -128,15 +132,8 @@ pub(super) fn tool(
     );
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
-    let files = Files::default();
     let place = place.at("response");
-    let response = response::response(
-        model.response.as_ref(),
-        Kind::Tool(&context.scope),
-        &files,
-        &place,
-        report,
-    );
+    let response = response::responses(model.response.as_ref(), &context.scope, &place, report);
     let input = input?;
     Some(Tool {
         name: name.clone(),
@@ -168,10 +165,10 @@ pub(super) fn tool(
     })
 }
 
-/// What an answer is made of.
+/// What an answer is made of. `response` is the text of the tool's own response, if it has one.
 fn produce(
     (pagination, batch): (Option<&Named<Pagination>>, Option<&Named<Batch>>),
-    response: Option<&model::Response>,
+    response: Option<&str>,
     around: &Around<'_>,
     place: &Place,
     report: &mut Report,
@@ -185,12 +182,11 @@ fn produce(
         report.error_at_key(&place, message, "one too many");
         return None;
     }
-    let text = response.map(|response| format!("{response:?}"));
     let context = PageContext {
         names: around.names,
         profiles: around.profiles,
         scope: around.scope,
-        response: text.as_deref(),
+        response,
     };
     let pages = pagination::pages(pagination, &place, &context, report)?;
     Some(Produce::Page(Arc::new(pages)))
@@ -244,7 +240,11 @@ pub(super) fn of_stub(
         own_response: model.response.is_some(),
     };
     let made = (model.pagination.as_ref(), model.batch.as_ref());
-    let produce = produce(made, model.response.as_ref(), &around, place, report);
+    let text = model
+        .response
+        .as_ref()
+        .map(|response| format!("{response:?}"));
+    let produce = produce(made, text.as_deref(), &around, place, report);
     let key = idempotency::idempotency(
         model.idempotency.as_ref(),
         &place.at("idempotency"),
@@ -276,6 +276,6 @@ pub(super) fn of_stub(
             idempotency: key,
         },
         produce: produce?,
-        response: response?,
+        response: response?.into(),
     })
 }

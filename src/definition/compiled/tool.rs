@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::guards::{Guards, Produce};
-use super::response::ResponseSpec;
+use super::response::Responses;
 use super::step::StepSpec;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
@@ -40,7 +40,7 @@ pub struct Tool {
     /// What its answer is made of.
     pub produce: Produce,
     /// What it answers.
-    pub response: ResponseSpec,
+    pub response: Responses,
 }
 
 /// A JSON Schema, as published and compiled.

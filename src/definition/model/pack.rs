@@ -37,9 +37,15 @@ pub struct PackFile {
     pub title: Option<String>,
     /// What the API is for.
     pub description: Option<String>,
+    /// Where the pack is served: what stands before all of its routes, doors, resources and stubs, such
+    /// as `/shop`. So its files can have the paths of the API itself. `--mount PACK=/other` goes before
+    /// it, and `--mount PACK=/` serves the pack at the root.
+    pub prefix: Option<String>,
     /// Whom a call is made for: a CEL expression over `input` and `request`. Shown in the call log,
     /// counted in `calls(agent, window)`.
     pub agent: Option<Cel>,
+    /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths).
+    pub forms: Option<Forms>,
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
@@ -95,6 +101,36 @@ pub struct Door {
     /// Whether the body is the tool's input, or an envelope `{"tool": …, "input": …}` around it.
     #[serde(default)]
     pub envelope: Envelope,
+    /// The header that names the tool, where neither the path nor an envelope does:
+    /// `{ header: X-Amz-Target, prefix: Shop_2026. }`.
+    pub tool: Option<ToolHeader>,
+}
+
+/// A header that names a tool. Without it, with another prefix, or with a name that no tool has, the call
+/// is refused as `unknown_tool`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ToolHeader {
+    /// The header.
+    pub header: String,
+    /// What stands before the tool's name in it.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// What the names of forms and queries are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Forms {
+    /// Names.
+    #[default]
+    Flat,
+    /// Paths: `metadata[color]=red` is an object, `expand[]=a&expand[]=b` a list, `items[0][price]=p` a
+    /// list of objects. What a tool's `input` wants as an integer, a number or a boolean is read as one,
+    /// inside too; and `metadata[0]=x` is an object where `input` wants one. Names that contradict each
+    /// other (`a=1&a[b]=2`), of more than 20 steps, or with a number above 999 are refused as
+    /// `malformed_body`.
+    Nested,
 }
 
 /// Whether a body is an envelope.

@@ -168,7 +168,7 @@ pub struct Override {
     pub idempotency: Option<Named<Idempotency>>,
     /// What it answers. Its templates see `record`; those of `list` see `page`, as those of
     /// `pagination` do; those of `get` see what `fields` leaves of the record as `shown`.
-    pub response: Option<Response>,
+    pub response: Option<OneOrMany<Response>>,
 }
 
 impl Operation {

@@ -58,8 +58,9 @@ pub struct Tool {
     #[serde(default)]
     pub etag: bool,
     /// What it answers. Beside `pagination` or `batch`: instead of what the profile answers; it sees
-    /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`.
-    pub response: Option<Response>,
+    /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`. Of a list of responses,
+    /// the first whose `when` holds answers.
+    pub response: Option<OneOrMany<Response>>,
     /// What goes wrong with it on purpose, in every sandbox.
     #[serde(default)]
     pub faults: Vec<OwnFault>,

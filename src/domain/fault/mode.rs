@@ -235,7 +235,7 @@ impl Mode {
             | Self::LoopingCursor
             | Self::MissingHasMore
             | Self::DuplicateDelivery => &[],
-            Self::TruncatedBody => &["bytes", "share", "framed"],
+            Self::TruncatedBody => &["bytes", "share", "events", "framed"],
             Self::Garbage => &["garbage"],
             Self::WrongStatus => &["status", "statuses", "body", "cause", "message"],
             Self::ErrorInOk => &["status", "body", "cause", "message", "beside"],

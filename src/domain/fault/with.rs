@@ -86,6 +86,9 @@ pub struct With {
     /// After how many bytes: `truncated_body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// After how many events of a stream: `truncated_body`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
     /// Whether the length that is told is that of what comes, so that the cut shows only in the body:
     /// `truncated_body`.
     #[serde(skip_serializing_if = "Option::is_none")]
