@@ -29,7 +29,9 @@ mod orders_wire;
 mod crash;
 mod durability;
 
+mod common_steps;
 mod desk;
+mod input_causes;
 mod isolation;
 mod key_mistakes;
 mod launch;

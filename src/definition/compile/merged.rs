@@ -39,6 +39,7 @@ pub(super) struct Merged<'a> {
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
     pub(super) resources: IndexMap<&'a str, (&'a model::Resource, Place)>,
     pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
+    pub(super) steps: IndexMap<&'a str, (&'a Vec<model::Step>, Place)>,
     pub(super) ledger: Option<(&'a model::Ledger, Place)>,
     pub(super) shape: Option<(&'a model::Refusals, Place)>,
     pub(super) causes: IndexMap<&'a str, (&'a model::Cause, Place)>,
@@ -124,6 +125,13 @@ impl<'a> Merged<'a> {
             &file.machines,
             &place.at("machines"),
             "machine",
+            report,
+        );
+        named(
+            &mut self.steps,
+            &file.steps,
+            &place.at("steps"),
+            "steps",
             report,
         );
         named(

@@ -17,6 +17,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod merged;
+mod named;
 mod pack;
 mod pagination;
 mod profiles;
@@ -83,4 +84,6 @@ pub struct Names {
     pub webhooks: bool,
     /// The named schemas, and where each stands.
     pub schemas: IndexMap<String, (Value, Place)>,
+    /// The named steps.
+    named: named::NamedSteps,
 }

@@ -90,6 +90,15 @@ pub enum Verb {
     },
     /// Does steps for each of several records or values.
     Each(Box<EachSpec>),
+    /// Does steps that have a name.
+    Named {
+        /// Their name.
+        name: Arc<str>,
+        /// Names that they see beside those at hand.
+        with: Vec<(Arc<str>, Expression)>,
+        /// The steps.
+        steps: Vec<StepSpec>,
+    },
     /// Moves the record at hand through its machine.
     Transition {
         /// The machine.

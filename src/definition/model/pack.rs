@@ -17,6 +17,7 @@ use super::profile::Profiles;
 use super::rate_limit::RateLimit;
 use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
+use super::step::Step;
 use super::stub::StubMapping;
 use super::tool::Tool;
 use super::webhook::Webhooks;
@@ -74,6 +75,9 @@ pub struct PackFile {
     /// How a request that is sent again is recognised: for all tools, where they are called by POST. A
     /// tool's own `idempotency` goes before it, key by key, and counts for all methods.
     pub idempotency: Option<Named<Idempotency>>,
+    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
+    #[serde(default)]
+    pub steps: IndexMap<String, Vec<Step>>,
     /// What an agent can call.
     #[serde(default)]
     pub tools: IndexMap<String, Tool>,
@@ -265,6 +269,16 @@ pub struct RefusalShape {
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
 /// `cap`, `spent`, `asked`. `invalid_input`: `errors`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
+///
+/// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
+/// `items[0][price]`) and `message`; where the input does not fit the tool's schema, also `kind` (the
+/// keyword: `required`, `additionalProperties`, `type`, `enum`, `minimum` …), `expected` (the keyword's
+/// value, such as 50), `value` (what was given, shortened to 300 characters) and `found` (its type). So
+/// `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
+///
+/// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
+/// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
+/// it. What it does not say of itself, `invalid_input` says.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Cause {

@@ -33,6 +33,12 @@ pub struct Step {
     pub increment: Option<Increment>,
     /// Does steps for each of several records or values; afterwards `record` is again what it was.
     pub each: Option<Each>,
+    /// Does the steps of this name, which the pack has under `steps`. They see what the steps here see, and
+    /// the names of `with`; afterwards the names that they gave are gone, and `record` is what it was.
+    #[serde(rename = "do")]
+    pub named: Option<String>,
+    /// With `do`: names for those steps.
+    pub with: IndexMap<String, Cel>,
     /// Moves `record` through its machine: `machine.transition`.
     pub transition: Option<String>,
     /// Moves an amount between accounts at once.
@@ -347,6 +353,7 @@ impl Step {
             ("delete", self.delete.is_some()),
             ("increment", self.increment.is_some()),
             ("each", self.each.is_some()),
+            ("do", self.named.is_some()),
             ("transition", self.transition.is_some()),
             ("transfer", self.transfer.is_some()),
             ("hold", self.hold.is_some()),

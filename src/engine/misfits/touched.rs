@@ -50,6 +50,7 @@ impl Touched {
                 }
                 self.steps(pack, &each.steps);
             }
+            Verb::Named { steps, .. } => self.steps(pack, steps),
             Verb::Query(_, QuerySpec::List(list)) => self.collection(&list.collection),
             Verb::Query(_, QuerySpec::Transfers { .. } | QuerySpec::Account { .. })
             | Verb::Transfer(_)
