@@ -85,7 +85,8 @@ impl Refusal {
     #[must_use]
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let errors = json!([{ "field": field, "message": message }]);
+        let path = schema::bracketed(field.split('.'));
+        let errors = json!([{ "field": field, "message": message, "path": path }]);
         Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
     }
 

@@ -1,5 +1,7 @@
 //! Queries: what a tool looks up in the sandbox.
 
+pub mod selection;
+
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::{OUTSIDE, Refusal, View, account_id};
-use crate::definition::compiled::{ListQuery, QuerySpec};
+use crate::definition::compiled::{ListQuery, QuerySpec, SortKey};
 use crate::domain::money::format_amount;
 use crate::domain::order::{SortValue, decimal};
 use crate::matching::condition::Expression;
@@ -65,15 +67,7 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
             .as_ref()
             .map_or(Ok(true), |filter| of.test(filter))?;
         if wanted {
-            let keys = query.order.iter().map(|key| {
-                let value = SortValue::of(&of.eval(&key.by)?);
-                Ok(if key.descending {
-                    value.reversed()
-                } else {
-                    value
-                })
-            });
-            let keys = keys.collect::<Result<_, Refusal>>()?;
+            let keys = sort_keys(&of, &query.order)?;
             found.push((keys, record));
         }
     }
@@ -88,6 +82,19 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
+}
+
+/// What the record or value that `view` looks at is sorted by.
+fn sort_keys(view: &View<'_>, order: &[SortKey]) -> Result<Vec<SortValue>, Refusal> {
+    let keys = order.iter().map(|key| {
+        let value = SortValue::of(&view.eval(&key.by)?);
+        Ok(if key.descending {
+            value.reversed()
+        } else {
+            value
+        })
+    });
+    keys.collect()
 }
 
 /// The members that an expression names; nothing, if it names none: then all are meant.
@@ -200,8 +207,13 @@ fn sums(
 }
 
 fn limit_of(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusal> {
+    Ok(asked_limit(view, limit)?.min(ITEMS_MAX))
+}
+
+/// The limit that an expression gives, however large; none, if there is no expression.
+fn asked_limit(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusal> {
     let Some(limit) = limit else {
-        return Ok(ITEMS_MAX);
+        return Ok(usize::MAX);
     };
     let value = view.eval(limit)?;
     // A schema's integer may be spelled 10.0.
@@ -213,7 +225,7 @@ fn limit_of(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusa
             format!("expected a number of items, found {value}"),
         )
     })?;
-    Ok(usize::try_from(wanted).unwrap_or(ITEMS_MAX).min(ITEMS_MAX))
+    Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
 }
 
 fn transfers(view: &View<'_>, name: &str, currency: Option<&str>, limit: usize) -> Value {

@@ -12,6 +12,7 @@ use super::draft::{Draft, numbered};
 use super::faults::Victim;
 use super::guards::{self, Passed};
 use super::refused::refused;
+use super::rounds::Rounds;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
@@ -130,7 +131,7 @@ fn tool_call(
         begun: false,
         forward: None,
         steps: 0,
-        turns: 0,
+        rounds: Rounds::default(),
         flaws: Flaws::default(),
         late: false,
     };
@@ -262,6 +263,7 @@ pub(super) fn answered(
         draft.extend(kept);
         refused(&refusal, entered, run, draft, trace)
     });
+    passed.revoke(reply.status, draft, trace);
     passed.keep(called.call.number, &reply, run, draft, trace);
     passed.tell(&mut reply, &run.view(draft.state()), trace);
     reply
@@ -297,7 +299,7 @@ pub(super) fn accepted(
     }
     // The input is among the names at hand; nothing has changed it yet.
     let input = run.variables.get("input").unwrap_or(&Value::Null);
-    match schema::check_input(&tool.input, input) {
+    match schema::check_input(entered.pack, &tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{file, stream};
 use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
-use crate::domain::cause::{INJECTED, cause_of_status, known_cause};
+use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
 
 /// The detail that names the parameter at fault.
@@ -148,7 +148,8 @@ fn rendered(
     forced: Option<StatusCode>,
 ) -> Result<(Reply, String), Refusal> {
     let spec = &view.pack.refusals;
-    let cause = cause_of(view.pack, refusal);
+    let looks = looks_of(view.pack, refusal);
+    let said = || looks.iter().flatten();
     let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
@@ -158,7 +159,7 @@ fn rendered(
         variables: &variables,
         ..*view
     };
-    let title = match cause.and_then(|cause| cause.title.as_ref()) {
+    let title = match said().find_map(|look| look.title.as_ref()) {
         Some(title) => seen.render(title)?,
         None => default_title(refusal),
     };
@@ -167,9 +168,8 @@ fn rendered(
         variables: &variables,
         ..*view
     };
-    let body = cause
-        .and_then(|cause| cause.body.as_ref())
-        .or(spec.body.as_ref());
+    let own = said().find_map(|look| look.body.as_ref());
+    let body = own.or(spec.body.as_ref());
     let mut reply = match body {
         Some(body) => {
             let body = seen.fill(body)?;
@@ -181,8 +181,8 @@ fn rendered(
         None => plain(refusal, status),
     };
     told_headers(&mut reply, &spec.headers, &seen)?;
-    if let Some(cause) = cause {
-        told_headers(&mut reply, &cause.headers, &seen)?;
+    for look in said().rev() {
+        told_headers(&mut reply, &look.headers, &seen)?;
     }
     Ok((reply, title))
 }
@@ -221,16 +221,20 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details
 }
 
-/// How this cause looks: as the profile says that refuses, or else as the pack does.
-fn cause_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> Option<&'a CauseSpec> {
-    let shape = refusal.shape.as_ref();
-    shape
-        .and_then(|shape| shape.causes.get(&refusal.cause))
-        .or_else(|| pack.refusals.causes.get(&refusal.cause))
+/// How this cause looks, and the broader one of which it is a case: as the profile says that refuses, or
+/// else as the pack does.
+fn looks_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> [Option<&'a CauseSpec>; 2] {
+    let look = |cause: &str| {
+        let shape = refusal.shape.as_ref();
+        let shaped = shape.and_then(|shape| shape.causes.get(cause));
+        shaped.or_else(|| pack.refusals.causes.get(cause))
+    };
+    [look(&refusal.cause), broader(&refusal.cause).and_then(look)]
 }
 
 fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
-    let declared = cause_of(pack, refusal).and_then(|cause| cause.status);
+    let looks = looks_of(pack, refusal);
+    let declared = looks.iter().flatten().find_map(|look| look.status);
     let known = || known_cause(&refusal.cause).map(|cause| cause.status);
     declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)
 }
@@ -249,8 +253,11 @@ fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
         "status": status.as_u16(),
         "detail": refusal.message,
     });
-    if let Some(errors) = refusal.details.get("errors") {
-        problem["errors"] = errors.clone();
+    if let Some(errors) = refusal.details.get("errors").and_then(Value::as_array) {
+        let errors = errors.iter();
+        problem["errors"] = errors
+            .map(|error| json!({ "field": error["field"], "message": error["message"] }))
+            .collect();
     }
     let mut reply = Reply::json(status, &problem);
     reply.set_header("content-type", "application/problem+json");

@@ -108,7 +108,8 @@ fn look_at(pack: &Pack, steps: &[StepSpec], target: &mut Target) {
             Verb::Query(..) | Verb::Find { .. } => target.reads = true,
             Verb::Create { .. } | Verb::Update(_) | Verb::Delete { .. } => target.writes = true,
             Verb::Increment { .. } | Verb::Limits(_) => target.writes = true,
-            Verb::Each { steps, .. } => look_at(pack, steps, target),
+            Verb::Each(each) => look_at(pack, &each.steps, target),
+            Verb::Named { steps, .. } => look_at(pack, steps, target),
             Verb::Transition {
                 machine,
                 transition,

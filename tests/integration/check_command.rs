@@ -784,6 +784,12 @@ fn limits_that_would_share_a_counter() {
             mistake("pack.yaml:11:16", "a call meets two limits `wide`", OWN),
             mistake("pack.yaml:20:16", "`slack` counts otherwise", OWN),
             mistake("pack.yaml:23:16", "`slack` counts otherwise", OWN),
+            mistake(
+                "pack.yaml:29:67",
+                "counted before there is a status",
+                "not with `concurrency`",
+            ),
+            mistake("pack.yaml:32:67", "99 is not a status", "200 to 599"),
         ],
     );
     check(
@@ -791,6 +797,75 @@ fn limits_that_would_share_a_counter() {
         &[
             mistake("pack.yaml:11:16", "`slack` counts otherwise", OWN),
             mistake("pack.yaml:17:16", "`x` counts otherwise", OWN),
+        ],
+    );
+}
+
+#[test]
+fn rounds_are_checked_when_they_are_loaded() {
+    check(
+        "rounds",
+        &[
+            mistake(
+                "pack.yaml:9:15",
+                "the rounds go over nothing",
+                "expected `in`",
+            ),
+            mistake(
+                "pack.yaml:10:28",
+                "not over both",
+                "leave this out, or `in`",
+            ),
+            mistake(
+                "pack.yaml:11:17",
+                "the elements have no name",
+                "expected `as`",
+            ),
+            mistake(
+                "pack.yaml:12:38",
+                "`record` has a meaning already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:13:51",
+                "`note` is the element already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:14:51",
+                "unknown variable `noet`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:15:35",
+                "unknown variable `record`",
+                "the names here are",
+            ),
+            mistake(
+                "pack.yaml:16:45",
+                "unknown variable `recrod`",
+                "did you mean `record`?",
+            ),
+            mistake(
+                "pack.yaml:17:60",
+                "unknown variable `ntoe`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:18:55",
+                "`tool` has a meaning already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:20:21",
+                "unknown variable `keptt`",
+                "did you mean `kept`?",
+            ),
+            mistake(
+                "pack.yaml:21:22",
+                "unknown variable `note`",
+                "the names here are",
+            ),
         ],
     );
 }

@@ -29,10 +29,13 @@ mod orders_wire;
 mod crash;
 mod durability;
 
+mod common_steps;
 mod desk;
+mod input_causes;
 mod isolation;
 mod key_mistakes;
 mod launch;
+mod ways;
 
 mod cassettes;
 mod cassettes_rough;
@@ -56,6 +59,7 @@ mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
+mod guide;
 
 mod access;
 mod attacks;
@@ -79,6 +83,7 @@ mod mounts;
 mod mutate_command;
 mod openapi_golden;
 mod overload;
+mod pack_tables;
 mod pagination;
 mod pagination_mistakes;
 mod pagination_quirks;

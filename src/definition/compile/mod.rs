@@ -7,7 +7,9 @@ mod answer;
 mod auth;
 mod batch;
 mod dataset;
+mod door;
 mod duration;
+mod each;
 mod expression;
 pub mod fault;
 mod idempotency;
@@ -16,6 +18,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod merged;
+mod named;
 mod pack;
 mod pagination;
 mod profiles;
@@ -82,4 +85,6 @@ pub struct Names {
     pub webhooks: bool,
     /// The named schemas, and where each stands.
     pub schemas: IndexMap<String, (Value, Place)>,
+    /// The named steps.
+    named: named::NamedSteps,
 }

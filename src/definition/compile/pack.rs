@@ -11,13 +11,12 @@ use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::idempotency::OfPack;
 use super::merged::{Merged, PackSource};
+use super::named::NamedSteps;
 use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, auth, ledger, machine, rate_limit, response, routes, tool, webhook};
-use crate::definition::compiled::{
-    CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
-};
+use super::{Names, auth, door, ledger, machine, rate_limit, response, tool, webhook};
+use crate::definition::compiled::{CollectionSpec, LedgerSpec, Machine, Pack, RefusalSpec, Tool};
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
@@ -33,6 +32,7 @@ pub fn pack(
     let before = report.diagnostics.len();
     let merged = Merged::of(source, report);
     let names = names(&merged);
+    names.named.check(&all_steps(&merged), report);
     check_one_machine_each(&merged, report);
     schema::check_all(&merged.schemas, report);
     if let Some((agent, place)) = &merged.agent {
@@ -109,13 +109,14 @@ pub fn pack(
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
     let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
-    let doors = doors(&merged, report);
+    let doors = door::doors(&merged.doors, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
             name: source.name.clone(),
             title: merged.title.unwrap_or_else(|| source.name.to_string()),
             description: merged.description.unwrap_or_default().trim().to_owned(),
             prefix: source.prefix.clone(),
+            forms: merged.forms.unwrap_or_default(),
             tools,
             doors,
             collections,
@@ -158,6 +159,7 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
     let own = merged.causes.keys().map(|name| (*name).to_owned());
     Names {
         schemas: merged.schemas.clone(),
+        named: NamedSteps::of(merged),
         collections: merged
             .collections
             .keys()
@@ -220,7 +222,7 @@ fn by_batch<'a>(merged: &Merged<'a>, source: &'a PackSource) -> BTreeSet<&'a str
     choices.flat_map(model::Choice::tools).collect()
 }
 
-/// All steps of tools and transitions, those of an `each` too.
+/// All steps of tools and transitions and those that have a name, those of an `each` too.
 fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
     let tools = merged.tools.values().map(|(tool, _)| &tool.steps);
     let machines = merged.machines.values();
@@ -229,6 +231,7 @@ fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
     let mut all = Vec::new();
     let mut open: Vec<&[model::Step]> = tools.map(Vec::as_slice).collect();
     open.extend(transitions.map(|alternative| alternative.then.as_slice()));
+    open.extend(merged.steps.values().map(|(steps, _)| steps.as_slice()));
     while let Some(steps) = open.pop() {
         all.extend(steps);
         open.extend(
@@ -252,7 +255,7 @@ fn hold_of(step: &model::Step) -> Option<String> {
 fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
     let found = step.find.iter().filter_map(|find| find.name.as_ref());
     let bound = step.bind.iter().flat_map(|bound| bound.keys());
-    bound.chain(found)
+    bound.chain(found).chain(step.with.keys())
 }
 
 /// Two machines over one collection would each move what the other watches.
@@ -404,24 +407,4 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
     }
     spec.causes = response::causes(&merged.causes, None, report);
     spec
-}
-
-fn doors(merged: &Merged<'_>, report: &mut Report) -> Vec<Door> {
-    let mut doors = Vec::new();
-    for (door, place) in &merged.doors {
-        let names_tool = door.route.contains("{tool}");
-        if !names_tool && door.envelope != model::Envelope::Required {
-            let message = "neither the path nor an envelope names the tool";
-            report.error(
-                &place.at("route"),
-                message,
-                "expected {tool} in it, or `envelope: required`",
-            );
-        }
-        doors.push(Door {
-            route: routes::shown(&door.route),
-            envelope: door.envelope,
-        });
-    }
-    doors
 }

@@ -5,7 +5,7 @@ use super::ledger::check_currency;
 use super::report::{Place, Report};
 use super::step::{Context, check_collection};
 use crate::definition::compiled::{ListQuery, QuerySpec, SortKey};
-use crate::definition::model::Query;
+use crate::definition::model::{OrderBy, Query};
 
 /// Compiles a query.
 pub(super) fn query(
@@ -73,18 +73,8 @@ fn list(
     let scope = scope.with("record");
     let filter = model.filter.as_ref();
     let filter = filter.map(|cel| scope.expression(cel, &place.at("where"), report));
-    let mut order = Vec::new();
+    let order = self::order(&model.order_by, &scope, &place.at("orderBy"), report);
     let mut whole = true;
-    for (at, key) in model.order_by.iter().enumerate() {
-        let place = place.at("orderBy").at(at).at("by");
-        match scope.expression(&key.by, &place, report) {
-            Some(by) => order.push(SortKey {
-                by,
-                descending: key.descending,
-            }),
-            None => whole = false,
-        }
-    }
     let mut sums = Vec::new();
     for (name, cel) in &model.sum {
         let place = place.at("sum").at(name);
@@ -97,6 +87,7 @@ fn list(
         None => None,
         Some(filter) => Some(filter?),
     };
+    let order = order?;
     whole.then(|| ListQuery {
         collection: collection.into(),
         filter,
@@ -105,4 +96,23 @@ fn list(
         fields: None,
         sums,
     })
+}
+
+/// Compiles an order; nothing, if one of its expressions is wrong.
+pub(super) fn order(
+    models: &[OrderBy],
+    scope: &Scope,
+    place: &Place,
+    report: &mut Report,
+) -> Option<Vec<SortKey>> {
+    let keys = models.iter().enumerate().map(|(at, key)| {
+        let by = scope.expression(&key.by, &place.at(at).at("by"), report)?;
+        Some(SortKey {
+            by,
+            descending: key.descending,
+        })
+    });
+    // All are compiled, so that each mistake is told.
+    let keys: Vec<Option<SortKey>> = keys.collect();
+    keys.into_iter().collect()
 }

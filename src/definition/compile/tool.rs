@@ -89,6 +89,7 @@ pub(super) fn tool(
         scope: agent_scope.clone(),
         collection: None,
         label: "do".to_owned(),
+        open: Vec::new(),
     };
     let steps = steps(&model.steps, &mut context, &place.at("do"), report);
     let limits = rate_limit::limits(

@@ -45,8 +45,8 @@ pub use rate_limit::{CounterKey, LimitSpec};
 pub use recording::{BodyPattern, Extract, RecordSpec};
 pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec, Responses};
 pub use step::{
-    Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
-    StepSpec, Verb, Whole,
+    Among, Amount, Change, EachSpec, Key, LimitChange, ListQuery, Movement, QuerySpec,
+    RecordDocument, Selection, SortKey, StepSpec, Verb, Whole,
 };
 pub use stream::{EachEvent, EventContent, EventFields, EventSpec, EventText, StreamSpec};
 pub use tool::{InputSchema, Tool};

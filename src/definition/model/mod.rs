@@ -39,7 +39,8 @@ pub use fault::{
 pub use idempotency::{Idempotency, KeyFormat, KeyScope, Mismatch, Saves};
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
-    Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
+    Cause, Collection, Door, Envelope, Forms, Ledger, PackFile, Refusals, Units, Wallets,
+    pack_schema,
 };
 pub use pagination::{
     Also, FieldsParameter, OnBad, Otherwise, Pagination, PositionKind, PositionParameter, Relation,

@@ -21,7 +21,8 @@ pub struct Tool {
     /// What it does, for whoever chooses a tool.
     pub description: String,
     /// The JSON Schema of its input. `type: object` is understood. A call that does not fit is
-    /// refused as `invalid_input`, with every failing member named.
+    /// refused as `invalid_input`, with every failing member named, or as the closer cause that the pack
+    /// declares: `missing_member`, `unknown_member`, `wrong_type`, `not_one_of`, `out_of_range`.
     pub input: Option<Map<String, Value>>,
     /// The JSON Schema of what it answers. A reply that does not fit is shown in the call's trace.
     pub output: Option<Map<String, Value>>,

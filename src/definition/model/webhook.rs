@@ -11,7 +11,8 @@ use super::shared::{Cel, OneOrMany};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Emit {
-    /// What happened: `order.paid`.
+    /// What happened: `order.paid`. A template, such as `"{{record.type}}"`; one that gives no name of an
+    /// event (letters, digits and `. _ - : /`, at most 200) is a mistake of the pack.
     pub event: String,
     /// What is told of it: `event.data` in the body. Strings are templates. `record`, if left out.
     pub data: Option<Value>,
