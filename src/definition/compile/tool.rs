@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Names;
+use super::answer;
 use super::auth;
 use super::batch::{self, Around, Tools};
 use super::expression::Scope;
@@ -142,7 +143,7 @@ pub(super) fn tool(
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
     let place = place.at("response");
-    let response = response::responses(model.response.as_ref(), &context.scope, &place, report);
+    let response = answer::responses(model.response.as_ref(), &context.scope, &place, report);
     let input = input?;
     Some(Tool {
         name: name.clone(),

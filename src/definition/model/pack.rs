@@ -49,6 +49,12 @@ pub struct PackFile {
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
+    /// What an agent can call.
+    #[serde(default)]
+    pub tools: IndexMap<String, Tool>,
+    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
+    #[serde(default)]
+    pub steps: IndexMap<String, Vec<Step>>,
     /// JSON Schemas by name, for `$ref: '#/schemas/NAME'` in the tools' schemas.
     #[serde(default)]
     pub schemas: IndexMap<String, Value>,
@@ -79,12 +85,6 @@ pub struct PackFile {
     /// How a request that is sent again is recognised: for all tools, where they are called by POST. A
     /// tool's own `idempotency` goes before it, key by key, and counts for all methods.
     pub idempotency: Option<Named<Idempotency>>,
-    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
-    #[serde(default)]
-    pub steps: IndexMap<String, Vec<Step>>,
-    /// What an agent can call.
-    #[serde(default)]
-    pub tools: IndexMap<String, Tool>,
     /// Who is told of events, and how.
     pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
