@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod batch;
 pub mod error_queue;
+pub mod expand;
 pub mod fault;
 pub mod idempotency;
 pub mod ledger;
@@ -85,7 +86,8 @@ impl Refusal {
     #[must_use]
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let errors = json!([{ "field": field, "message": message }]);
+        let path = schema::bracketed(field.split('.'));
+        let errors = json!([{ "field": field, "message": message, "path": path }]);
         Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
     }
 
@@ -247,12 +249,18 @@ impl<'a> View<'a> {
     }
 
     fn model(&self) -> Value {
+        Value::Object(self.names_of_templates())
+    }
+
+    /// The names that templates see, with their values.
+    #[must_use]
+    pub fn names_of_templates(&self) -> Variables {
         let mut model = self.variables.clone();
         if let Some(record) = self.record {
             model.insert("record".into(), record.clone());
         }
         model.insert("now".into(), self.now().to_string().into());
-        Value::Object(model)
+        model
     }
 }
 
@@ -270,6 +278,15 @@ pub fn field_of(expression: &str) -> &str {
     dug.or_else(named).or_else(kept).unwrap_or(expression)
 }
 
+/// What templates see.
+#[derive(Clone, Copy, Debug)]
+pub enum Names<'a> {
+    /// The names of a tool's call, which expressions see too.
+    Call(View<'a>),
+    /// The model of a stub, which has no expressions.
+    Stub(&'a dyn Model),
+}
+
 /// What can fill templates in.
 pub trait Fills {
     /// The state that is seen.
@@ -277,6 +294,9 @@ pub trait Fills {
 
     /// The only chance.
     fn chance(&self) -> &Chance;
+
+    /// What the templates see.
+    fn names(&self) -> Names<'_>;
 
     /// A template as text.
     ///
@@ -298,6 +318,10 @@ impl Fills for View<'_> {
 
     fn chance(&self) -> &Chance {
         &self.chance
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::Call(*self)
     }
 
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {
@@ -327,6 +351,10 @@ impl Fills for StubView<'_> {
 
     fn chance(&self) -> &Chance {
         &self.chance
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::Stub(self.model)
     }
 
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {

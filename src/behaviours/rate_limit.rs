@@ -17,7 +17,9 @@ use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::domain::call::Call;
 use crate::domain::signature::{hex, sha256};
 use crate::state::Effect;
-use crate::state::limits::{Algorithm, Change, CounterId, Standing, Verdict, check, fresh_at_ms};
+use crate::state::limits::{
+    Algorithm, Change, CounterId, Held, Standing, Verdict, check, fresh_at_ms, standing,
+};
 
 /// The longest key of a counter that is kept as it is, in bytes: callers choose what they send.
 const KEY_BYTES_MAX: usize = 256;
@@ -48,8 +50,21 @@ pub struct Counted {
     /// The counters of what is in flight in which the call now counts, each with its weight: to be
     /// given back when the reply has left.
     pub slots: Vec<(CounterId, u64)>,
+    /// What is to be undone where the reply is one that does not count.
+    pub revocable: Vec<Revocable>,
     /// Why the call is not served, if it is not.
     pub refusal: Option<Refusal>,
+}
+
+/// What a limit has counted, and how that is undone once the reply's status is known.
+#[derive(Debug)]
+pub struct Revocable {
+    /// The limit, by its place among those that were met.
+    pub at: usize,
+    /// Puts its counter back to what it was.
+    pub undo: Effect,
+    /// What templates see as `limit` then.
+    pub facts: Value,
 }
 
 /// A limit that a call meets, and what it says.
@@ -60,6 +75,14 @@ struct Met {
     verdict: Verdict,
     /// What it does to the counter, if it does anything.
     change: Option<Counting>,
+    /// How it was before, where the call may turn out not to count.
+    before: Option<Before>,
+}
+
+/// A limit before the call.
+struct Before {
+    undo: Effect,
+    standing: Standing,
 }
 
 /// What a call does to a counter.
@@ -88,9 +111,14 @@ pub fn decide(view: &View<'_>, limits: &[Arc<LimitSpec>], subject: &Subject<'_>)
             key: or_wrong(key(view, spec, subject), "".into(), &mut wrong),
         };
         let cost = or_wrong(cost(view, spec), 1, &mut wrong);
-        let held = view.state.limits.get(&id).map(|held| &held.counter);
+        let kept = view.state.limits.get(&id);
+        let held = kept.map(|held| &held.counter);
         let preset = || view.state.limit_presets.get(&view.name(&spec.name));
         let counter = held.or_else(preset);
+        let before = (!spec.uncounted.is_empty()).then(|| Before {
+            undo: put_back(&id, kept),
+            standing: standing(&spec.policy, counter, now_ms),
+        });
         let verdict = check(&spec.policy, counter, now_ms, cost);
         let change = verdict.counter.as_ref().map(|after| Counting {
             change: Change::of(held, after),
@@ -102,11 +130,24 @@ pub fn decide(view: &View<'_>, limits: &[Arc<LimitSpec>], subject: &Subject<'_>)
             cost,
             verdict,
             change,
+            before,
         });
     }
     let mut counted = counted(met, now_ms);
     counted.refusal = counted.refusal.or(wrong);
     counted
+}
+
+/// Makes a counter what it was.
+fn put_back(id: &CounterId, kept: Option<&Held>) -> Effect {
+    match kept {
+        Some(held) => Effect::LimitCounted {
+            id: id.clone(),
+            change: Change::Put(held.counter.clone()),
+            fresh_at_ms: held.fresh_at_ms,
+        },
+        None => Effect::LimitCleared { id: id.clone() },
+    }
 }
 
 /// What was found, or else `otherwise`; the first reason why not is noted in `wrong`.
@@ -129,9 +170,22 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
     let mut effects = Vec::new();
     let mut told = Vec::new();
     let mut slots = Vec::new();
-    for met in met {
+    let mut revocable = Vec::new();
+    for (at, met) in met.into_iter().enumerate() {
         let took = met.verdict.allowed && refused;
         let facts = facts(&met, now_ms, took);
+        if let Some(before) = met.before
+            && met.change.is_some()
+            && !refused
+        {
+            let verdict = Verdict {
+                standing: before.standing,
+                ..met.verdict.clone()
+            };
+            let facts = facts_of(&met.spec, 0, &verdict, now_ms, 0);
+            let undo = before.undo;
+            revocable.push(Revocable { at, undo, facts });
+        }
         if let Some(counting) = met.change
             && !took
         {
@@ -152,6 +206,7 @@ fn counted(met: Vec<Met>, now_ms: i64) -> Counted {
         effects,
         told,
         slots,
+        revocable,
         refusal,
     }
 }
@@ -176,19 +231,23 @@ fn refusal(met: &Met, now_ms: i64) -> Refusal {
 /// What templates see as `limit`. Where the call was let and then not served, the limit has back what
 /// it `took`.
 fn facts(met: &Met, now_ms: i64, took: bool) -> Value {
+    let given_back = if took { met.cost } else { 0 };
+    facts_of(&met.spec, met.cost, &met.verdict, now_ms, given_back)
+}
+
+fn facts_of(spec: &LimitSpec, cost: u64, verdict: &Verdict, now_ms: i64, given_back: u64) -> Value {
     let Standing {
         limit,
         remaining,
         used,
         reset_ms,
         window_ms,
-    } = met.verdict.standing;
-    let given_back = if took { met.cost } else { 0 };
+    } = verdict.standing;
     let reset_in_ms = reset_ms.saturating_sub(now_ms).max(0);
-    let unit = met.spec.retry_after_unit_ms;
+    let unit = spec.retry_after_unit_ms;
     let mut facts = json!({
-        "name": &*met.spec.name,
-        "limit": met.spec.policy.limit(),
+        "name": &*spec.name,
+        "limit": spec.policy.limit(),
         "capacity": limit,
         "remaining": remaining.saturating_add(given_back),
         "used": used.saturating_sub(given_back),
@@ -199,13 +258,13 @@ fn facts(met: &Met, now_ms: i64, took: bool) -> Value {
         "resetDuration": duration_text(u64::try_from(reset_in_ms).unwrap_or(0)),
         "resetAt": instant(reset_ms),
         "resetAtSecond": instant(reset_ms.saturating_add(999).div_euclid(1000).saturating_mul(1000)),
-        "cost": met.cost,
-        "allowed": met.verdict.allowed,
+        "cost": cost,
+        "allowed": verdict.allowed,
     });
-    if let Some(resource) = &met.spec.resource {
+    if let Some(resource) = &spec.resource {
         facts["resource"] = resource.as_str().into();
     }
-    if let Some(wait_ms) = met.verdict.wait_ms {
+    if let Some(wait_ms) = verdict.wait_ms {
         facts["retryAfterMs"] = wait_ms.into();
         facts["retryAfterDuration"] = duration_text(wait_ms).into();
         facts["retryAfter"] = seconds(wait_ms.div_ceil(unit).saturating_mul(unit), unit);

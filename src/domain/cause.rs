@@ -22,9 +22,34 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "The body cannot be read",
     ),
     known(
-        "invalid_input",
+        INVALID_INPUT,
         StatusCode::UNPROCESSABLE_ENTITY,
         "The input is not valid",
+    ),
+    known(
+        "missing_member",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is missing",
+    ),
+    known(
+        "unknown_member",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "There is no such member",
+    ),
+    known(
+        "wrong_type",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is of the wrong type",
+    ),
+    known(
+        "not_one_of",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is none of the values that it can have",
+    ),
+    known(
+        "out_of_range",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "A member is too small or too large",
     ),
     known(
         "unknown_tool",
@@ -33,6 +58,11 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     ),
     known("not_found", StatusCode::NOT_FOUND, "Not found"),
     known("already_exists", StatusCode::CONFLICT, "It exists already"),
+    known(
+        "cannot_expand",
+        StatusCode::BAD_REQUEST,
+        "This cannot be expanded",
+    ),
     known(
         "precondition_failed",
         StatusCode::PRECONDITION_FAILED,
@@ -289,6 +319,7 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "asked",
     "etag",
     "header",
+    "path",
 ];
 
 /// The cause of a reply that nothing but its status says something of: the reason of RFC 9110 in words of
@@ -304,6 +335,20 @@ pub fn cause_of_status(status: StatusCode) -> String {
 
 /// The cause of an error that a tester has queued.
 pub const INJECTED: &str = "injected";
+
+/// The cause of an input that does not fit its schema.
+pub const INVALID_INPUT: &str = "invalid_input";
+
+/// The cause of which another is a case. It says how the other looks, as far as that does not say so itself.
+#[must_use]
+pub fn broader(cause: &str) -> Option<&'static str> {
+    match cause {
+        "missing_member" | "unknown_member" | "wrong_type" | "not_one_of" | "out_of_range" => {
+            Some(INVALID_INPUT)
+        }
+        _ => None,
+    }
+}
 
 /// The cause of this name, if the engine knows it.
 #[must_use]

@@ -14,6 +14,7 @@ pub mod json;
 pub mod merge_patch;
 pub mod money;
 pub mod name;
+pub mod nested;
 pub mod order;
 pub mod quirk;
 pub mod reply;

@@ -5,16 +5,12 @@ use std::sync::{Arc, LazyLock};
 use serde_json::{Map, Value};
 
 use super::Matched;
+use super::given::{body, route_input, stub_input};
 use crate::behaviours::Refusal;
-use crate::behaviours::batch::LINES;
-use crate::definition::compiled::{Door, Pack, Produce, Stub, Target, Tool};
+use crate::definition::compiled::{Door, Pack, Stub, Target, Tool};
 use crate::definition::model::Envelope;
 use crate::domain::call::Call;
-use crate::domain::json::parse_strict;
 use crate::matching::pattern::Variables;
-
-/// How many lines of a body are read: more than any batch may have.
-const LINES_MAX: usize = 100_002;
 
 /// How much of a name that a caller made up is repeated to it.
 const SHOWN_CHARS_MAX: usize = 64;
@@ -42,11 +38,12 @@ pub(super) fn enter<'a>(call: &Call, matched: &'a Matched<'a>) -> Option<Entered
     match matched.target {
         Target::Stub(stub) => {
             let tool = stub.tool.as_ref()?;
+            let pack = stub.pack.as_ref().unwrap_or(&NAMELESS);
             Some(Entered {
-                pack: stub.pack.as_ref().unwrap_or(&NAMELESS),
+                pack,
                 named: tool.name.name.to_string(),
                 tool: Some(tool),
-                input: Ok(stub_input(call, tool, &matched.variables)),
+                input: Ok(stub_input(call, tool, pack.forms, &matched.variables)),
                 stub: Some(stub),
             })
         }
@@ -54,7 +51,7 @@ pub(super) fn enter<'a>(call: &Call, matched: &'a Matched<'a>) -> Option<Entered
             pack,
             named: tool.name.name.to_string(),
             tool: Some(tool),
-            input: route_input(call, tool, &matched.variables),
+            input: route_input(call, tool, pack.forms, &matched.variables),
             stub: None,
         }),
         Target::Door(pack, door) => Some(at_door(call, pack, door, &matched.variables)),
@@ -67,6 +64,9 @@ fn at_door<'a>(
     door: &Door,
     variables: &Variables,
 ) -> Entered<'a> {
+    if let Some((header, prefix)) = &door.tool {
+        return by_header(call, pack, call.header(header.as_str()), prefix);
+    }
     let in_path = variables
         .iter()
         .find(|(name, _)| name == "tool")
@@ -89,60 +89,27 @@ fn at_door<'a>(
     }
 }
 
-/// The body as JSON. No body at all is an empty object.
-fn body(call: &Call) -> Result<Value, Refusal> {
-    if call.body.is_empty() {
-        return Ok(Value::Object(Map::new()));
+/// What came through a door whose tool is named by a header. Where that names none, nobody looks at the
+/// body.
+fn by_header<'a>(
+    call: &Call,
+    pack: &'a Arc<Pack>,
+    header: Option<&str>,
+    prefix: &str,
+) -> Entered<'a> {
+    let header = header.unwrap_or_default();
+    let named = header.strip_prefix(prefix);
+    let tool = named.and_then(|named| pack.tools.get(named));
+    Entered {
+        pack,
+        named: named.unwrap_or(header).to_owned(),
+        tool,
+        input: match tool {
+            Some(_) => body(call),
+            None => Ok(Value::Object(Map::new())),
+        },
+        stub: None,
     }
-    parse_strict(&call.body)
-        .map_err(|error| Refusal::new("malformed_body", format!("the body is not JSON: {error}")))
-}
-
-fn takes_lines(tool: &Tool) -> bool {
-    matches!(&tool.produce, Produce::Batch(spec) if spec.paired.is_some())
-}
-
-/// The body of a call of this tool: JSON or a form. Where it takes lines, it has them beside its own
-/// members.
-fn body_for(call: &Call, tool: &Tool) -> Result<Value, Refusal> {
-    if let Some(form) = form(call, tool) {
-        return Ok(Value::Object(form));
-    }
-    if !takes_lines(tool) {
-        return body(call);
-    }
-    let kind = call.header("content-type").unwrap_or_default();
-    let lined = kind.trim().to_ascii_lowercase().contains("x-ndjson");
-    let first = call.body.split(|byte| *byte == b'\n').next();
-    let whole = body(call);
-    if !lined && (whole.is_ok() || first.is_none_or(|line| parse_strict(line).is_err())) {
-        return whole;
-    }
-    if call.body.last().is_some_and(|last| *last != b'\n') {
-        let message = "expected a line feed at the end of the last line";
-        return Err(Refusal::new("batch_unterminated", message));
-    }
-    let mut lines = Vec::new();
-    let texts = call.body.split(|byte| *byte == b'\n').enumerate();
-    let texts = texts.filter(|(_, text)| !text.trim_ascii().is_empty());
-    for (at, text) in texts.take(LINES_MAX) {
-        let line = parse_strict(text).map_err(|error| {
-            let message = format!("line {} is not JSON: {error}", at + 1);
-            Refusal::new("malformed_body", message).with("line", at + 1)
-        })?;
-        lines.push(line);
-    }
-    let members = [(LINES.to_owned(), lines.into())];
-    Ok(Value::Object(Map::from_iter(members)))
-}
-
-/// The members of a form, if the body is one. Of several of one name the last counts, as in a query.
-fn form(call: &Call, tool: &Tool) -> Option<Map<String, Value>> {
-    let members = call.form()?.map(|(name, value)| {
-        let value = typed(tool, &name, &value);
-        (name.into_owned(), value)
-    });
-    Some(members.collect())
 }
 
 /// `tool` and `input` and nothing else: a tool's own input can hardly look like that.
@@ -177,74 +144,4 @@ fn open_envelope(body: Value, in_path: Option<String>) -> (String, Result<Value,
         }
         _ => (tool, Ok(input)),
     }
-}
-
-/// What a stub was given: as a tool's, but a body that is neither a form nor a JSON object gives
-/// nothing.
-fn stub_input(call: &Call, tool: &Tool, variables: &Variables) -> Value {
-    let members = match takes_lines(tool) {
-        true => body_for(call, tool).ok(),
-        false => form(call, tool)
-            .map(Value::Object)
-            .or_else(|| call.json().cloned()),
-    };
-    let members = match members {
-        Some(Value::Object(members)) => members,
-        _ => Map::new(),
-    };
-    Value::Object(with_names(call, tool, members, variables))
-}
-
-/// The members of the body, over them those of the query, over them the variables of the path.
-fn route_input(call: &Call, tool: &Tool, variables: &Variables) -> Result<Value, Refusal> {
-    let input = match body_for(call, tool)? {
-        Value::Object(members) => members,
-        _ => return Err(Refusal::invalid_field("body", "expected an object")),
-    };
-    Ok(Value::Object(with_names(call, tool, input, variables)))
-}
-
-fn with_names(
-    call: &Call,
-    tool: &Tool,
-    mut input: Map<String, Value>,
-    variables: &Variables,
-) -> Map<String, Value> {
-    let query = tool.query.then(|| call.query());
-    for (name, value) in query.into_iter().flatten() {
-        let value = typed(tool, &name, &value);
-        input.insert(name.into_owned(), value);
-    }
-    for (name, value) in variables {
-        input.insert(name.clone(), typed(tool, name, value));
-    }
-    input
-}
-
-/// Forms, queries and paths carry only text. Where the tool's schema wants a number, a flag, an object or
-/// a list, a text that spells one is meant as it; any other text stays, and the schema refuses it by
-/// name. An object or a list is never a text by accident, so it may be wanted beside one.
-fn typed(tool: &Tool, name: &str, text: &str) -> Value {
-    let property = tool.input.schema.get("properties");
-    let kinds = property.and_then(|properties| properties.get(name)?.get("type"));
-    let wants = |kind: &str| match kinds {
-        Some(Value::Array(kinds)) => kinds.iter().any(|one| one == kind),
-        Some(one) => one == kind,
-        None => false,
-    };
-    let spelled =
-        if wants("object") && text.starts_with('{') || wants("array") && text.starts_with('[') {
-            serde_json::from_str(text).ok()
-        } else if wants("string") {
-            None
-        } else if wants("boolean") && matches!(text, "true" | "false") {
-            Some((text == "true").into())
-        } else if wants("integer") {
-            text.parse::<i64>().ok().map(Value::from)
-        } else if wants("number") {
-            serde_json::from_str(text).ok().map(Value::Number)
-        } else {
-            None
-        };
-    spelled.unwrap_or_else(|| text.into())
 }

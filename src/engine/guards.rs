@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
@@ -10,7 +11,7 @@ use super::respond;
 use super::steps::Run;
 use crate::behaviours::auth::{self, Identity};
 use crate::behaviours::idempotency::{self, Found, Key, Requester};
-use crate::behaviours::rate_limit::{self, Subject};
+use crate::behaviours::rate_limit::{self, Revocable, Subject};
 use crate::behaviours::{Refusal, View};
 use crate::definition::compiled::{IdempotencySpec, LimitSpec, ScopeRule, Tool};
 use crate::domain::reply::Reply;
@@ -27,6 +28,8 @@ const IDEMPOTENCY: &str = "idempotency";
 pub(super) struct Passed {
     /// The limits that were met, each with what its templates see as `limit`.
     told: Vec<(Arc<LimitSpec>, Value)>,
+    /// What is undone, should the reply be one that does not count.
+    revocable: Vec<Revocable>,
     /// Whether a limit has refused the call.
     refused: bool,
     /// The counters of what is in flight in which the call counts.
@@ -99,6 +102,7 @@ pub(super) fn pass(
         draft.extend(counted.effects);
         passed.told = counted.told;
         passed.slots = counted.slots;
+        passed.revocable = counted.revocable;
         let facts: Vec<&Value> = passed.told.iter().map(|(_, facts)| facts).collect();
         let outcome = match &counted.refusal {
             Some(_) => "refused",
@@ -164,6 +168,21 @@ fn looked_up(
 }
 
 impl Passed {
+    /// Undoes what limits have counted for which a reply of this status does not count.
+    pub(super) fn revoke(&mut self, status: StatusCode, draft: &mut Draft, trace: &mut Trace) {
+        for Revocable { at, undo, facts } in std::mem::take(&mut self.revocable) {
+            let Some((spec, told)) = self.told.get_mut(at) else {
+                continue;
+            };
+            if spec.uncounted.contains(&status) {
+                let detail = json!({ "limit": &*spec.name, "status": status.as_u16() });
+                trace.note("rateLimit", "uncounted", detail);
+                draft.push(undo);
+                *told = facts;
+            }
+        }
+    }
+
     /// Saves a reply under its key, and holds what the call holds until the reply has left. Where it
     /// leaves at once, nothing is held: the next call is decided after it.
     pub(super) fn keep(

@@ -18,6 +18,7 @@ use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::quirk::Quirk;
 use crate::domain::trace::Trace;
+use crate::matching::condition::Expression;
 use crate::state::{Effect, SandboxState};
 
 /// How deep steps may follow from transitions that follow from steps.
@@ -184,7 +185,7 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(schema, &record)?;
+                    schema::check_input(self.pack, schema, &record)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
@@ -209,6 +210,10 @@ impl Run<'_> {
                 Ok(Value::Null)
             }
             Verb::Each(each) => self.each(draft, trace, each, nesting),
+            Verb::Named { name, with, steps } => {
+                self.named(draft, trace, with, steps, nesting)?;
+                Ok(json!({ "steps": &**name }))
+            }
             Verb::Transition {
                 machine,
                 transition,
@@ -248,6 +253,35 @@ impl Run<'_> {
                 Ok(emitted.detail)
             }
         }
+    }
+
+    /// Runs steps that have a name, with the names that they are given.
+    fn named(
+        &mut self,
+        draft: &mut Draft,
+        trace: &mut Trace,
+        with: &[(Arc<str>, Expression)],
+        steps: &[StepSpec],
+        nesting: usize,
+    ) -> Result<(), Refusal> {
+        let view = self.view(draft.state());
+        let given: Result<Vec<_>, Refusal> = with
+            .iter()
+            .map(|(name, value)| Ok((name.to_string(), view.eval(value)?)))
+            .collect();
+        let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
+        self.variables.extend(given?);
+        self.all(draft, trace, steps, nesting)?;
+        self.variables = variables;
+        self.at_hand = at_hand;
+        self.read_again(draft);
+        if let Some((collection, key)) = self.at_hand.clone() {
+            let name = Name::new(&self.pack.name, &collection);
+            if draft.state().record(&name, &key).is_none() {
+                self.let_go(&collection, &key);
+            }
+        }
+        Ok(())
     }
 
     /// A record that is dropped is at hand no longer.

@@ -784,6 +784,12 @@ fn limits_that_would_share_a_counter() {
             mistake("pack.yaml:11:16", "a call meets two limits `wide`", OWN),
             mistake("pack.yaml:20:16", "`slack` counts otherwise", OWN),
             mistake("pack.yaml:23:16", "`slack` counts otherwise", OWN),
+            mistake(
+                "pack.yaml:29:67",
+                "counted before there is a status",
+                "not with `concurrency`",
+            ),
+            mistake("pack.yaml:32:67", "99 is not a status", "200 to 599"),
         ],
     );
     check(

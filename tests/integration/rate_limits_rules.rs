@@ -398,3 +398,38 @@ fn a_limit_that_there_is_not_is_named_by_its_member() {
     let gone = server.delete("/__admin/limits?limit=nothing");
     assert_eq!(gone.json()["errors"][0]["field"], "limit", "{}", gone.text);
 }
+
+#[test]
+fn replies_of_some_statuses_do_not_count() {
+    let server = serve();
+    let tag = server
+        .get("/asked")
+        .header("etag")
+        .expect("a tag")
+        .to_owned();
+    let ask = |tag: &str, path: &str| server.request("GET", path, &[("if-none-match", tag)], None);
+    // One of three has counted. What has not changed counts against neither limit, and tells so.
+    for _ in 0..10 {
+        let same = ask(&tag, "/asked");
+        assert_eq!(same.status, 304, "{}", same.text);
+        assert_eq!(same.header("x-left"), Some("2"));
+        assert_eq!(same.header("x-log"), Some("1"));
+    }
+    // A failure counts against one of them.
+    for used in 2..=4 {
+        let failed = server.get("/asked?status=503");
+        assert_eq!(failed.status, 503, "{}", failed.text);
+        assert_eq!(failed.header("x-left"), Some("2"));
+        assert_eq!(failed.header("x-log"), Some(used.to_string().as_str()));
+    }
+    let changed = ask("\"another\"", "/asked");
+    assert_eq!(changed.status, 200);
+    assert_eq!(changed.header("x-left"), Some("1"));
+    let limits = server.get("/__admin/limits").expect(200);
+    assert!(limits.to_string().contains("asked"), "{limits}");
+    // A limit that is reached refuses before anybody knows what the status were.
+    let refused = ask(&tag, "/asked");
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    let calls = server.get("/__admin/calls?limit=100").expect(200);
+    assert_eq!(calls.to_string().matches("\"uncounted\"").count(), 23);
+}

@@ -33,11 +33,14 @@ pub(super) struct Merged<'a> {
     pub(super) title: Option<String>,
     pub(super) description: Option<String>,
     pub(super) agent: Option<(Cel, Place)>,
+    pub(super) forms: Option<model::Forms>,
     pub(super) doors: Vec<(&'a model::Door, Place)>,
     pub(super) schemas: Schemas,
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
     pub(super) resources: IndexMap<&'a str, (&'a model::Resource, Place)>,
+    pub(super) references: IndexMap<&'a str, (&'a OneOrMany<String>, Place)>,
     pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
+    pub(super) steps: IndexMap<&'a str, (&'a Vec<model::Step>, Place)>,
     pub(super) ledger: Option<(&'a model::Ledger, Place)>,
     pub(super) shape: Option<(&'a model::Refusals, Place)>,
     pub(super) causes: IndexMap<&'a str, (&'a model::Cause, Place)>,
@@ -79,6 +82,8 @@ impl<'a> Merged<'a> {
         );
         let agent = file.agent.clone().map(|agent| (agent, place.at("agent")));
         once(&mut self.agent, agent, &place.at("agent"), "agent", report);
+        let forms = place.at("forms");
+        once(&mut self.forms, file.forms, &forms, "forms", report);
         let ledger = file
             .ledger
             .as_ref()
@@ -117,10 +122,24 @@ impl<'a> Merged<'a> {
             report,
         );
         named(
+            &mut self.references,
+            &file.references,
+            &place.at("references"),
+            "reference",
+            report,
+        );
+        named(
             &mut self.machines,
             &file.machines,
             &place.at("machines"),
             "machine",
+            report,
+        );
+        named(
+            &mut self.steps,
+            &file.steps,
+            &place.at("steps"),
+            "steps",
             report,
         );
         named(

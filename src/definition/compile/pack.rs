@@ -11,13 +11,12 @@ use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::idempotency::OfPack;
 use super::merged::{Merged, PackSource};
+use super::named::NamedSteps;
 use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, auth, ledger, machine, rate_limit, response, routes, tool, webhook};
-use crate::definition::compiled::{
-    CollectionSpec, Door, LedgerSpec, Machine, Pack, RefusalSpec, Tool,
-};
+use super::{Names, auth, door, ledger, machine, rate_limit, response, tool, webhook};
+use crate::definition::compiled::{CollectionSpec, LedgerSpec, Machine, Pack, RefusalSpec, Tool};
 use crate::definition::model;
 use crate::domain::name::Name;
 use crate::domain::time::parse_instant;
@@ -33,6 +32,7 @@ pub fn pack(
     let before = report.diagnostics.len();
     let merged = Merged::of(source, report);
     let names = names(&merged);
+    names.named.check(&all_steps(&merged), report);
     check_one_machine_each(&merged, report);
     schema::check_all(&merged.schemas, report);
     if let Some((agent, place)) = &merged.agent {
@@ -64,6 +64,7 @@ pub fn pack(
         tools: &merged.tools,
         idempotency: &idempotency,
         checked: merged.auth.is_some(),
+        refers: !merged.references.is_empty(),
     };
     let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
@@ -109,15 +110,18 @@ pub fn pack(
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
     let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
-    let doors = doors(&merged, report);
+    let references = references(&merged, report);
+    let doors = door::doors(&merged.doors, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
             name: source.name.clone(),
             title: merged.title.unwrap_or_else(|| source.name.to_string()),
             description: merged.description.unwrap_or_default().trim().to_owned(),
             prefix: source.prefix.clone(),
+            forms: merged.forms.unwrap_or_default(),
             tools,
             doors,
+            references,
             collections,
             machines,
             ledger,
@@ -158,6 +162,7 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
     let own = merged.causes.keys().map(|name| (*name).to_owned());
     Names {
         schemas: merged.schemas.clone(),
+        named: NamedSteps::of(merged),
         collections: merged
             .collections
             .keys()
@@ -220,7 +225,7 @@ fn by_batch<'a>(merged: &Merged<'a>, source: &'a PackSource) -> BTreeSet<&'a str
     choices.flat_map(model::Choice::tools).collect()
 }
 
-/// All steps of tools and transitions, those of an `each` too.
+/// All steps of tools and transitions and those that have a name, those of an `each` too.
 fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
     let tools = merged.tools.values().map(|(tool, _)| &tool.steps);
     let machines = merged.machines.values();
@@ -229,6 +234,7 @@ fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
     let mut all = Vec::new();
     let mut open: Vec<&[model::Step]> = tools.map(Vec::as_slice).collect();
     open.extend(transitions.map(|alternative| alternative.then.as_slice()));
+    open.extend(merged.steps.values().map(|(steps, _)| steps.as_slice()));
     while let Some(steps) = open.pop() {
         all.extend(steps);
         open.extend(
@@ -252,7 +258,7 @@ fn hold_of(step: &model::Step) -> Option<String> {
 fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
     let found = step.find.iter().filter_map(|find| find.name.as_ref());
     let bound = step.bind.iter().flat_map(|bound| bound.keys());
-    bound.chain(found)
+    bound.chain(found).chain(step.with.keys())
 }
 
 /// Two machines over one collection would each move what the other watches.
@@ -349,6 +355,27 @@ fn collections(
     collections
 }
 
+/// Members that hold the key of a record, with the collections that may have it.
+fn references(merged: &Merged<'_>, report: &mut Report) -> BTreeMap<Arc<str>, Vec<Arc<str>>> {
+    let mut references = BTreeMap::new();
+    for (name, (collections, place)) in &merged.references {
+        for (at, collection) in collections.items.iter().enumerate() {
+            if !merged.collections.contains_key(collection.as_str()) {
+                let place = match collections.listed {
+                    true => place.at(at),
+                    false => place.clone(),
+                };
+                let known = merged.collections.keys().copied();
+                report.unknown(&place, "collection", collection, known);
+            }
+        }
+        let collections = collections.items.iter();
+        let collections = collections.map(|name| Arc::from(name.as_str())).collect();
+        references.insert(Arc::from(*name), collections);
+    }
+    references
+}
+
 /// What one record is called: as the collection says, or else a resource over it.
 fn noun(name: &str, model: &model::Collection, merged: &Merged<'_>) -> String {
     let mut resources = merged.resources.iter();
@@ -404,24 +431,4 @@ fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
     }
     spec.causes = response::causes(&merged.causes, None, report);
     spec
-}
-
-fn doors(merged: &Merged<'_>, report: &mut Report) -> Vec<Door> {
-    let mut doors = Vec::new();
-    for (door, place) in &merged.doors {
-        let names_tool = door.route.contains("{tool}");
-        if !names_tool && door.envelope != model::Envelope::Required {
-            let message = "neither the path nor an envelope names the tool";
-            report.error(
-                &place.at("route"),
-                message,
-                "expected {tool} in it, or `envelope: required`",
-            );
-        }
-        doors.push(Door {
-            route: routes::shown(&door.route),
-            envelope: door.envelope,
-        });
-    }
-    doors
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::expression::{Scope, document};
 use super::layers::{Known, Layers};
 use super::profiles::Profiles;
 use super::report::{Place, Report, optional};
+use super::wire::status;
 use super::{duration, response};
 use crate::definition::compiled::{CounterKey, LimitSpec};
 use crate::definition::model::{AlgorithmName, Cel, Named, OneOrMany, RateLimit};
@@ -170,12 +172,32 @@ fn limit(
         policy: policy?,
         cost: optional(cost)?,
         when: optional(when)?,
+        uncounted: uncounted(layers, report),
         resource: resource.map(|(resource, _)| resource.clone()),
         retry_after_unit_ms: unit?.max(1),
         headers: headers?,
         body: optional(body)?,
         refusals,
     })
+}
+
+/// The statuses of replies that do not count.
+fn uncounted(layers: &Layers<'_, RateLimit>, report: &mut Report) -> Vec<StatusCode> {
+    let given = layers.find("uncounted", |layer| {
+        Some(&layer.uncounted).filter(|statuses| !statuses.is_empty())
+    });
+    let Some((statuses, place)) = given else {
+        return Vec::new();
+    };
+    let name = layers.find("algorithm", |layer| layer.algorithm.as_ref());
+    if name.is_some_and(|(name, _)| *name == AlgorithmName::Concurrency) {
+        let message = "calls under way are counted before there is a status";
+        report.error_at_key(&place, message, "not with `concurrency`");
+    }
+    let statuses = statuses.iter().enumerate();
+    statuses
+        .filter_map(|(at, code)| status(*code, &place.at(at), report))
+        .collect()
 }
 
 /// What a window must be where `per` is left out: those that have none of their own never look.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::door;
 use super::merged::PackSource;
 use super::report::{Place, Report};
-use crate::definition::compiled::{Definitions, Door, Files, Pack, Stub, Target};
+use crate::definition::compiled::{Definitions, Files, Pack, Stub, Target};
 use crate::definition::model::OneOrMany;
 use crate::matching::index::{Entry, Index};
 use crate::matching::pattern::{PathTemplate, RequestPattern, UrlPattern};
@@ -124,20 +125,16 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
     let mut entries = Vec::new();
     for (file, place) in &source.files {
         for (at, door) in file.doors.iter().enumerate() {
-            let place = place.at("doors").at(at).at("route");
-            let Some((pattern, variables)) = route(&door.route, &pack.prefix, &place, report)
-            else {
+            let place = place.at("doors").at(at);
+            let at = place.at("route");
+            let Some((pattern, variables)) = route(&door.route, &pack.prefix, &at, report) else {
                 continue;
             };
-            let compiled = Door {
-                route: shown(&door.route),
-                envelope: door.envelope,
-            };
-            entries.push(entry(
-                pattern,
-                variables,
-                Target::Door(pack.clone(), compiled),
-            ));
+            // The pack has reported its mistakes.
+            let compiled = door::door(door, &place, &mut Report::default());
+            let target = Target::Door(pack.clone(), compiled);
+            entries.extend(at_root(&pattern, &pack.prefix, &target));
+            entries.push(entry(pattern, variables, target));
         }
     }
     let files = source.files.iter().flat_map(|(file, place)| {
@@ -153,11 +150,26 @@ fn routes(pack: &Arc<Pack>, source: &PackSource, report: &mut Report) -> Vec<Ent
         for (text, place) in each(written, &place) {
             if let Some((pattern, variables)) = route(text, &pack.prefix, &place, report) {
                 let target = Target::Route(pack.clone(), tool.clone());
+                entries.extend(at_root(&pattern, &pack.prefix, &target));
                 entries.push(entry(pattern, variables, target));
             }
         }
     }
     entries
+}
+
+/// The path `/` of a pack with a prefix is the prefix, with a slash at its end and without one: clients
+/// write it in both ways.
+fn at_root(pattern: &RequestPattern, prefix: &str, target: &Target) -> Option<Entry<Target>> {
+    let UrlPattern::Path(path) = &pattern.url else {
+        return None;
+    };
+    let bare = path.strip_suffix('/')?;
+    let bare = (bare == prefix && !prefix.is_empty()).then(|| RequestPattern {
+        url: UrlPattern::Path(bare.to_owned()),
+        ..pattern.clone()
+    });
+    Some(entry(bare?, 0, target.clone()))
 }
 
 fn entry(pattern: RequestPattern, variables: u32, target: Target) -> Entry<Target> {

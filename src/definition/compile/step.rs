@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Names;
 use super::expression::{PERHAPS, Scope, template};
 use super::ledger::check_currency;
+use super::named::named;
 use super::query::query;
 use super::record;
 use super::report::{Place, Report};
@@ -26,6 +27,8 @@ pub(super) struct Context<'a> {
     pub(super) collection: Option<String>,
     /// What the trace calls the list of steps.
     pub(super) label: String,
+    /// The named steps that these are done by, the outermost first.
+    pub(super) open: Vec<String>,
 }
 
 /// Compiles steps in their order.
@@ -76,6 +79,11 @@ fn step(
         None => None,
         Some(cel) => Some(context.scope.expression(cel, &place.at("when"), report)),
     };
+    if model.named.is_none() && !model.with.is_empty() {
+        let message = "only steps that have a name are given names";
+        report.error_at_key(&place.at("with"), message, "expected `do` beside it");
+        return None;
+    }
     let place = place.at(verb);
     if let Some(bound) = &model.bind {
         if model.when.is_some() {
@@ -174,6 +182,9 @@ fn records(
     }
     if let Some(each) = &model.each {
         return super::each::each(each, at, context, place, report);
+    }
+    if let Some(name) = &model.named {
+        return named(name, &model.with, context, place, report);
     }
     let transition = model.transition.as_ref()?;
     self::transition(transition, context, place, report)

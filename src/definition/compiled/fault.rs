@@ -175,6 +175,7 @@ fn writes(step: &StepSpec) -> bool {
         | Verb::Limits(_)
         | Verb::Emit(_) => true,
         Verb::Each(each) => each.steps.iter().any(writes),
+        Verb::Named { steps, .. } => steps.iter().any(writes),
         Verb::Let(..)
         | Verb::Query(..)
         | Verb::Require { .. }
@@ -187,6 +188,7 @@ fn tells(step: &StepSpec, pack: Option<&Pack>) -> bool {
     match &step.verb {
         Verb::Emit(_) => true,
         Verb::Each(each) => each.steps.iter().any(|step| tells(step, pack)),
+        Verb::Named { steps, .. } => steps.iter().any(|step| tells(step, pack)),
         Verb::Transition {
             machine,
             transition,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::rate_limit::LimitSpec;
 use super::response::HeaderSpec;
 use super::tool::Tool;
 use super::webhook::WebhookSpec;
-use crate::definition::model::Envelope;
+use crate::definition::model::{Envelope, Forms};
 use crate::domain::money::Currency;
 use crate::domain::targets::Targets;
 use crate::render::{Document, Template};
@@ -32,12 +32,16 @@ pub struct Pack {
     pub description: String,
     /// The prefix below which its routes stand: empty, or `/prefix`.
     pub prefix: String,
+    /// What the names of forms and queries are.
+    pub forms: Forms,
     /// Its tools, in the order of the files.
     pub tools: IndexMap<Arc<str>, Arc<Tool>>,
     /// Its doors.
     pub doors: Vec<Door>,
     /// Its collections.
     pub collections: BTreeMap<Arc<str>, CollectionSpec>,
+    /// Members that hold the key of a record, with the collections that may have it.
+    pub references: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// Its machines.
     pub machines: BTreeMap<Arc<str>, Machine>,
     /// Its books, if it has any.
@@ -63,6 +67,8 @@ pub struct Door {
     pub route: String,
     /// Whether the body is an envelope.
     pub envelope: Envelope,
+    /// The header that names the tool, if one does, and what stands before the name in it.
+    pub tool: Option<(HeaderName, String)>,
 }
 
 /// A collection.
@@ -115,9 +121,11 @@ impl Pack {
             title: String::new(),
             description: String::new(),
             prefix: String::new(),
+            forms: Forms::Flat,
             tools: IndexMap::new(),
             doors: Vec::new(),
             collections: BTreeMap::new(),
+            references: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,
             auth: None,

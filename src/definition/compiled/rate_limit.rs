@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use super::pack::RefusalSpec;
 use super::response::HeaderSpec;
 use crate::matching::condition::Expression;
@@ -21,6 +23,8 @@ pub struct LimitSpec {
     pub cost: Option<Expression>,
     /// Which calls are counted.
     pub when: Option<Expression>,
+    /// The statuses of replies that do not count.
+    pub uncounted: Vec<StatusCode>,
     /// What is limited, as some APIs tell it.
     pub resource: Option<String>,
     /// What the wait is rounded up to, in milliseconds.

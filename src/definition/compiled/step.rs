@@ -90,6 +90,15 @@ pub enum Verb {
     },
     /// Does steps for each of several records or values.
     Each(Box<EachSpec>),
+    /// Does steps that have a name.
+    Named {
+        /// Their name.
+        name: Arc<str>,
+        /// Names that they see beside those at hand.
+        with: Vec<(Arc<str>, Expression)>,
+        /// The steps.
+        steps: Vec<StepSpec>,
+    },
     /// Moves the record at hand through its machine.
     Transition {
         /// The machine.
@@ -218,6 +227,13 @@ pub enum QuerySpec {
         of: Expression,
         /// The names of the members; all, if none are given.
         fields: Option<Expression>,
+    },
+    /// A value that is made of templates.
+    Document {
+        /// What is made.
+        document: Document,
+        /// The object that it is laid over.
+        over: Option<Expression>,
     },
     /// What moved on an account.
     Transfers {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::guards::{Guards, Produce};
-use super::response::ResponseSpec;
+use super::response::Responses;
 use super::step::StepSpec;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
@@ -39,8 +39,10 @@ pub struct Tool {
     pub guards: Guards,
     /// What its answer is made of.
     pub produce: Produce,
+    /// Which references of its reply are replaced, if any are.
+    pub expand: Option<Expression>,
     /// What it answers.
-    pub response: ResponseSpec,
+    pub response: Responses,
 }
 
 /// A JSON Schema, as published and compiled.

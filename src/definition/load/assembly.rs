@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::faults::{self, Planned};
 use super::files::Found;
-use super::{Error, Sources, data, salvage};
+use super::{Error, Sources, data, prefix, salvage};
 use crate::definition::compile::fault::{Around, Declared, Recorded};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
@@ -133,9 +133,8 @@ impl Assembly {
             pack_files.push((model, place));
         }
         let name = name.map_or_else(|| folder_name.to_owned(), |(name, _)| name);
-        let prefix = mounts.get(&name).map_or("", String::as_str);
         let source = PackSource {
-            prefix: prefix.trim_end_matches('/').to_owned(),
+            prefix: prefix::of_pack(&name, &pack_files, mounts, &mut self.report),
             name: name.into(),
             data: data::read(folder, pack_files.iter().map(|(file, _)| file)),
             files: pack_files,

@@ -8,6 +8,7 @@ mod data;
 mod faults;
 mod files;
 mod posted;
+mod prefix;
 mod recording;
 mod salvage;
 mod saved;

@@ -17,6 +17,7 @@ use super::profile::Profiles;
 use super::rate_limit::RateLimit;
 use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
+use super::step::Step;
 use super::stub::StubMapping;
 use super::tool::Tool;
 use super::webhook::Webhooks;
@@ -36,12 +37,24 @@ pub struct PackFile {
     pub title: Option<String>,
     /// What the API is for.
     pub description: Option<String>,
+    /// Where the pack is served: what stands before all of its routes, doors, resources and stubs, such
+    /// as `/shop`. So its files can have the paths of the API itself. `--mount PACK=/other` goes before
+    /// it, and `--mount PACK=/` serves the pack at the root.
+    pub prefix: Option<String>,
     /// Whom a call is made for: a CEL expression over `input` and `request`. Shown in the call log,
     /// counted in `calls(agent, window)`.
     pub agent: Option<Cel>,
+    /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths).
+    pub forms: Option<Forms>,
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
+    /// What an agent can call.
+    #[serde(default)]
+    pub tools: IndexMap<String, Tool>,
+    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
+    #[serde(default)]
+    pub steps: IndexMap<String, Vec<Step>>,
     /// JSON Schemas by name, for `$ref: '#/schemas/NAME'` in the tools' schemas.
     #[serde(default)]
     pub schemas: IndexMap<String, Value>,
@@ -51,6 +64,10 @@ pub struct PackFile {
     /// Collections behind routes of their own: list, get, create, replace, update, delete.
     #[serde(default)]
     pub resources: IndexMap<String, Resource>,
+    /// Members that hold the key of a record of another collection, by name, wherever a reply has them:
+    /// `{ customer: customers, source: [charges, refunds] }`. For the `expand` of tools.
+    #[serde(default)]
+    pub references: IndexMap<String, OneOrMany<String>>,
     /// State machines over the records of a collection.
     #[serde(default)]
     pub machines: IndexMap<String, Machine>,
@@ -68,9 +85,6 @@ pub struct PackFile {
     /// How a request that is sent again is recognised: for all tools, where they are called by POST. A
     /// tool's own `idempotency` goes before it, key by key, and counts for all methods.
     pub idempotency: Option<Named<Idempotency>>,
-    /// What an agent can call.
-    #[serde(default)]
-    pub tools: IndexMap<String, Tool>,
     /// Who is told of events, and how.
     pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
@@ -91,6 +105,36 @@ pub struct Door {
     /// Whether the body is the tool's input, or an envelope `{"tool": …, "input": …}` around it.
     #[serde(default)]
     pub envelope: Envelope,
+    /// The header that names the tool, where neither the path nor an envelope does:
+    /// `{ header: X-Amz-Target, prefix: Shop_2026. }`.
+    pub tool: Option<ToolHeader>,
+}
+
+/// A header that names a tool. Without it, with another prefix, or with a name that no tool has, the call
+/// is refused as `unknown_tool`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ToolHeader {
+    /// The header.
+    pub header: String,
+    /// What stands before the tool's name in it.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// What the names of forms and queries are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Forms {
+    /// Names.
+    #[default]
+    Flat,
+    /// Paths: `metadata[color]=red` is an object, `expand[]=a&expand[]=b` a list, `items[0][price]=p` a
+    /// list of objects. What a tool's `input` wants as an integer, a number or a boolean is read as one,
+    /// inside too; and `metadata[0]=x` is an object where `input` wants one. Names that contradict each
+    /// other (`a=1&a[b]=2`), of more than 20 steps, or with a number above 999 are refused as
+    /// `malformed_body`.
+    Nested,
 }
 
 /// Whether a body is an envelope.
@@ -227,8 +271,18 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. The causes of `auth`: `credential`, `needed`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
+///
+/// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
+/// `items[0][price]`) and `message`; where the input does not fit the tool's schema, also `kind` (the
+/// keyword: `required`, `additionalProperties`, `type`, `enum`, `minimum` …), `expected` (the keyword's
+/// value, such as 50), `value` (what was given, shortened to 300 characters) and `found` (its type). So
+/// `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
+///
+/// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
+/// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
+/// it. What it does not say of itself, `invalid_input` says.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Cause {

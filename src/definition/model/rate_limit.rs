@@ -45,6 +45,10 @@ pub struct RateLimit {
     pub when: Option<Cel>,
     /// Whether refused calls count too.
     pub count_refused: Option<bool>,
+    /// Statuses of replies that do not count: `[304]` lets a caller ask as often as it likes whether
+    /// something has changed. What the headers tell then is as if the call had not come. Not for
+    /// `concurrency`.
+    pub uncounted: Vec<u16>,
     /// What is limited, as some APIs tell it in a header.
     pub resource: Option<String>,
     /// What `retryAfter` is rounded up to: `1s`, if left out.

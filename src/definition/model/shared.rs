@@ -31,6 +31,7 @@ impl JsonSchema for Cel {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "title": "CEL expression",
             "type": ["string", "number", "boolean"],
             "description": CEL
         })

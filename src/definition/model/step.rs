@@ -33,6 +33,12 @@ pub struct Step {
     pub increment: Option<Increment>,
     /// Does steps for each of several records or values; afterwards `record` is again what it was.
     pub each: Option<Each>,
+    /// Does the steps of this name, which the pack has under `steps`. They see what the steps here see, and
+    /// the names of `with`; afterwards the names that they gave are gone, and `record` is what it was.
+    #[serde(rename = "do")]
+    pub named: Option<String>,
+    /// With `do`: names for those steps.
+    pub with: IndexMap<String, Cel>,
     /// Moves `record` through its machine: `machine.transition`.
     pub transition: Option<String>,
     /// Moves an amount between accounts at once.
@@ -78,11 +84,15 @@ impl JsonSchema for LetValue {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let expression = generator.subschema_for::<Cel>();
         let query = generator.subschema_for::<Query>();
-        schemars::json_schema!({ "anyOf": [expression, query] })
+        schemars::json_schema!({
+            "description": "A value that gets a name: what an expression gives, or what is found in the sandbox.",
+            "anyOf": [expression, query]
+        })
     }
 }
 
-/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`.
+/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`,
+/// `document`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Query {
@@ -106,6 +116,12 @@ pub struct Query {
     pub transfers: Option<Cel>,
     /// An account: `available`, `balance`, `pending`, `limits`, `spent`, `remaining`, `openedAt`.
     pub account: Option<Cel>,
+    /// JSON whose strings are templates, as in a response: a member whose template names nothing is left
+    /// out.
+    pub document: Option<Value>,
+    /// With a `document` that is an object: an object that it is laid over, member by member. One that
+    /// names nothing, or null, is as if it were left out.
+    pub over: Option<Cel>,
     /// With `account` or `transfers`: in which currency; the ledger's first, if left out (`account`),
     /// or all (`transfers`).
     pub currency: Option<Cel>,
@@ -347,6 +363,7 @@ impl Step {
             ("delete", self.delete.is_some()),
             ("increment", self.increment.is_some()),
             ("each", self.each.is_some()),
+            ("do", self.named.is_some()),
             ("transition", self.transition.is_some()),
             ("transfer", self.transfer.is_some()),
             ("hold", self.hold.is_some()),

@@ -50,6 +50,7 @@ impl Touched {
                 }
                 self.steps(pack, &each.steps);
             }
+            Verb::Named { steps, .. } => self.steps(pack, steps),
             Verb::Query(_, QuerySpec::List(list)) => self.collection(&list.collection),
             Verb::Query(_, QuerySpec::Transfers { .. } | QuerySpec::Account { .. })
             | Verb::Transfer(_)
@@ -61,7 +62,7 @@ impl Touched {
                 machine,
                 transition,
             } => self.transition(pack, machine, transition),
-            Verb::Query(_, QuerySpec::Pick { .. })
+            Verb::Query(_, QuerySpec::Pick { .. } | QuerySpec::Document { .. })
             | Verb::Precondition { of: None, .. }
             | Verb::Let(..)
             | Verb::Require { .. }
