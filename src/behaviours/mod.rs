@@ -28,7 +28,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::definition::compiled::{Pack, RefusalSpec};
-use crate::domain::cause::{INVALID_INPUT, REFUSAL_NAMES};
+use crate::domain::cause::REFUSAL_NAMES;
 use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
@@ -86,11 +86,9 @@ impl Refusal {
     #[must_use]
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let errors = json!([{ "field": field, "message": message }]);
-        let violations = json!([schema::violation::plain(field, &message)]);
-        Self::new(INVALID_INPUT, format!("{field}: {message}"))
-            .with("errors", errors)
-            .with("violations", violations)
+        let path = schema::bracketed(field.split('.'));
+        let errors = json!([{ "field": field, "message": message, "path": path }]);
+        Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
     }
 
     /// The same refusal with something more for its templates.
@@ -251,12 +249,18 @@ impl<'a> View<'a> {
     }
 
     fn model(&self) -> Value {
+        Value::Object(self.names_of_templates())
+    }
+
+    /// The names that templates see, with their values.
+    #[must_use]
+    pub fn names_of_templates(&self) -> Variables {
         let mut model = self.variables.clone();
         if let Some(record) = self.record {
             model.insert("record".into(), record.clone());
         }
         model.insert("now".into(), self.now().to_string().into());
-        Value::Object(model)
+        model
     }
 }
 
@@ -274,6 +278,15 @@ pub fn field_of(expression: &str) -> &str {
     dug.or_else(named).or_else(kept).unwrap_or(expression)
 }
 
+/// What templates see.
+#[derive(Clone, Copy, Debug)]
+pub enum Names<'a> {
+    /// The names of a tool's call, which expressions see too.
+    Call(View<'a>),
+    /// The model of a stub, which has no expressions.
+    Stub(&'a dyn Model),
+}
+
 /// What can fill templates in.
 pub trait Fills {
     /// The state that is seen.
@@ -281,6 +294,9 @@ pub trait Fills {
 
     /// The only chance.
     fn chance(&self) -> &Chance;
+
+    /// What the templates see.
+    fn names(&self) -> Names<'_>;
 
     /// A template as text.
     ///
@@ -302,6 +318,10 @@ impl Fills for View<'_> {
 
     fn chance(&self) -> &Chance {
         &self.chance
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::Call(*self)
     }
 
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {
@@ -331,6 +351,10 @@ impl Fills for StubView<'_> {
 
     fn chance(&self) -> &Chance {
         &self.chance
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::Stub(self.model)
     }
 
     fn text_of(&self, template: &Template) -> Result<String, Refusal> {

@@ -1,5 +1,7 @@
 //! Queries: what a tool looks up in the sandbox.
 
+pub mod selection;
+
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -8,10 +10,11 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::{OUTSIDE, Refusal, View, account_id};
-use crate::definition::compiled::{ListQuery, QuerySpec};
+use crate::definition::compiled::{ListQuery, QuerySpec, SortKey};
 use crate::domain::money::format_amount;
 use crate::domain::order::{SortValue, decimal};
 use crate::matching::condition::Expression;
+use crate::render::Document;
 use crate::state::collection::Collection;
 use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
 
@@ -32,6 +35,7 @@ pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
                 None => value,
             })
         }
+        QuerySpec::Document { document, over } => laid(view, document, over.as_ref()),
         QuerySpec::Transfers {
             account,
             currency,
@@ -50,6 +54,23 @@ pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
     }
 }
 
+/// What a document makes, laid over an object, if there is one.
+fn laid(view: &View<'_>, document: &Document, over: Option<&Expression>) -> Result<Value, Refusal> {
+    let made = view.fill(document)?;
+    let Some(over) = over else {
+        return Ok(made);
+    };
+    match (view.eval_optional(over)?, made) {
+        (None, made) => Ok(made),
+        (Some(Value::Object(mut members)), Value::Object(made)) => {
+            members.extend(made);
+            Ok(Value::Object(members))
+        }
+        // A document that is laid over something is an object: it is checked when it loads.
+        (Some(_), _) => Err(Refusal::definition(over.source(), "this gives no object")),
+    }
+}
+
 fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let Some(collection) = view.state.collections.get(&view.name(&query.collection)) else {
         return Ok(json!({ "items": [], "total": 0, "sum": zero_sums(query) }));
@@ -65,15 +86,7 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
             .as_ref()
             .map_or(Ok(true), |filter| of.test(filter))?;
         if wanted {
-            let keys = query.order.iter().map(|key| {
-                let value = SortValue::of(&of.eval(&key.by)?);
-                Ok(if key.descending {
-                    value.reversed()
-                } else {
-                    value
-                })
-            });
-            let keys = keys.collect::<Result<_, Refusal>>()?;
+            let keys = sort_keys(&of, &query.order)?;
             found.push((keys, record));
         }
     }
@@ -88,6 +101,19 @@ fn records(view: &View<'_>, query: &ListQuery) -> Result<Value, Refusal> {
     let matching: Vec<&Value> = found.iter().map(|(_, record)| &**record).collect();
     let sums = sums(view, query, &matching)?;
     Ok(json!({ "items": items, "total": found.len(), "sum": sums }))
+}
+
+/// What the record or value that `view` looks at is sorted by.
+fn sort_keys(view: &View<'_>, order: &[SortKey]) -> Result<Vec<SortValue>, Refusal> {
+    let keys = order.iter().map(|key| {
+        let value = SortValue::of(&view.eval(&key.by)?);
+        Ok(if key.descending {
+            value.reversed()
+        } else {
+            value
+        })
+    });
+    keys.collect()
 }
 
 /// The members that an expression names; nothing, if it names none: then all are meant.
@@ -200,8 +226,13 @@ fn sums(
 }
 
 fn limit_of(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusal> {
+    Ok(asked_limit(view, limit)?.min(ITEMS_MAX))
+}
+
+/// The limit that an expression gives, however large; none, if there is no expression.
+fn asked_limit(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusal> {
     let Some(limit) = limit else {
-        return Ok(ITEMS_MAX);
+        return Ok(usize::MAX);
     };
     let value = view.eval(limit)?;
     // A schema's integer may be spelled 10.0.
@@ -213,7 +244,7 @@ fn limit_of(view: &View<'_>, limit: Option<&Expression>) -> Result<usize, Refusa
             format!("expected a number of items, found {value}"),
         )
     })?;
-    Ok(usize::try_from(wanted).unwrap_or(ITEMS_MAX).min(ITEMS_MAX))
+    Ok(usize::try_from(wanted).unwrap_or(usize::MAX))
 }
 
 fn transfers(view: &View<'_>, name: &str, currency: Option<&str>, limit: usize) -> Value {

@@ -54,30 +54,6 @@ pub fn get(view: &View<'_>, collection: &str, key: &Key) -> Result<Option<Value>
     Ok(record.map(|record| (*record).clone()))
 }
 
-/// The keys of the records that a condition wants, the oldest first.
-///
-/// # Errors
-/// When the condition fails.
-pub fn keys(
-    view: &View<'_>,
-    collection: &str,
-    filter: Option<&Expression>,
-) -> Result<Vec<Arc<str>>, Refusal> {
-    let mut keys = Vec::new();
-    let Some(records) = view.state.collections.get(&view.name(collection)) else {
-        return Ok(keys);
-    };
-    let Some(filter) = filter else {
-        return Ok(records.keys().collect());
-    };
-    for (key, record) in records.iter() {
-        if view.of(&record).test(filter)? {
-            keys.push(key);
-        }
-    }
-    Ok(keys)
-}
-
 /// Makes a record out of the members of an object and, over them, those of a document. Its key comes
 /// from there, or is made up.
 ///

@@ -22,7 +22,7 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
         "The body cannot be read",
     ),
     known(
-        "invalid_input",
+        INVALID_INPUT,
         StatusCode::UNPROCESSABLE_ENTITY,
         "The input is not valid",
     ),
@@ -34,22 +34,17 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     known(
         "unknown_member",
         StatusCode::UNPROCESSABLE_ENTITY,
-        "A member is not known",
+        "There is no such member",
     ),
     known(
         "wrong_type",
         StatusCode::UNPROCESSABLE_ENTITY,
-        "A member is of another type",
+        "A member is of the wrong type",
     ),
     known(
         "not_one_of",
         StatusCode::UNPROCESSABLE_ENTITY,
-        "A member has none of the values that it may have",
-    ),
-    known(
-        "wrong_format",
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "A member is written in another way than it must be",
+        "A member is none of the values that it can have",
     ),
     known(
         "out_of_range",
@@ -291,7 +286,6 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "title",
     "message",
     "errors",
-    "violations",
     "noun",
     "action",
     "number",
@@ -339,22 +333,22 @@ pub fn cause_of_status(status: StatusCode) -> String {
         .replace([' ', '-'], "_")
 }
 
-/// The cause of an input that does not fit. The first violation's kind may have a cause of its own.
-pub const INVALID_INPUT: &str = "invalid_input";
-
-/// The causes that stand for `invalid_input` where a pack declares them, by what is wrong first: what they
-/// do not say is as it says.
-pub const INPUT_CAUSES: [&str; 6] = [
-    "missing_member",
-    "unknown_member",
-    "wrong_type",
-    "not_one_of",
-    "wrong_format",
-    "out_of_range",
-];
-
 /// The cause of an error that a tester has queued.
 pub const INJECTED: &str = "injected";
+
+/// The cause of an input that does not fit its schema.
+pub const INVALID_INPUT: &str = "invalid_input";
+
+/// The cause of which another is a case. It says how the other looks, as far as that does not say so itself.
+#[must_use]
+pub fn broader(cause: &str) -> Option<&'static str> {
+    match cause {
+        "missing_member" | "unknown_member" | "wrong_type" | "not_one_of" | "out_of_range" => {
+            Some(INVALID_INPUT)
+        }
+        _ => None,
+    }
+}
 
 /// The cause of this name, if the engine knows it.
 #[must_use]

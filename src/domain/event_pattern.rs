@@ -57,11 +57,14 @@ impl EventPattern {
     }
 }
 
+/// The longest name of an event, in bytes.
+const EVENT_BYTES_MAX: usize = 200;
+
 /// Whether an event can have this name.
 #[must_use]
 pub fn is_event(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
-    !name.is_empty() && name.chars().all(plain)
+    (1..=EVENT_BYTES_MAX).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// Whether an event's name fits a pattern that nobody has checked, such as one in a record: a text

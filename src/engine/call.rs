@@ -12,6 +12,7 @@ use super::draft::{Draft, numbered};
 use super::faults::Victim;
 use super::guards::{self, Passed};
 use super::refused::refused;
+use super::rounds::Rounds;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
@@ -131,7 +132,7 @@ fn tool_call(
         begun: false,
         forward: None,
         steps: 0,
-        turns: 0,
+        rounds: Rounds::default(),
         flaws: Flaws::default(),
         late: false,
     };
@@ -302,7 +303,7 @@ pub(super) fn accepted(
     }
     // The input is among the names at hand; nothing has changed it yet.
     let input = run.variables.get("input").unwrap_or(&Value::Null);
-    match schema::check_input(&tool.input, input, entered.pack) {
+    match schema::check_input(entered.pack, &tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();
@@ -321,16 +322,18 @@ pub(super) fn accepted(
         draft.extend(effects);
     }
     run.all(draft, trace, &tool.steps, 0)?;
+    // A stub has only this one.
+    let own = &tool.response.otherwise;
     let made = match &tool.produce {
         Produce::Response if entered.stub.is_some() => {
             let view = StubView {
-                model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+                model: &Asked::new(called.call, called.matched, &own.parameters),
                 state: draft.state(),
                 chance: run.chance,
             };
-            respond::response(&tool.response, &view)?
+            respond::response(own, &view)?
         }
-        Produce::Response => respond::response(&tool.response, &run.view(draft.state()))?,
+        Produce::Response => respond::answer(&tool.response, &run.view(draft.state()))?,
         Produce::Page(spec) => {
             let subject = pagination::Subject {
                 call: called.call,
@@ -342,14 +345,14 @@ pub(super) fn accepted(
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
     let (mut reply, document) = expanded::answer(tool, made, run, draft, trace)?;
-    if tool.response.proxy.is_some() {
+    if own.proxy.is_some() {
         // Only a stub sends calls on.
         let view = StubView {
-            model: &Asked::new(called.call, called.matched, &tool.response.parameters),
+            model: &Asked::new(called.call, called.matched, &own.parameters),
             state: draft.state(),
             chance: run.chance,
         };
-        run.forward = proxy::forward(&tool.response, called.call, &view)?;
+        run.forward = proxy::forward(own, called.call, &view)?;
     }
     note_response(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {

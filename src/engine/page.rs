@@ -143,7 +143,7 @@ fn shown(
             if let Some(Value::Object(facts)) = run.variables.get_mut("page") {
                 facts.insert("body".into(), body);
             }
-            respond::response(&tool.response, &run.view(draft.state()))?
+            respond::answer(&tool.response, &run.view(draft.state()))?
         }
     };
     respond::headers(&mut reply, &spec.shape.headers, &run.view(draft.state()))?;

@@ -5,15 +5,50 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::file;
+use super::{file, stream};
 use crate::behaviours::{Fills, Refusal, Variables, View};
-use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec};
-use crate::domain::cause::{INJECTED, INPUT_CAUSES, INVALID_INPUT, cause_of_status, known_cause};
+use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
+use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
 use crate::domain::trace::Trace;
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
+
+/// The reply that a tool's response makes, and its body as JSON where it was made as JSON: of several, the
+/// first that holds.
+///
+/// # Errors
+/// When a condition or a template fails on this call.
+pub(super) fn answer(
+    responses: &Responses,
+    view: &View<'_>,
+) -> Result<(Reply, Option<Value>), Refusal> {
+    let mut spec = &responses.otherwise;
+    for (when, alternative) in &responses.alternatives {
+        if view.test(when)? {
+            spec = alternative;
+            break;
+        }
+    }
+    if spec.names.is_empty() {
+        return response(spec, view);
+    }
+    let mut variables = view.variables.clone();
+    for (name, expression) in &spec.names {
+        let value = View {
+            variables: &variables,
+            ..*view
+        }
+        .eval(expression)?;
+        variables.insert(name.to_string(), value);
+    }
+    let seen = View {
+        variables: &variables,
+        ..*view
+    };
+    response(spec, &seen)
+}
 
 /// The reply that a response makes, and its body as JSON where it was made as JSON.
 ///
@@ -26,6 +61,18 @@ pub(super) fn response(
     let mut reply = spec.on_the_wire();
     let delays = spec.delay.or(view.state().settings.delays());
     reply.delay = delays.sample(view.chance());
+    if let Some(events) = &spec.stream
+        && let Some(body) = stream::body(events, view)?
+    {
+        headers(&mut reply, &spec.headers, view)?;
+        if !events.typed {
+            let kind = HeaderValue::from_static("text/event-stream");
+            reply.headers.insert(CONTENT_TYPE, kind);
+        }
+        reply.body = body;
+        reply.kept = None;
+        return Ok((reply, None));
+    }
     let mut document = None;
     let bytes = match &spec.body {
         BodySpec::Static(bytes) => bytes.clone(),
@@ -102,20 +149,18 @@ fn rendered(
     forced: Option<StatusCode>,
 ) -> Result<(Reply, String), Refusal> {
     let spec = &view.pack.refusals;
-    let cause = cause_of(view.pack, refusal);
-    let general = general(view.pack, refusal);
+    let looks = looks_of(view.pack, refusal);
+    let said = || looks.iter().flatten();
     let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
     variables.shift_remove("errors");
-    variables.shift_remove("violations");
     variables.extend(details(refusal, status, tool));
     let seen = View {
         variables: &variables,
         ..*view
     };
-    let said = || cause.into_iter().chain(general);
-    let title = match said().find_map(|cause| cause.title.as_ref()) {
+    let title = match said().find_map(|look| look.title.as_ref()) {
         Some(title) => seen.render(title)?,
         None => default_title(refusal),
     };
@@ -124,9 +169,8 @@ fn rendered(
         variables: &variables,
         ..*view
     };
-    let body = said()
-        .find_map(|cause| cause.body.as_ref())
-        .or(spec.body.as_ref());
+    let own = said().find_map(|look| look.body.as_ref());
+    let body = own.or(spec.body.as_ref());
     let mut reply = match body {
         Some(body) => {
             let body = seen.fill(body)?;
@@ -138,8 +182,8 @@ fn rendered(
         None => plain(refusal, status),
     };
     told_headers(&mut reply, &spec.headers, &seen)?;
-    if let Some(cause) = cause {
-        told_headers(&mut reply, &cause.headers, &seen)?;
+    for look in said().rev() {
+        told_headers(&mut reply, &look.headers, &seen)?;
     }
     Ok((reply, title))
 }
@@ -178,26 +222,20 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details
 }
 
-/// How this cause looks: as the profile says that refuses, or else as the pack does.
-fn cause_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> Option<&'a CauseSpec> {
-    let shape = refusal.shape.as_ref();
-    shape
-        .and_then(|shape| shape.causes.get(&refusal.cause))
-        .or_else(|| pack.refusals.causes.get(&refusal.cause))
-}
-
-/// What says of a mistake of the input what the cause of this kind of mistake does not.
-fn general<'a>(pack: &'a Pack, refusal: &Refusal) -> Option<&'a CauseSpec> {
-    let is_of_input = INPUT_CAUSES.contains(&&*refusal.cause);
-    let general = || pack.refusals.causes.get(INVALID_INPUT);
-    is_of_input.then(general).flatten()
+/// How this cause looks, and the broader one of which it is a case: as the profile says that refuses, or
+/// else as the pack does.
+fn looks_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> [Option<&'a CauseSpec>; 2] {
+    let look = |cause: &str| {
+        let shape = refusal.shape.as_ref();
+        let shaped = shape.and_then(|shape| shape.causes.get(cause));
+        shaped.or_else(|| pack.refusals.causes.get(cause))
+    };
+    [look(&refusal.cause), broader(&refusal.cause).and_then(look)]
 }
 
 fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
-    let mut said = cause_of(pack, refusal)
-        .into_iter()
-        .chain(general(pack, refusal));
-    let declared = said.find_map(|cause| cause.status);
+    let looks = looks_of(pack, refusal);
+    let declared = looks.iter().flatten().find_map(|look| look.status);
     let known = || known_cause(&refusal.cause).map(|cause| cause.status);
     declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)
 }
@@ -216,8 +254,11 @@ fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
         "status": status.as_u16(),
         "detail": refusal.message,
     });
-    if let Some(errors) = refusal.details.get("errors") {
-        problem["errors"] = errors.clone();
+    if let Some(errors) = refusal.details.get("errors").and_then(Value::as_array) {
+        let errors = errors.iter();
+        problem["errors"] = errors
+            .map(|error| json!({ "field": error["field"], "message": error["message"] }))
+            .collect();
     }
     let mut reply = Reply::json(status, &problem);
     reply.set_header("content-type", "application/problem+json");

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Forward;
 use super::arm;
 use super::draft::Draft;
+use super::rounds::Rounds;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{
     Refusal, Variables, View, ledger, machine, query, records, schema, webhooks,
@@ -22,9 +23,6 @@ use crate::state::{Effect, SandboxState};
 
 /// How deep steps may follow from transitions that follow from steps.
 const NESTING_MAX: usize = 8;
-
-/// How many records all `each` of one call may run over, one in another included.
-const EACH_TURNS_MAX: usize = 10_000;
 
 /// One run of steps: what they see and have at hand.
 #[derive(Clone, Debug)]
@@ -45,8 +43,8 @@ pub(super) struct Run<'a> {
     pub(super) begun: bool,
     /// The call as it is sent on, if its answer comes from elsewhere.
     pub(super) forward: Option<Box<Forward>>,
-    /// How many records `each` has run over.
-    pub(super) turns: usize,
+    /// How many rounds `each` has done, and what they hide and keep.
+    pub(super) rounds: Rounds,
     /// How many steps have begun: each has chance of its own.
     pub(super) steps: u32,
     /// What is wrong with its page on purpose.
@@ -100,6 +98,7 @@ impl Run<'_> {
                 None => true,
             };
             if !wanted {
+                self.passed_over(&step.verb);
                 trace.note(&*step.label, "skipped", Value::Null);
                 continue;
             }
@@ -127,12 +126,12 @@ impl Run<'_> {
         match verb {
             Verb::Let(name, expression) => {
                 let value = view.eval(expression)?;
-                self.variables.insert(name.to_string(), value);
+                self.call_it(name, value);
                 Ok(Value::Null)
             }
             Verb::Query(name, spec) => {
                 let value = query::run(&view, spec)?;
-                self.variables.insert(name.to_string(), value);
+                self.call_it(name, value);
                 Ok(Value::Null)
             }
             Verb::Require {
@@ -156,9 +155,9 @@ impl Run<'_> {
                 cause,
             } => {
                 let (key, record) = records::find(&view, collection, key, cause)?;
-                self.variables.insert("record".into(), (*record).clone());
+                self.call_it("record", (*record).clone());
                 if let Some(name) = name {
-                    self.variables.insert(name.to_string(), (*record).clone());
+                    self.call_it(name, (*record).clone());
                 }
                 let detail = json!({ "key": &*key });
                 self.at_hand = Some((collection.clone(), key));
@@ -186,7 +185,7 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(schema, &record, self.pack)?;
+                    schema::check_input(self.pack, schema, &record)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
@@ -210,11 +209,11 @@ impl Run<'_> {
                 self.read_again(draft);
                 Ok(Value::Null)
             }
-            Verb::Each {
-                collection,
-                filter,
-                steps,
-            } => self.each(draft, trace, collection, filter.as_ref(), steps, nesting),
+            Verb::Each(each) => self.each(draft, trace, each, nesting),
+            Verb::Named { name, with, steps } => {
+                self.named(draft, trace, with, steps, nesting)?;
+                Ok(json!({ "steps": &**name }))
+            }
             Verb::Transition {
                 machine,
                 transition,
@@ -256,38 +255,33 @@ impl Run<'_> {
         }
     }
 
-    /// Runs steps for each record that the filter wants, one after the other.
-    fn each(
+    /// Runs steps that have a name, with the names that they are given.
+    fn named(
         &mut self,
         draft: &mut Draft,
         trace: &mut Trace,
-        collection: &Arc<str>,
-        filter: Option<&Expression>,
+        with: &[(Arc<str>, Expression)],
         steps: &[StepSpec],
         nesting: usize,
-    ) -> Result<Value, Refusal> {
-        let keys = records::keys(&self.view(draft.state()), collection, filter)?;
-        self.turns += keys.len();
-        if self.turns > EACH_TURNS_MAX {
-            let message = format!("a call runs over at most {EACH_TURNS_MAX} records");
-            return Err(Refusal::definition("each", message));
-        }
-        let name = Name::new(&self.pack.name, collection);
+    ) -> Result<(), Refusal> {
+        let view = self.view(draft.state());
+        let given: Result<Vec<_>, Refusal> = with
+            .iter()
+            .map(|(name, value)| Ok((name.to_string(), view.eval(value)?)))
+            .collect();
         let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
-        for key in &keys {
-            // Read at its turn: the turns before may have changed or dropped it.
-            let Some(record) = draft.state().record(&name, key) else {
-                continue;
-            };
-            self.variables.clone_from(&variables);
-            self.variables.insert("record".into(), (*record).clone());
-            self.at_hand = Some((collection.clone(), key.clone()));
-            self.all(draft, trace, steps, nesting + 1)?;
-        }
+        self.variables.extend(given?);
+        self.all(draft, trace, steps, nesting)?;
         self.variables = variables;
         self.at_hand = at_hand;
         self.read_again(draft);
-        Ok(json!({ "records": keys.len() }))
+        if let Some((collection, key)) = self.at_hand.clone() {
+            let name = Name::new(&self.pack.name, &collection);
+            if draft.state().record(&name, &key).is_none() {
+                self.let_go(&collection, &key);
+            }
+        }
+        Ok(())
     }
 
     /// A record that is dropped is at hand no longer.
@@ -295,18 +289,22 @@ impl Run<'_> {
         let is_it = |(name, at): &(Arc<str>, Arc<str>)| &**name == collection && &**at == key;
         if self.at_hand.as_ref().is_some_and(is_it) {
             self.at_hand = None;
-            self.variables.shift_remove("record");
+            self.forget("record");
         }
     }
 
     /// The record at hand may have been changed by way of another look at it.
-    fn read_again(&mut self, draft: &Draft) {
+    pub(super) fn read_again(&mut self, draft: &Draft) {
         let Some((collection, key)) = &self.at_hand else {
             return;
         };
         let name = Name::new(&self.pack.name, collection);
-        if let Some(record) = draft.state().record(&name, key) {
-            self.variables.insert("record".into(), (*record).clone());
+        match draft.state().record(&name, key) {
+            Some(record) => self.call_it("record", (*record).clone()),
+            None => {
+                self.at_hand = None;
+                self.forget("record");
+            }
         }
     }
 
@@ -381,7 +379,7 @@ impl Run<'_> {
     fn put(&mut self, draft: &mut Draft, record: &Arc<Value>) -> Result<(), Refusal> {
         let (collection, key) = self.record_at_hand()?;
         records::check_unique(&self.view(draft.state()), &collection, &key, record)?;
-        self.variables.insert("record".into(), (**record).clone());
+        self.call_it("record", (**record).clone());
         draft.push(Effect::RecordPut {
             collection: Name::new(&self.pack.name, &collection),
             key: key.clone(),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
+use super::rounds::Rounds;
 use super::steps;
 use crate::behaviours::preconditions::Conditions;
 use crate::behaviours::{Refusal, Variables, machine};
@@ -117,7 +118,7 @@ fn attempt(
         fired: Some(due),
         begun: true,
         forward: None,
-        turns: 0,
+        rounds: Rounds::default(),
         flaws: super::steps::Flaws::default(),
         late: false,
         steps: 0,

@@ -33,7 +33,7 @@ use crate::store;
 pub(super) struct Edge {
     pub(super) service: Arc<Service>,
     pub(super) limits: Limits,
-    pub(super) overload: Overload,
+    pub(super) overload: Arc<Overload>,
     cors: Option<Cors>,
     admin: Router,
     gate: Gate,
@@ -48,7 +48,7 @@ impl Edge {
         threads: usize,
     ) -> Self {
         Self {
-            overload: Overload::new(&limits, threads),
+            overload: Arc::new(Overload::new(&limits, threads)),
             cors,
             admin: admin::router(service.clone()),
             gate: Gate::new(service.clone()),
@@ -233,7 +233,7 @@ async fn answer(
     let Some(sandbox) = sandbox else {
         return Ok(problem(no_such_sandbox(id)));
     };
-    let turn = edge.overload.turn(&sandbox.traffic, false).await;
+    let turn = edge.overload.turn(&sandbox.traffic, false, from).await;
     let service = edge.service.clone();
     let call = async move { service.call(&sandbox, received).await };
     match through(edge, turn, call).await {
@@ -340,7 +340,7 @@ async fn admin(
     let request = Request::from_parts(head, axum::body::Body::from(body));
     let answering = edge.admin.clone().oneshot(request);
     let turn = match sandbox {
-        Some(sandbox) => edge.overload.turn(&sandbox.traffic, true).await,
+        Some(sandbox) => edge.overload.turn(&sandbox.traffic, true, from).await,
         None => None,
     };
     let answered = through(edge, turn, answering).await;

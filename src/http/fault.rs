@@ -8,13 +8,14 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http::Version;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::overload::Turn;
 use super::route::Serves;
 use super::wire::Wire;
 use crate::domain::reply::Fault;
@@ -55,6 +56,12 @@ pub(super) struct Connection {
     begun: AtomicU64,
     /// How many of them were given up by the caller before there was an answer.
     given_up: AtomicU64,
+    /// In which line its latest call stood; zero before the first.
+    line: AtomicU64,
+    /// The turn that it has for what it reads. It is held for one look at the connection at the most.
+    turn: Mutex<Option<Turn>>,
+    /// Whether there is one: so that nobody takes the lock who is alone.
+    has_turn: AtomicBool,
 }
 
 /// How many calls of a connection may be given up: beyond that, a caller for whom that is more than
@@ -116,6 +123,9 @@ impl Connection {
             answering: AtomicU32::new(0),
             begun: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
+            line: AtomicU64::new(0),
+            turn: Mutex::default(),
+            has_turn: AtomicBool::new(false),
         })
     }
 
@@ -127,6 +137,41 @@ impl Connection {
             connection: self.clone(),
             answered: false,
         }
+    }
+
+    /// A call on it stands in this line; the turn that it was read in.
+    pub(super) fn asks_for(&self, line: u64) -> Option<Turn> {
+        if self.line.load(Ordering::Relaxed) != line {
+            self.line.store(line, Ordering::Relaxed);
+        }
+        self.take_turn()
+    }
+
+    /// In which line its latest call stood; zero before the first.
+    pub(super) fn line(&self) -> u64 {
+        self.line.load(Ordering::Relaxed)
+    }
+
+    /// It may read in this turn.
+    pub(super) fn has_turn(&self, turn: Turn) {
+        let before = self.turn().replace(turn);
+        self.has_turn.store(true, Ordering::Relaxed);
+        // To end a turn is no work for whoever holds a lock.
+        drop(before);
+    }
+
+    /// Whatever turn it has.
+    pub(super) fn take_turn(&self) -> Option<Turn> {
+        // Both are done by the connection's own thread, but for the calls of HTTP/2, which have no part in it.
+        if !self.has_turn.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.has_turn.store(false, Ordering::Relaxed);
+        self.turn().take()
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether its caller opens calls only to give them up.

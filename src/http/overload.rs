@@ -4,8 +4,12 @@
 //! Calls over a bound are refused before their bodies are read. Below it, calls wait in a line of
 //! their sandbox, and the lines take turns, so that a flood in one sandbox waits for itself and for
 //! nobody else. A turn is held while a call is decided about, and not while it waits: for a disk, an
-//! upstream, or the delay of its reply. As long as only one sandbox is called, or few calls are under
-//! way, nobody stands in line and no lock is taken.
+//! upstream, or the delay of its reply. As long as only one sandbox is called, nobody stands in line and
+//! no lock is taken.
+//!
+//! A thread that has many connections to read from goes from one to the next, and whoever is last
+//! waits for all before. So who gets a turn at once first lets the others come to stand in line, which
+//! is quick, and only then goes on.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, poll_fn};
@@ -18,8 +22,10 @@ use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
+use super::fault::Connection;
 use super::limits::Limits;
 use super::problem::Problem;
 use crate::service::{InFlight, Traffic};
@@ -35,6 +41,8 @@ const REFUSALS_MAX: usize = 512;
 
 /// Set in the line of a sandbox's admin calls, which are none of its flood.
 const ADMIN: u64 = 1 << 63;
+
+const SENT_TO: &str = "a line keeps its senders until they are sent to";
 
 /// What is too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,16 +142,41 @@ impl Overload {
         over.into_response()
     }
 
-    /// Waits until it is the turn of a sandbox; nothing, if there is nobody to take turns with.
-    pub(super) async fn turn(&self, traffic: &Traffic, admin: bool) -> Option<Turn> {
+    /// Waits until it is the turn of a sandbox; nothing, if there is nobody to take turns with. The
+    /// connection that asked may have one already. It is known for this sandbox from now on.
+    pub(super) async fn turn(
+        &self,
+        traffic: &Traffic,
+        admin: bool,
+        from: &Connection,
+    ) -> Option<Turn> {
         let line = match admin {
             true => traffic.line | ADMIN,
             false => traffic.line,
         };
-        match self.is_crowded(line) {
-            true => Some(self.lines.turn(line).await),
-            false => None,
+        let had = from.asks_for(line).filter(|turn| turn.line == line);
+        if had.is_some() || !self.is_crowded(line) {
+            return had;
         }
+        Some(match self.lines.stand(line) {
+            Ok(turn) => {
+                // Whoever has come, too, and was not looked at yet, is to stand in line first.
+                yield_now().await;
+                turn
+            }
+            Err(waits) => waits.await.expect(SENT_TO),
+        })
+    }
+
+    /// What has arrived on a connection waits for a turn, too, where it is known for which sandbox it
+    /// will be: to read and understand it is half of the work. Nothing, if there is nobody to take turns
+    /// with; else a turn, or what brings one later.
+    pub(super) fn before_reading(
+        &self,
+        from: &Connection,
+    ) -> Option<Result<Turn, oneshot::Receiver<Turn>>> {
+        let line = from.line();
+        (line != 0 && self.is_crowded(line)).then(|| self.lines.stand(line))
     }
 
     /// Whether there is anybody to take turns with.
@@ -156,7 +189,6 @@ impl Overload {
             }
         }
         self.mixed.load(Ordering::Relaxed)
-            && self.calls.load(Ordering::Relaxed) > self.lines.turns_max
     }
 
     /// Looks, once a second or so, whether more than one sandbox is still called, and tells how much
@@ -271,33 +303,27 @@ impl Lines {
         })
     }
 
-    async fn turn(self: &Arc<Self>, line: u64) -> Turn {
-        let waits = {
-            let mut standing = self.standing();
-            let Standing {
-                lines,
-                order,
-                turns,
-            } = &mut *standing;
-            let found = lines.entry(line).or_default();
-            if *turns < self.turns_max && found.turns < self.of_one_max {
-                *turns += 1;
-                found.turns += 1;
-                return Turn {
-                    lines: self.clone(),
-                    line,
-                };
-            }
-            if found.waiting.is_empty() {
-                order.push_back(line);
-            }
-            let (sender, waits) = oneshot::channel();
-            found.waiting.push_back(sender);
-            waits
-        };
-        waits
-            .await
-            .expect("a line keeps its senders until they are sent to")
+    /// A turn, or what brings one later.
+    fn stand(self: &Arc<Self>, line: u64) -> Result<Turn, oneshot::Receiver<Turn>> {
+        let mut standing = self.standing();
+        let Standing {
+            lines,
+            order,
+            turns,
+        } = &mut *standing;
+        let found = lines.entry(line).or_default();
+        if *turns < self.turns_max && found.turns < self.of_one_max {
+            *turns += 1;
+            found.turns += 1;
+            let lines = self.clone();
+            return Ok(Turn { lines, line });
+        }
+        if found.waiting.is_empty() {
+            order.push_back(line);
+        }
+        let (sender, waits) = oneshot::channel();
+        found.waiting.push_back(sender);
+        Err(waits)
     }
 
     /// Ends a turn of a line, and hands turns that are free to who has waited longest for one.
@@ -373,6 +399,13 @@ impl Drop for Turn {
 mod tests {
     use super::*;
 
+    async fn turn(lines: &Arc<Lines>, line: u64) -> Turn {
+        match lines.stand(line) {
+            Ok(turn) => turn,
+            Err(waits) => waits.await.expect(SENT_TO),
+        }
+    }
+
     /// What is there of a future after one look.
     fn now<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -385,22 +418,22 @@ mod tests {
     #[test]
     fn lines_take_turns_and_none_has_all() {
         let lines = Lines::new(2);
-        let mut first = Box::pin(lines.turn(1));
-        let mut second = Box::pin(lines.turn(1));
-        let mut third = Box::pin(lines.turn(1));
-        let mut other = Box::pin(lines.turn(2));
-        let turn = now(first.as_mut()).expect("a turn");
+        let mut first = Box::pin(turn(&lines, 1));
+        let mut second = Box::pin(turn(&lines, 1));
+        let mut third = Box::pin(turn(&lines, 1));
+        let mut other = Box::pin(turn(&lines, 2));
+        let first = now(first.as_mut()).expect("a turn");
         assert!(now(second.as_mut()).is_none(), "one is left for others");
         assert!(now(third.as_mut()).is_none());
         let others = now(other.as_mut()).expect("it is for others");
-        drop(turn);
+        drop(first);
         // A line that comes when all turns are taken waits for one, not for all who came before.
-        let turn = now(second.as_mut()).expect("a turn");
-        let mut fourth = Box::pin(lines.turn(3));
+        let second = now(second.as_mut()).expect("a turn");
+        let mut fourth = Box::pin(turn(&lines, 3));
         assert!(now(fourth.as_mut()).is_none(), "there are two");
         drop(others);
         let fourth = now(fourth.as_mut()).expect("a turn");
-        drop(turn);
+        drop(second);
         assert!(now(third.as_mut()).is_some());
         drop(fourth);
         assert!(lines.standing().lines.is_empty(), "nothing is left");
@@ -410,16 +443,16 @@ mod tests {
     #[test]
     fn who_goes_away_is_passed_over() {
         let lines = Lines::new(2);
-        let mut first = Box::pin(lines.turn(1));
-        let mut gone = Box::pin(lines.turn(1));
-        let mut gone_late = Box::pin(lines.turn(1));
-        let mut last = Box::pin(lines.turn(1));
-        let turn = now(first.as_mut()).expect("a turn");
+        let mut first = Box::pin(turn(&lines, 1));
+        let mut gone = Box::pin(turn(&lines, 1));
+        let mut gone_late = Box::pin(turn(&lines, 1));
+        let mut last = Box::pin(turn(&lines, 1));
+        let first = now(first.as_mut()).expect("a turn");
         assert!(now(gone.as_mut()).is_none());
         assert!(now(gone_late.as_mut()).is_none());
         assert!(now(last.as_mut()).is_none());
         drop(gone);
-        drop(turn);
+        drop(first);
         // It was handed the turn, and never took it.
         drop(gone_late);
         assert!(now(last.as_mut()).is_some());
@@ -449,7 +482,6 @@ mod tests {
     fn nobody_stands_in_line_alone() {
         let limits = Limits::default();
         let overload = Overload::new(&limits, 2);
-        overload.calls.store(100, Ordering::Relaxed);
         assert!(!overload.is_crowded(1));
         assert!(!overload.is_crowded(1));
         assert!(overload.is_crowded(2));
@@ -459,7 +491,5 @@ mod tests {
         overload.look();
         assert!(!overload.is_crowded(1));
         assert!(overload.is_crowded(2));
-        overload.calls.store(1, Ordering::Relaxed);
-        assert!(!overload.is_crowded(1), "there is room for all");
     }
 }

@@ -9,14 +9,16 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::fault::Connection;
 use super::limits::Limits;
+use super::overload::{Overload, Turn};
 
 /// How an HTTP/2 connection begins, and nothing else.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
@@ -35,6 +37,16 @@ pub(super) struct Paced<S> {
     preface: Option<usize>,
     /// Since when nothing that is to be sent was taken.
     stuck: Option<Instant>,
+    overload: Arc<Overload>,
+    /// What has arrived and waits for its turn.
+    waiting: Option<Waiting>,
+}
+
+/// What has arrived and waits for its turn.
+struct Waiting {
+    bytes: Vec<u8>,
+    /// The turn, or what brings it; nothing, once the connection has it.
+    turn: Option<Result<Turn, oneshot::Receiver<Turn>>>,
 }
 
 /// What the caller is to do next.
@@ -50,7 +62,12 @@ enum Awaited {
 
 impl<S> Paced<S> {
     /// A new connection, which has as long for its first head as for any.
-    pub(super) fn new(stream: S, connection: Arc<Connection>, limits: &Limits) -> Self {
+    pub(super) fn new(
+        stream: S,
+        connection: Arc<Connection>,
+        limits: &Limits,
+        overload: Arc<Overload>,
+    ) -> Self {
         let since = now();
         Self {
             stream,
@@ -62,6 +79,8 @@ impl<S> Paced<S> {
             begun: 0,
             preface: Some(0),
             stuck: None,
+            overload,
+            waiting: None,
         }
     }
 
@@ -129,6 +148,21 @@ impl<S> Paced<S> {
         Poll::Pending
     }
 
+    /// Hands over what has waited, as far as there is room for it.
+    fn hand_over(&mut self, buffer: &mut ReadBuf<'_>) -> io::Result<()> {
+        if let Some(waiting) = &mut self.waiting {
+            let rest = waiting
+                .bytes
+                .split_off(waiting.bytes.len().min(buffer.remaining()));
+            buffer.put_slice(&waiting.bytes);
+            waiting.bytes = rest;
+            if waiting.bytes.is_empty() {
+                self.waiting = None;
+            }
+        }
+        Ok(())
+    }
+
     /// Bounds how long nothing is taken of what is to be sent.
     fn patiently<T>(
         &mut self,
@@ -154,11 +188,34 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         if self.connection.is_abused() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
+        if let Some(waiting) = &mut self.waiting {
+            if let Some(Err(turn)) = &mut waiting.turn {
+                waiting.turn = ready!(Pin::new(turn).poll(context)).ok().map(Ok);
+            }
+            if let Some(Ok(turn)) = waiting.turn.take() {
+                self.connection.has_turn(turn);
+            }
+            return Poll::Ready(self.hand_over(buffer));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() {
             self.arrived(&buffer.filled()[before..]);
-            return read;
+            // Of HTTP/2, frames are read while others wait to be written: nobody knows when the next look is.
+            let is_call = buffer.filled().len() > before && !self.connection.is_answering();
+            if !is_call || self.has_frames() {
+                return read;
+            }
+            let turn = self.overload.before_reading(&self.connection);
+            if turn.is_none() {
+                return read;
+            }
+            let bytes = buffer.filled()[before..].to_vec();
+            buffer.set_filled(before);
+            self.waiting = Some(Waiting { bytes, turn });
+            // Whoever has come, too, and was not looked at yet, is to stand in line first.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         match self.poll_patience(context) {
             Poll::Pending => Poll::Pending,
@@ -249,7 +306,8 @@ mod tests {
         };
         let connection = Connection::new("peer".into(), false, Serves::All);
         let (mut client, server) = duplex(1024);
-        let mut server = Paced::new(server, connection.clone(), &limits);
+        let overload = Arc::new(Overload::new(&limits, 2));
+        let mut server = Paced::new(server, connection.clone(), &limits, overload);
         let mut buffer = [0; 1024];
         let mut unanswered = Vec::new();
         for step in steps {
@@ -309,7 +367,8 @@ mod tests {
         let stream = || {
             let connection = Connection::new("peer".into(), false, Serves::All);
             let (client, server) = duplex(16);
-            (client, Paced::new(server, connection, &limits))
+            let overload = Arc::new(Overload::new(&limits, 2));
+            (client, Paced::new(server, connection, &limits, overload))
         };
         let long = [0; 64];
         let (_client, mut server) = stream();

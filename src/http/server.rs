@@ -1,6 +1,6 @@
 //! The accept loop: connections, their bounds, and a graceful end.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -227,19 +227,30 @@ impl Port {
                 async move { data::handle(&edge, &from, request).await }
             })
         };
-        let stream = Paced::new(Ending::new(wire, from.clone()), from, &self.edge.limits);
+        let reading = from.clone();
+        let stream = Paced::new(
+            Ending::new(wire, from.clone()),
+            from,
+            &self.edge.limits,
+            self.edge.overload.clone(),
+        );
         let serving = self
             .protocol
             .serve_connection(TokioIo::new(stream), service);
         let mut serving = std::pin::pin!(serving);
-        let served = tokio::select! {
-            biased;
-            served = serving.as_mut() => served,
-            _ = ending.changed() => {
+        let mut ending = std::pin::pin!(ending.changed());
+        let mut is_ending = false;
+        let served = poll_fn(|context| {
+            if !is_ending && ending.as_mut().poll(context).is_ready() {
+                is_ending = true;
                 serving.as_mut().graceful_shutdown();
-                serving.await
             }
-        };
+            let served = serving.as_mut().poll(context);
+            // What was read was no call, or not the whole of one.
+            drop(reading.take_turn());
+            served
+        })
+        .await;
         if let Err(error) = served {
             tracing::debug!(%error, "a connection ended early");
         }

@@ -70,7 +70,7 @@ fn of_tool(pack: &Pack, tool: &Tool, name: String) -> Target {
         .output
         .as_ref()
         .map(|output| fields::of_schema(&output.schema));
-    let outline = match &tool.response.body {
+    let outline = match &tool.response.otherwise.body {
         BodySpec::Document(document) => Some(fields::of_outline(&document.outline())),
         BodySpec::Static(bytes) => {
             let body = serde_json::from_slice(bytes).ok();
@@ -108,7 +108,8 @@ fn look_at(pack: &Pack, steps: &[StepSpec], target: &mut Target) {
             Verb::Query(..) | Verb::Find { .. } => target.reads = true,
             Verb::Create { .. } | Verb::Update(_) | Verb::Delete { .. } => target.writes = true,
             Verb::Increment { .. } | Verb::Limits(_) => target.writes = true,
-            Verb::Each { steps, .. } => look_at(pack, steps, target),
+            Verb::Each(each) => look_at(pack, &each.steps, target),
+            Verb::Named { steps, .. } => look_at(pack, steps, target),
             Verb::Transition {
                 machine,
                 transition,

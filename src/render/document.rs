@@ -88,8 +88,19 @@ impl Document {
     /// # Errors
     /// A render that exceeds its limits is given up.
     pub fn render(&self, model: &dyn Model, env: &RenderEnv<'_>) -> Result<Value, RenderError> {
-        let mut session = Session::new(*env);
-        let made = self.root.render(model, &mut session)?;
+        self.render_in(model, &mut Session::new(*env))
+    }
+
+    /// Makes the document as one of several renders that share the chance and the limits of `session`.
+    ///
+    /// # Errors
+    /// A render that exceeds its limits is given up.
+    pub fn render_in(
+        &self,
+        model: &dyn Model,
+        session: &mut Session<'_>,
+    ) -> Result<Value, RenderError> {
+        let made = self.root.render(model, session)?;
         Ok(made.unwrap_or(Value::Null))
     }
 }

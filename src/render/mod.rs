@@ -48,6 +48,7 @@ pub use document::{Document, DocumentError};
 pub use helpers::as_java_reads;
 pub use kind::{many, names, path};
 pub use path::{Lookup, Model};
+pub use run::Session;
 pub use template::{Template, TemplateError};
 
 use crate::domain::chance::Chance;

@@ -22,15 +22,17 @@ use super::path::{Lookup, Model};
 use super::scope::Blocks;
 use super::{Escape, RenderEnv, RenderError, TEMPLATE_OUTPUT_MAX, TEMPLATE_WORK_MAX};
 
-/// What several renders share: the chance and the limits.
-pub(super) struct Session<'e> {
+/// What several renders share: the chance and the limits. What is drawn goes on from one to the next.
+pub struct Session<'e> {
     env: RenderEnv<'e>,
     draws: u32,
     work: u64,
 }
 
 impl<'e> Session<'e> {
-    pub(super) fn new(env: RenderEnv<'e>) -> Self {
+    /// Nothing is drawn yet, and nothing used up.
+    #[must_use]
+    pub fn new(env: RenderEnv<'e>) -> Self {
         Self {
             env,
             draws: 0,

@@ -110,7 +110,10 @@ impl Template {
     }
 
     /// Prints the template as one of several that share the chance and the limits of `session`.
-    pub(super) fn render_in(
+    ///
+    /// # Errors
+    /// A render that exceeds its limits is given up.
+    pub fn render_in(
         &self,
         model: &dyn Model,
         session: &mut Session<'_>,

@@ -800,3 +800,72 @@ fn limits_that_would_share_a_counter() {
         ],
     );
 }
+
+#[test]
+fn rounds_are_checked_when_they_are_loaded() {
+    check(
+        "rounds",
+        &[
+            mistake(
+                "pack.yaml:9:15",
+                "the rounds go over nothing",
+                "expected `in`",
+            ),
+            mistake(
+                "pack.yaml:10:28",
+                "not over both",
+                "leave this out, or `in`",
+            ),
+            mistake(
+                "pack.yaml:11:17",
+                "the elements have no name",
+                "expected `as`",
+            ),
+            mistake(
+                "pack.yaml:12:38",
+                "`record` has a meaning already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:13:51",
+                "`note` is the element already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:14:51",
+                "unknown variable `noet`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:15:35",
+                "unknown variable `record`",
+                "the names here are",
+            ),
+            mistake(
+                "pack.yaml:16:45",
+                "unknown variable `recrod`",
+                "did you mean `record`?",
+            ),
+            mistake(
+                "pack.yaml:17:60",
+                "unknown variable `ntoe`",
+                "did you mean `note`?",
+            ),
+            mistake(
+                "pack.yaml:18:55",
+                "`tool` has a meaning already",
+                "another name",
+            ),
+            mistake(
+                "pack.yaml:20:21",
+                "unknown variable `keptt`",
+                "did you mean `kept`?",
+            ),
+            mistake(
+                "pack.yaml:21:22",
+                "unknown variable `note`",
+                "the names here are",
+            ),
+        ],
+    );
+}

@@ -81,7 +81,7 @@ fn a_call_goes_over_so_many_records_and_no_more() {
     // 100 turns, and in each of them 100 more.
     let refused = server.post("/rounds/square", &json!({})).expect(500);
     let detail = refused["detail"].as_str().expect("a text");
-    assert!(detail.contains("10000 records"), "{detail}");
+    assert!(detail.contains("10000 rounds"), "{detail}");
     assert_eq!(each(&records(&server, "boxes"), "things"), ["0", "0"]);
 
     server.delete("/__admin/collections/things/t0").expect(200);
@@ -150,4 +150,66 @@ fn mistakes_in_a_round_are_found_when_it_is_loaded() {
         "the pack has no ledger",
         "void: { hold",
     );
+}
+
+#[test]
+fn values_are_gone_over_in_an_order_and_leave_lists() {
+    let server = serve();
+    let entry = |name: &str, price: i64| json!({ "name": name, "price": price });
+    let entries = json!([
+        entry("x", 1),
+        entry("free", 0),
+        entry("y", 3),
+        entry("z", 2)
+    ]);
+    let packed = call(&server, "pack_boxes", &json!({ "entries": entries }));
+    assert_eq!(packed["made"], json!(["y-0", "z-1", "x-2"]));
+    assert_eq!(packed["places"][1], json!({ "at": 1, "label": "z-1" }));
+    let more = json!({ "entries": [entry("v", 5), entry("w", 6)], "most": 1 });
+    let packed = call(&server, "pack_boxes", &more);
+    assert_eq!(packed["made"], json!(["w-0"]));
+    let boxes = records(&server, "boxes");
+    assert_eq!(
+        each(&boxes, "id"),
+        ["red", "blue", "y-0", "z-1", "x-2", "w-0"]
+    );
+    // No list, no rounds; and what is no list is no list.
+    let packed = call(&server, "pack_boxes", &json!({}));
+    assert_eq!(packed["made"], json!([]));
+    let map = json!({ "entries": { "a": 1 } });
+    server.post("/rounds/perhaps", &map).expect(500);
+}
+
+#[test]
+fn a_round_over_values_leaves_the_record_at_hand_as_it_made_it() {
+    let server = serve();
+    let sums = call(&server, "add_up", &json!({ "numbers": [1, 2, 3] }));
+    assert_eq!(sums["sums"], json!([1, 3, 6]));
+    assert_eq!(sums["box"]["things"], json!(6));
+    let dropped = server.post("/rounds/drop_box", &json!({})).expect(500);
+    let detail = dropped["detail"].as_str().expect("a text");
+    assert!(detail.contains("no step has found"), "{detail}");
+}
+
+#[test]
+fn rounds_over_values_nest_and_collect_lists_of_lists() {
+    let server = serve();
+    let paired = call(&server, "pairs", &json!({}));
+    assert_eq!(paired["all"], json!([["bluea", "blueb"]]));
+    assert_eq!(call(&server, "perhaps", &json!({}))["names"], json!([]));
+}
+
+#[test]
+fn a_call_collects_so_much_and_no_more() {
+    let server = serve();
+    let entries: Vec<u32> = (0..1_001).collect();
+    let refused = server.post("/rounds/copy_much", &json!({ "entries": entries }));
+    let refused = refused.expect(500);
+    let detail = refused["detail"].as_str().expect("a text");
+    assert!(detail.contains("1000000 values"), "{detail}");
+    let entries: Vec<u32> = (0..10_001).collect();
+    let refused = server.post("/rounds/perhaps", &json!({ "entries": entries }));
+    let refused = refused.expect(500);
+    let detail = refused["detail"].as_str().expect("a text");
+    assert!(detail.contains("10000 rounds"), "{detail}");
 }

@@ -49,6 +49,8 @@ impl Http2 {
         let hello = [
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             &*frame(SETTINGS, 0, 0, &[]),
+            // However many answers are not read yet, there is room for the next.
+            &*frame(WINDOW_UPDATE, 0, 0, &(1_u32 << 30).to_be_bytes()),
         ];
         stream.write_all(&hello.concat()).expect("it is sent");
         Self { stream }

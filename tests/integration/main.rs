@@ -29,10 +29,13 @@ mod orders_wire;
 mod crash;
 mod durability;
 
+mod common_steps;
 mod desk;
+mod input_causes;
 mod isolation;
 mod key_mistakes;
 mod launch;
+mod shapes;
 mod ways;
 
 mod cassettes;
@@ -57,6 +60,7 @@ mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
+mod guide;
 
 mod access;
 mod attacks;
@@ -80,6 +84,7 @@ mod mounts;
 mod mutate_command;
 mod openapi_golden;
 mod overload;
+mod pack_tables;
 mod pagination;
 mod pagination_mistakes;
 mod pagination_quirks;
@@ -94,6 +99,7 @@ mod reload;
 mod sandboxes;
 mod sdk_needs;
 mod stages;
+mod streams;
 mod stub_replies;
 mod stubs_wiremock;
 mod tls;

@@ -9,6 +9,7 @@ use super::model::Model;
 use super::modes::Kind;
 use crate::behaviours::{Refusal, View};
 use crate::definition::compiled::BatchLook;
+use crate::domain::cause::broader;
 use crate::domain::chance::Chance;
 
 /// How many failed items the trace tells of.
@@ -160,7 +161,9 @@ impl<'s> Entries<'s> {
             return Ok(());
         };
         let codes = &self.look.codes;
-        let code = match codes.get(cause).or_else(|| codes.get("default")) {
+        let close = codes.get(cause);
+        let broader = || broader(cause).and_then(|cause| codes.get(cause));
+        let code = match close.or_else(broader).or_else(|| codes.get("default")) {
             Some(code) => model.fill(code, view)?,
             None => cause.into(),
         };

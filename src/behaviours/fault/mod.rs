@@ -7,6 +7,7 @@
 pub mod alter;
 pub mod body;
 pub mod choose;
+mod events;
 mod fields;
 pub mod flat;
 pub mod replace;

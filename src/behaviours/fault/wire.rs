@@ -8,8 +8,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
-use super::Injected;
 use super::body::part_of;
+use super::{Injected, events};
 use crate::domain::chance::Chance;
 use crate::domain::fault::{Garbage, LostAs, Mode, With};
 use crate::domain::reply::{Body, Chunk, Fault, Reply, drop_digests};
@@ -33,6 +33,9 @@ const DRIP_CHUNKS_MAX: u32 = 10_000;
 
 /// How many bytes of garbage there are, whatever the body's length is.
 const GARBAGE_BYTES: std::ops::RangeInclusive<usize> = 32..=4096;
+
+/// How the type of a stream of events begins.
+const EVENT_STREAM: &[u8] = b"text/event-stream";
 
 /// What a gateway says that gets nothing from behind it.
 const GATEWAY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
@@ -150,15 +153,26 @@ fn may_have_body(reply: &Reply) -> bool {
     reply.fault.is_none() && !none.contains(&reply.status)
 }
 
+/// Whether the body is a stream of events.
+fn is_stream(reply: &Reply) -> bool {
+    let kind = reply.headers.get(CONTENT_TYPE);
+    let kind = kind.map_or(&b""[..], HeaderValue::as_bytes);
+    let own = EVENT_STREAM.len().min(kind.len());
+    kind[..own].eq_ignore_ascii_case(EVENT_STREAM) && !reply.headers.contains_key(CONTENT_ENCODING)
+}
+
 fn truncated(with: &With, reply: &Reply) -> Option<Injected> {
     if !has_body(reply) {
         return None;
     }
     let whole = reply.body.to_bytes().len();
     let most = whole - 1;
-    let wanted = match with.bytes {
-        Some(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX),
-        None => part_of(whole, with.share.unwrap_or(0.5)),
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let wanted = match (with.events, with.bytes) {
+        (Some(_), _) if !is_stream(reply) => return None,
+        (Some(events), _) => events::end_of(count(events), &reply.body.to_bytes()),
+        (None, Some(bytes)) => count(bytes),
+        (None, None) => part_of(whole, with.share.unwrap_or(0.5)),
     };
     let kept = wanted.min(most);
     let framed = with.framed == Some(true);
@@ -269,9 +283,15 @@ fn drip(with: &With, reply: &Reply) -> Option<Injected> {
         return None;
     }
     let total = length(with, DRIP);
-    let chunks = with.chunks.unwrap_or(DRIP_CHUNKS).min(DRIP_CHUNKS_MAX);
-    let pieces = usize::try_from(chunks).unwrap_or(usize::MAX);
-    let dripping = Body::dribbled(reply.body.to_bytes(), pieces, total);
+    let bytes = reply.body.to_bytes();
+    let (dripping, chunks) = match with.chunks {
+        None if is_stream(reply) => events::spread(&bytes, total),
+        chunks => {
+            let chunks = chunks.unwrap_or(DRIP_CHUNKS).min(DRIP_CHUNKS_MAX);
+            let chunks = usize::try_from(chunks).unwrap_or(usize::MAX);
+            (Body::dribbled(bytes, chunks, total), chunks)
+        }
+    };
     let mut slow = reply.clone();
     slow.kept = None;
     slow.body = match (&reply.body, dripping) {

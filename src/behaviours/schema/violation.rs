@@ -1,150 +1,326 @@
-//! All that can be told of a member that does not fit, for those who say it in words of their own.
+//! What is wrong with one member of an input, for whoever says it: people and vendors' own words.
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::{Map, Value, json};
 
-use super::{field, message, shortened, text};
+/// The longest text for which the nearest of those that are taken is looked for, in bytes.
+const COMPARED_BYTES_MAX: usize = 64;
 
-/// The cause of its own that a pack may have for a first violation of this kind.
-pub(super) fn cause_of(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "required" => "missing_member",
-        "additionalProperties" | "unevaluatedProperties" | "falseSchema" | "not" => {
-            "unknown_member"
+/// How much of a value is told, in characters: it may be as long as the body.
+const SHOWN_CHARS_MAX: usize = 300;
+
+/// What an error of the validator tells: one violation, but for unknown members, each of which is one.
+pub(super) fn of(schema: &Map<String, Value>, error: &ValidationError<'_>) -> Vec<Value> {
+    let steps = steps(error.instance_path().as_str());
+    match error.kind() {
+        Kind::Required { property } => {
+            let missing = property.as_str().unwrap_or_default();
+            let at = At::member(&steps, missing);
+            vec![violation(schema, error, &at, message(error), None)]
         }
-        "type" => "wrong_type",
-        "enum" | "const" => "not_one_of",
-        "pattern" | "format" => "wrong_format",
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf"
-        | "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
-        | "maxProperties" | "uniqueItems" => "out_of_range",
-        _ => return None,
-    })
-}
-
-/// What is told of an error: one violation, or one for each member that is not known.
-pub(super) fn of(error: &ValidationError<'_>, schema: &Map<String, Value>) -> Vec<Value> {
-    let at = pointer(error);
-    let unexpected = match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            unexpected
+            let names = unexpected.iter();
+            let each = names.map(|name| {
+                let value = error.instance().get(name).unwrap_or(&Value::Null);
+                let message =
+                    format!("Additional properties are not allowed ('{name}' was unexpected)");
+                let at = At::member(&steps, name);
+                violation(schema, error, &at, shortened(message), Some(value))
+            });
+            each.collect()
         }
-        _ => return vec![one(error, &at, &field(error), schema, given(error))],
-    };
-    let each = unexpected.iter().map(|name| {
-        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-        let field = match field(error).as_str() {
-            "input" => name.clone(),
-            parent => format!("{parent}.{name}"),
-        };
-        one(error, &pointer, &field, schema, error.instance().get(name))
-    });
-    each.collect()
+        _ => {
+            let at = At(steps);
+            let value = Some(error.instance().as_ref());
+            vec![violation(schema, error, &at, message(error), value)]
+        }
+    }
 }
 
-/// A violation that no schema has found.
-pub(in crate::behaviours) fn plain(field: &str, message: &str) -> Value {
-    let parts: Vec<&str> = field.split('.').collect();
-    json!({
-        "field": field,
-        "message": message,
-        "kind": "other",
-        "path": bracketed(&parts),
-        "dotted": dotted(&parts),
-        "pointer": format!("/{}", parts.join("/")),
-    })
+/// The cause that says more closely than `invalid_input` what is wrong, by the keyword that failed.
+pub(super) fn closer_cause(violation: &Value) -> Option<&'static str> {
+    match violation["kind"].as_str()? {
+        "required" => Some("missing_member"),
+        "additionalProperties" | "unevaluatedProperties" => Some("unknown_member"),
+        "type" => Some("wrong_type"),
+        "enum" | "const" => Some("not_one_of"),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "minLength"
+        | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
+            Some("out_of_range")
+        }
+        _ => None,
+    }
 }
 
-fn one(
-    error: &ValidationError<'_>,
-    pointer: &str,
-    field: &str,
+fn violation(
     schema: &Map<String, Value>,
+    error: &ValidationError<'_>,
+    at: &At,
+    message: String,
     value: Option<&Value>,
 ) -> Value {
-    let names: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|name| name.replace("~1", "/").replace("~0", "~"))
-        .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut told = json!({
-        "field": field,
-        "message": message(error),
-        "kind": error.kind().keyword(),
-        "path": bracketed(&names),
-        "dotted": dotted(&names),
-        "pointer": pointer,
-    });
-    if let Some(expected) = expected(error, schema) {
+    let kind = match error.kind() {
+        // `false` in the place of a schema: it takes nothing, as `not: {}` does.
+        Kind::FalseSchema => "not",
+        kind => kind.keyword(),
+    };
+    let mut told = json!({ "field": at.dotted(), "message": message, "kind": kind });
+    if let Some(value) = value {
+        told["value"] = shown(value);
+        told["found"] = type_of(value).into();
+    }
+    if let Some(expected) = expected(schema, error) {
         told["expected"] = expected.clone();
     }
-    if let Some(value) = value {
-        told["valueJson"] = shortened(value.to_string()).into();
-        told["value"] = match value {
-            Value::String(given) => shortened(given.clone()).into(),
-            Value::Array(_) | Value::Object(_) => text(&told, "valueJson").into(),
-            other => other.clone(),
-        };
-    }
+    told["path"] = at.bracketed().into();
     told
 }
 
-/// The value that fails; of a member that is missing there is none.
-fn given<'e>(error: &'e ValidationError<'_>) -> Option<&'e Value> {
-    let missing = matches!(error.kind(), Kind::Required { .. });
-    (!missing).then(|| &**error.instance())
-}
-
-/// What the failing keyword says.
-fn expected<'s>(error: &ValidationError<'_>, schema: &'s Map<String, Value>) -> Option<&'s Value> {
-    let mut names = error.schema_path().as_str().split('/').skip(1);
-    let first = names.next()?.replace("~1", "/").replace("~0", "~");
-    names.try_fold(schema.get(&first)?, |found, name| {
-        let name = name.replace("~1", "/").replace("~0", "~");
-        match found {
-            Value::Object(members) => members.get(&name),
-            Value::Array(items) => items.get(name.parse::<usize>().ok()?),
-            _ => None,
-        }
-    })
-}
-
-/// Where the failing member stands; a missing one is itself meant, not its parent.
-fn pointer(error: &ValidationError<'_>) -> String {
-    let at = error.instance_path().as_str();
-    match error.kind() {
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
-        }
-        _ => at.to_owned(),
+/// The value of the keyword that failed, but where it is made of schemas.
+fn expected<'s>(schema: &'s Map<String, Value>, error: &ValidationError<'_>) -> Option<&'s Value> {
+    let mut steps = steps(error.schema_path().as_str()).into_iter();
+    let mut at = schema.get(&steps.next()?)?;
+    for step in steps {
+        at = match at {
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?)?,
+            other => other.get(&step)?,
+        };
+    }
+    match (error.kind(), at) {
+        (Kind::Enum { .. } | Kind::Constant { .. }, value) => Some(value),
+        (_, Value::Object(_)) => None,
+        (_, Value::Array(items)) if items.iter().any(Value::is_object) => None,
+        (_, value) => Some(value),
     }
 }
 
-/// As a form writes it: `items[0][price]`.
-fn bracketed(names: &[&str]) -> String {
-    let [first, rest @ ..] = names else {
-        return String::new();
-    };
-    let rest: String = rest.iter().map(|name| format!("[{name}]")).collect();
-    format!("{first}{rest}")
+/// The way to a member.
+struct At(Vec<String>);
+
+impl At {
+    fn member(steps: &[String], name: &str) -> Self {
+        Self(steps.iter().cloned().chain([name.to_owned()]).collect())
+    }
+
+    /// As messages name it: `conditions.delivery_by`.
+    fn dotted(&self) -> String {
+        if self.0.is_empty() {
+            return "input".to_owned();
+        }
+        self.0.join(".")
+    }
+
+    /// As a form writes it: `items[0][price]`.
+    fn bracketed(&self) -> String {
+        bracketed(self.0.iter().map(String::as_str))
+    }
 }
 
-/// As a program writes it: `items[0].price`.
-fn dotted(names: &[&str]) -> String {
-    let mut written = String::new();
-    for name in names {
-        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        match (is_number, written.is_empty()) {
-            (true, false) => written.push_str(&format!("[{name}]")),
-            (_, true) => written.push_str(name),
-            (false, false) => {
-                written.push('.');
-                written.push_str(name);
+/// A way to a member as a form writes it: `items[0][price]`.
+pub(in crate::behaviours) fn bracketed<'s>(mut steps: impl Iterator<Item = &'s str>) -> String {
+    let first = steps.next().unwrap_or_default().to_owned();
+    steps.fold(first, |path, step| format!("{path}[{step}]"))
+}
+
+fn steps(pointer: &str) -> Vec<String> {
+    let steps = pointer.split('/').skip(1);
+    steps
+        .map(|step| step.replace("~1", "/").replace("~0", "~"))
+        .collect()
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.to_string().contains(['.', 'e', 'E']) => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// A value as it is told again: as the text that it is written as, if it is a long list or object.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) => shortened(text.clone()).into(),
+        Value::Array(_) | Value::Object(_) => {
+            let text = value.to_string();
+            match text.len() > SHOWN_CHARS_MAX {
+                true => shortened(text).into(),
+                false => value.clone(),
             }
         }
+        Value::Number(number) => match number.to_string() {
+            long if long.len() > SHOWN_CHARS_MAX => shortened(long).into(),
+            _ => value.clone(),
+        },
+        Value::Null | Value::Bool(_) => value.clone(),
     }
-    written
+}
+
+fn message(error: &ValidationError<'_>) -> String {
+    // A schema that takes nothing says that the member is not to be there at all.
+    let nothing = |schema: &Value| schema.as_object().is_some_and(Map::is_empty);
+    match error.kind() {
+        Kind::FalseSchema => "cannot be given".to_owned(),
+        Kind::Not { schema } if nothing(schema) => "cannot be given".to_owned(),
+        Kind::Enum { options } => shortened(none_of(error.instance(), options)),
+        _ => shortened(error.to_string()),
+    }
+}
+
+/// A text that is none of those that are taken, with the one that it comes near to.
+fn none_of(value: &Value, options: &Value) -> String {
+    let options = options.as_array().map_or(&[][..], Vec::as_slice);
+    let all: Vec<String> = options.iter().map(Value::to_string).collect();
+    let message = format!("{value} is not one of {}", all.join(", "));
+    // The cost of comparing grows with the length.
+    let text = value
+        .as_str()
+        .filter(|text| text.len() <= COMPARED_BYTES_MAX);
+    let known = options.iter().filter_map(Value::as_str);
+    let near = text.and_then(|text| {
+        known
+            .map(|known| (strsim::normalized_damerau_levenshtein(known, text), known))
+            .filter(|(likeness, _)| *likeness > 0.6)
+            .max_by(|(one, _), (other, _)| one.total_cmp(other))
+    });
+    match near {
+        Some((_, near)) => format!("{message}; did you mean {near:?}?"),
+        None => message,
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(schema: &Value, input: &Value, expected: &Value) {
+        let validator = jsonschema::options().build(schema).expect("a schema");
+        let schema = schema.as_object().expect("an object");
+        let errors: Vec<_> = validator.iter_errors(input).collect();
+        let told: Vec<Value> = errors.iter().flat_map(|error| of(schema, error)).collect();
+        let mut told = Value::Array(told);
+        for violation in told.as_array_mut().into_iter().flatten() {
+            violation
+                .as_object_mut()
+                .expect("members")
+                .shift_remove("message");
+        }
+        assert_eq!(&told, expected, "{input}");
+    }
+
+    fn schema() -> Value {
+        json!({
+            "additionalProperties": false,
+            "required": ["mode"],
+            "properties": {
+                "mode": { "enum": ["a", "b"] },
+                "size": { "type": ["integer", "null"], "maximum": 100 },
+                "a/b": { "type": "object", "required": ["c"], "properties": { "c": true } },
+                "items": { "type": "array", "items": {
+                    "additionalProperties": false,
+                    "properties": { "price": { "type": "string", "minLength": 2 } }
+                } },
+                "either": { "anyOf": [{ "type": "string" }, { "type": "object" }] },
+                "own": false
+            }
+        })
+    }
+
+    #[test]
+    fn each_violation_tells_the_keyword_its_value_and_what_was_found() {
+        for (input, expected) in [
+            (json!({ "mode": "a", "size": null }), json!([])),
+            (
+                json!({}),
+                json!([{ "field": "mode", "kind": "required", "expected": ["mode"], "path": "mode" }]),
+            ),
+            (
+                json!({ "mode": "c" }),
+                json!([{ "field": "mode", "kind": "enum", "value": "c", "found": "string", "expected": ["a", "b"], "path": "mode" }]),
+            ),
+            (
+                json!({ "mode": "a", "size": "x".repeat(500) }),
+                json!([{ "field": "size", "kind": "type", "value": format!("{}…", "x".repeat(300)), "found": "string", "expected": ["integer", "null"], "path": "size" }]),
+            ),
+            (
+                json!({ "mode": "a", "size": 101 }),
+                json!([{ "field": "size", "kind": "maximum", "value": 101, "found": "integer", "expected": 100, "path": "size" }]),
+            ),
+            (
+                json!({ "mode": "a", "a/b": {} }),
+                json!([{ "field": "a/b.c", "kind": "required", "expected": ["c"], "path": "a/b[c]" }]),
+            ),
+            (
+                json!({ "mode": "a", "items": [{}, { "price": "1" }] }),
+                json!([{ "field": "items.1.price", "kind": "minLength", "value": "1", "found": "string", "expected": 2, "path": "items[1][price]" }]),
+            ),
+            (
+                json!({ "mode": "a", "one": 1.5, "two": [1] }),
+                json!([
+                    { "field": "one", "kind": "additionalProperties", "value": 1.5, "found": "number", "expected": false, "path": "one" },
+                    { "field": "two", "kind": "additionalProperties", "value": [1], "found": "array", "expected": false, "path": "two" },
+                ]),
+            ),
+            (
+                json!({ "mode": "a", "items": [{ "more": true }] }),
+                json!([{ "field": "items.0.more", "kind": "additionalProperties", "value": true, "found": "boolean", "expected": false, "path": "items[0][more]" }]),
+            ),
+            // What is made of schemas is of no use to whoever says it.
+            (
+                json!({ "mode": "a", "either": 5 }),
+                json!([{ "field": "either", "kind": "anyOf", "value": 5, "found": "integer", "path": "either" }]),
+            ),
+            (
+                json!({ "mode": "a", "own": {} }),
+                json!([{ "field": "own", "kind": "not", "value": {}, "found": "object", "expected": false, "path": "own" }]),
+            ),
+        ] {
+            check(&schema(), &input, &expected);
+        }
+        check(
+            &json!({ "type": "object" }),
+            &json!([]),
+            &json!([{ "field": "input", "kind": "type", "value": [], "found": "array", "expected": "object", "path": "" }]),
+        );
+    }
+
+    #[test]
+    fn what_is_told_of_a_value_is_bounded() {
+        let long: Vec<u64> = (0..10_000).collect();
+        for value in [json!(long), json!({ "long": long })] {
+            let Value::String(told) = shown(&value) else {
+                panic!("no text");
+            };
+            assert_eq!(told.chars().count(), SHOWN_CHARS_MAX + 1);
+        }
+        let digits: Value = serde_json::from_str(&"9".repeat(1_000)).expect("a number");
+        assert!(shown(&digits).is_string());
+    }
+
+    #[test]
+    fn a_text_that_is_none_of_those_taken_is_told_the_nearest() {
+        let options = json!(["email", "-email", 5, null]);
+        for (value, ending) in [
+            (json!("emial"), "null; did you mean \"email\"?"),
+            (json!("x"), "is not one of \"email\", \"-email\", 5, null"),
+            (json!(6), "is not one of \"email\", \"-email\", 5, null"),
+            (json!("email".repeat(1_000)), "null"),
+        ] {
+            let message = none_of(&value, &options);
+            assert!(message.ends_with(ending), "{message}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::schedule::{attempt_at, chance_of};
 use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::{EmitSpec, ProfileSpec, WebhookSpec};
 use crate::domain::chance::Chance;
+use crate::domain::event_pattern::is_event;
 use crate::domain::time::shift;
 use crate::state::webhooks::WebhookEffect;
 use crate::state::webhooks::delivery::{
@@ -18,6 +19,9 @@ use crate::state::webhooks::delivery::{
 };
 use crate::state::webhooks::faults::{FaultMode, Flaw};
 use crate::state::{Effect, SandboxState};
+
+/// How much of a name that is none is told, in characters.
+const SHOWN_CHARS_MAX: usize = 100;
 
 /// What came of an event.
 #[derive(Debug)]
@@ -38,7 +42,13 @@ pub fn emit(
     emit: &EmitSpec,
     at_hand: Option<&(Arc<str>, Arc<str>)>,
 ) -> Result<Emitted, Refusal> {
-    let name = view.name(&emit.event);
+    let kind: Arc<str> = view.render(&emit.event)?.into();
+    if !is_event(&kind) {
+        let shown: String = kind.chars().take(SHOWN_CHARS_MAX).collect();
+        let message = format!("`{shown}` is no name of an event");
+        return Err(Refusal::definition("emit.event", message));
+    }
+    let name = view.name(&kind);
     let nth = view.state.webhooks.emitted(&name) + 1;
     let mut effects = vec![Effect::Webhook(WebhookEffect::EventEmitted {
         event: name.clone(),
@@ -47,14 +57,14 @@ pub fn emit(
     let spec = spec.ok_or_else(|| Refusal::definition("emit", "the pack has no webhooks"))?;
     let event = Event {
         id: event_id(view.state.seed, &name.to_string(), nth).into(),
-        kind: emit.event.clone(),
+        kind,
         at: view.now(),
         subject: subject(at_hand, view.pack),
     };
     let Wanting {
         endpoints: wanting,
         passed_over,
-    } = endpoints::wanting(view, spec, &emit.event);
+    } = endpoints::wanting(view, spec, &event.kind);
     let mut detail = json!({ "event": &*event.kind, "id": &*event.id });
     if !passed_over.is_empty() {
         detail["passedOver"] = passed_over.into();
@@ -65,7 +75,7 @@ pub fn emit(
             None => view.record().cloned().unwrap_or_default(),
         };
         let payload = Payload::Text(body(view, spec, &event, data)?.into());
-        let struck = strike(view, spec, &emit.event, nth, &mut effects);
+        let struck = strike(view, spec, &event.kind, nth, &mut effects);
         if let Some(struck) = struck {
             detail["fault"] = serde_json::to_value(struck.mode).unwrap_or_default();
         }

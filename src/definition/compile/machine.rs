@@ -159,6 +159,7 @@ fn alternative(
         scope: seen,
         collection: Some(machine.collection.clone()),
         label: format!("{label}.then"),
+        open: Vec::new(),
     };
     let then = steps(&model.then, &mut context, &place.at("then"), report)?;
     Some(Alternative {

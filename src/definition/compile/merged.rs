@@ -41,6 +41,7 @@ pub(super) struct Merged<'a> {
     pub(super) resources: IndexMap<&'a str, (&'a model::Resource, Place)>,
     pub(super) references: IndexMap<&'a str, (&'a OneOrMany<String>, Place)>,
     pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
+    pub(super) steps: IndexMap<&'a str, (&'a Vec<model::Step>, Place)>,
     pub(super) ledger: Option<(&'a model::Ledger, Place)>,
     pub(super) shape: Option<(&'a model::Refusals, Place)>,
     pub(super) causes: IndexMap<&'a str, (&'a model::Cause, Place)>,
@@ -140,6 +141,13 @@ impl<'a> Merged<'a> {
             &file.machines,
             &place.at("machines"),
             "machine",
+            report,
+        );
+        named(
+            &mut self.steps,
+            &file.steps,
+            &place.at("steps"),
+            "steps",
             report,
         );
         named(

@@ -3,11 +3,13 @@
 //! Each file compiles one kind of block. A mistake is noted in the [`Report`] with its place, and
 //! compiling goes on, so that an author sees all of them at once.
 
+mod answer;
 mod auth;
 mod batch;
 mod dataset;
 mod door;
 mod duration;
+mod each;
 mod expression;
 pub mod fault;
 mod idempotency;
@@ -16,6 +18,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod merged;
+mod named;
 mod pack;
 mod pagination;
 mod profiles;
@@ -30,6 +33,7 @@ mod routes;
 mod schema;
 mod shipped;
 mod step;
+mod stream;
 mod stub;
 mod tool;
 mod webhook;
@@ -81,4 +85,6 @@ pub struct Names {
     pub webhooks: bool,
     /// The named schemas, and where each stands.
     pub schemas: IndexMap<String, (Value, Place)>,
+    /// The named steps.
+    named: named::NamedSteps,
 }

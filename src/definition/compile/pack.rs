@@ -11,6 +11,7 @@ use super::dataset::{self, datasets};
 use super::expression::{Scope, document, template};
 use super::idempotency::OfPack;
 use super::merged::{Merged, PackSource};
+use super::named::NamedSteps;
 use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
@@ -31,6 +32,7 @@ pub fn pack(
     let before = report.diagnostics.len();
     let merged = Merged::of(source, report);
     let names = names(&merged);
+    names.named.check(&all_steps(&merged), report);
     check_one_machine_each(&merged, report);
     schema::check_all(&merged.schemas, report);
     if let Some((agent, place)) = &merged.agent {
@@ -163,6 +165,7 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
     let own = merged.causes.keys().map(|name| (*name).to_owned());
     Names {
         schemas: merged.schemas.clone(),
+        named: NamedSteps::of(merged),
         collections: merged
             .collections
             .keys()
@@ -225,7 +228,7 @@ fn by_batch<'a>(merged: &Merged<'a>, source: &'a PackSource) -> BTreeSet<&'a str
     choices.flat_map(model::Choice::tools).collect()
 }
 
-/// All steps of tools and transitions, those of an `each` too.
+/// All steps of tools and transitions and those that have a name, those of an `each` too.
 fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
     let tools = merged.tools.values().map(|(tool, _)| &tool.steps);
     let machines = merged.machines.values();
@@ -234,6 +237,7 @@ fn all_steps<'a>(merged: &Merged<'a>) -> Vec<&'a model::Step> {
     let mut all = Vec::new();
     let mut open: Vec<&[model::Step]> = tools.map(Vec::as_slice).collect();
     open.extend(transitions.map(|alternative| alternative.then.as_slice()));
+    open.extend(merged.steps.values().map(|(steps, _)| steps.as_slice()));
     while let Some(steps) = open.pop() {
         all.extend(steps);
         open.extend(
@@ -257,7 +261,7 @@ fn hold_of(step: &model::Step) -> Option<String> {
 fn names_of(step: &model::Step) -> impl Iterator<Item = &String> {
     let found = step.find.iter().filter_map(|find| find.name.as_ref());
     let bound = step.bind.iter().flat_map(|bound| bound.keys());
-    bound.chain(found)
+    bound.chain(found).chain(step.with.keys())
 }
 
 /// Two machines over one collection would each move what the other watches.

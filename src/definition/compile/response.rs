@@ -13,8 +13,9 @@ use serde_json::Value;
 
 use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
-use super::report::{Place, Report};
+use super::report::{Place, Report, optional};
 use super::wire;
+use super::{answer, stream};
 use crate::definition::compiled::{
     BodySpec, CauseSpec, FileName, FileSpec, FileTemplate, Files, HeaderSpec, RefusalSpec,
     ResponseSpec,
@@ -41,7 +42,8 @@ pub(super) enum Kind<'a> {
 }
 
 impl<'a> Kind<'a> {
-    fn scope(self) -> Option<&'a Scope> {
+    /// The names of a tool's call.
+    pub(super) fn scope(self) -> Option<&'a Scope> {
         match self {
             Self::Tool(scope) => Some(scope),
             Self::Stub => None,
@@ -59,6 +61,9 @@ pub(super) fn response(
 ) -> Option<ResponseSpec> {
     let nothing = Response::default();
     let model = model.unwrap_or(&nothing);
+    let mut scope = kind.scope().cloned();
+    let names = answer::names(model, scope.as_mut(), &place.at("let"), report);
+    let kind = scope.as_ref().map_or(Kind::Stub, Kind::Tool);
     let status = wire::response_status(model.status, kind, &place.at("status"), report);
     let scope = kind.scope();
     for (at, transformer) in model.transformers.iter().enumerate() {
@@ -86,6 +91,24 @@ pub(super) fn response(
         Some(_) => Some(BodySpec::Static(Bytes::new())),
         None => body(model, kind, templated, files, place, report),
     };
+    if let (Some(_), Some(_)) = (&model.event_stream, model.chunked_dribble_delay) {
+        let message = "a stream of events comes in pieces of its own";
+        let label = "leave it out, and give the events a `pause`";
+        report.error_at_key(&place.at("chunkedDribbleDelay"), message, label);
+    }
+    if let (Some(_), Kind::Stub) = (&model.when, kind) {
+        stream::report_no_names("when", &place.at("when"), report);
+    }
+    let typed = model
+        .headers
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+    let place_of_stream = place.at("eventStream");
+    let stream = model.event_stream.as_ref();
+    let stream =
+        optional(stream.map(|events| {
+            stream::stream(events, kind, (templated, typed), &place_of_stream, report)
+        }));
     let (body, proxy, mut headers) = (body?, proxy?, headers?);
     let has_type = headers.iter().any(|header| match header {
         HeaderSpec::Static(name, _) | HeaderSpec::Template(name, _) => name == CONTENT_TYPE,
@@ -101,9 +124,11 @@ pub(super) fn response(
         _ => None,
     };
     Some(ResponseSpec {
+        names: names?,
         status: status?,
         headers,
         body,
+        stream: stream?.map(Box::new),
         reason: model.status_message.as_deref().map(Into::into),
         delay: wire::delays(model),
         dribble: model.chunked_dribble_delay.as_ref().map(wire::dribble),
@@ -271,7 +296,12 @@ fn body(
     report: &mut Report,
 ) -> Option<BodySpec> {
     // In WireMock's order: of several bodies the first counts.
+    let stream = model.event_stream.as_ref();
     let given = [
+        (
+            "eventStream",
+            stream.is_some_and(|events| events.when.is_none()),
+        ),
         ("body", model.body.is_some()),
         ("jsonBody", model.json_body.is_some()),
         ("base64Body", model.base64_body.is_some()),

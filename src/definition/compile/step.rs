@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::Names;
 use super::expression::{PERHAPS, Scope, template};
 use super::ledger::check_currency;
+use super::named::named;
 use super::query::query;
 use super::record;
 use super::report::{Place, Report};
 use super::webhook::emit;
 use crate::definition::compiled::{LimitChange, Movement, StepSpec, Verb};
-use crate::definition::model::{Cel, Each, LetValue, Step, Transfer};
+use crate::definition::model::{Cel, LetValue, Step, Transfer};
 
 /// Names that no step gives to anything else.
 pub(super) const TAKEN: [&str; 6] = ["input", "record", "request", "tool", "agent", "now"];
@@ -26,6 +27,8 @@ pub(super) struct Context<'a> {
     pub(super) collection: Option<String>,
     /// What the trace calls the list of steps.
     pub(super) label: String,
+    /// The named steps that these are done by, the outermost first.
+    pub(super) open: Vec<String>,
 }
 
 /// Compiles steps in their order.
@@ -76,6 +79,11 @@ fn step(
         None => None,
         Some(cel) => Some(context.scope.expression(cel, &place.at("when"), report)),
     };
+    if model.named.is_none() && !model.with.is_empty() {
+        let message = "only steps that have a name are given names";
+        report.error_at_key(&place.at("with"), message, "expected `do` beside it");
+        return None;
+    }
     let place = place.at(verb);
     if let Some(bound) = &model.bind {
         if model.when.is_some() {
@@ -173,7 +181,10 @@ fn records(
         });
     }
     if let Some(each) = &model.each {
-        return self::each(each, at, context, place, report);
+        return super::each::each(each, at, context, place, report);
+    }
+    if let Some(name) = &model.named {
+        return named(name, &model.with, context, place, report);
     }
     let transition = model.transition.as_ref()?;
     self::transition(transition, context, place, report)
@@ -287,35 +298,6 @@ pub(super) fn movement(
     })
 }
 
-/// Compiles steps for each of several records. They have names of their own.
-fn each(
-    model: &Each,
-    at: usize,
-    context: &Context<'_>,
-    place: &Place,
-    report: &mut Report,
-) -> Option<Verb> {
-    let known = check_collection(&model.collection, context, &place.at("in"), report);
-    let mut inner = Context {
-        label: format!("{}[{at}].each", context.label),
-        ..context.clone()
-    };
-    hold_record(&mut inner, &model.collection);
-    let filter = inner
-        .scope
-        .optional(model.filter.as_ref(), &place.at("where"), report);
-    let steps = self::steps(&model.steps, &mut inner, &place.at("do"), report);
-    if model.filter.is_some() != filter.is_some() {
-        return None;
-    }
-    known.then_some(())?;
-    Some(Verb::Each {
-        collection: model.collection.as_str().into(),
-        filter,
-        steps: steps?,
-    })
-}
-
 fn transition(
     text: &str,
     context: &Context<'_>,
@@ -364,14 +346,7 @@ fn bind(
     place: &Place,
     report: &mut Report,
 ) -> Option<Verb> {
-    if TAKEN.contains(&name) {
-        report.error_at_key(
-            place,
-            format!("`{name}` has a meaning already"),
-            "choose another name",
-        );
-        return None;
-    }
+    check_free(name, place, report)?;
     match value {
         LetValue::Expression(cel) => {
             let expression = context.scope.expression(cel, place, report)?;
@@ -382,6 +357,16 @@ fn bind(
             Some(Verb::Query(name.into(), spec))
         }
     }
+}
+
+/// A name that the author gives, at its key, must have no meaning yet.
+pub(super) fn check_free(name: &str, place: &Place, report: &mut Report) -> Option<()> {
+    if TAKEN.contains(&name) {
+        let message = format!("`{name}` has a meaning already");
+        report.error_at_key(place, message, "choose another name");
+        return None;
+    }
+    Some(())
 }
 
 /// What `find` and `create` leave. A step that may be passed over leaves no record that the steps
@@ -395,7 +380,7 @@ fn after(model: &Step, context: &mut Context<'_>, collection: &str) {
     }
 }
 
-fn hold_record(context: &mut Context<'_>, collection: &str) {
+pub(super) fn hold_record(context: &mut Context<'_>, collection: &str) {
     context.scope.add("record");
     context.scope.perhaps = false;
     context.collection = Some(collection.to_owned());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Names;
+use super::answer;
 use super::auth;
 use super::batch::{self, Around, Tools};
 use super::expression::Scope;
@@ -90,6 +91,7 @@ pub(super) fn tool(
         scope: agent_scope.clone(),
         collection: None,
         label: "do".to_owned(),
+        open: Vec::new(),
     };
     let steps = steps(&model.steps, &mut context, &place.at("do"), report);
     let limits = rate_limit::limits(
@@ -112,7 +114,11 @@ pub(super) fn tool(
         own_response: model.response.is_some(),
     };
     let made = (model.pagination.as_ref(), model.batch.as_ref());
-    let produce = produce(made, model.response.as_ref(), &around, place, report);
+    let text = model
+        .response
+        .as_ref()
+        .map(|response| format!("{response:?}"));
+    let produce = produce(made, text.as_deref(), &around, place, report);
     if model.pagination.is_some() {
         context.scope.add("page");
     }
@@ -136,15 +142,8 @@ pub(super) fn tool(
     let expand = context.scope.optional(expand, &expand_place, report);
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
-    let files = Files::default();
     let place = place.at("response");
-    let response = response::response(
-        model.response.as_ref(),
-        Kind::Tool(&context.scope),
-        &files,
-        &place,
-        report,
-    );
+    let response = answer::responses(model.response.as_ref(), &context.scope, &place, report);
     let input = input?;
     Some(Tool {
         name: name.clone(),
@@ -178,10 +177,10 @@ pub(super) fn tool(
     })
 }
 
-/// What an answer is made of.
+/// What an answer is made of. `response` is the text of the tool's own response, if it has one.
 fn produce(
     (pagination, batch): (Option<&Named<Pagination>>, Option<&Named<Batch>>),
-    response: Option<&model::Response>,
+    response: Option<&str>,
     around: &Around<'_>,
     place: &Place,
     report: &mut Report,
@@ -195,12 +194,11 @@ fn produce(
         report.error_at_key(&place, message, "one too many");
         return None;
     }
-    let text = response.map(|response| format!("{response:?}"));
     let context = PageContext {
         names: around.names,
         profiles: around.profiles,
         scope: around.scope,
-        response: text.as_deref(),
+        response,
     };
     let pages = pagination::pages(pagination, &place, &context, report)?;
     Some(Produce::Page(Arc::new(pages)))
@@ -254,7 +252,11 @@ pub(super) fn of_stub(
         own_response: model.response.is_some(),
     };
     let made = (model.pagination.as_ref(), model.batch.as_ref());
-    let produce = produce(made, model.response.as_ref(), &around, place, report);
+    let text = model
+        .response
+        .as_ref()
+        .map(|response| format!("{response:?}"));
+    let produce = produce(made, text.as_deref(), &around, place, report);
     let key = idempotency::idempotency(
         model.idempotency.as_ref(),
         &place.at("idempotency"),
@@ -288,6 +290,6 @@ pub(super) fn of_stub(
         },
         produce: produce?,
         expand: None,
-        response: response?,
+        response: response?.into(),
     })
 }

@@ -21,6 +21,7 @@ use crate::definition::model::{self, WebhookFaultMode};
 use crate::domain::event_pattern::{EventPattern, is_event};
 use crate::domain::name::Name;
 use crate::domain::targets::TargetError;
+use crate::render::Template;
 use crate::state::webhooks::faults::FaultMode;
 
 /// The profile of a pack that names none: the open standard.
@@ -115,6 +116,7 @@ fn endpoints(
         scope: scope.clone(),
         collection: None,
         label: String::new(),
+        open: Vec::new(),
     };
     let known = check_collection(&model.collection, &context, &place.at("collection"), report);
     let url = scope.expression(&model.url, &place.at("url"), report);
@@ -321,11 +323,13 @@ pub(super) fn emit(
         let help = "declare `webhooks:` with its endpoints";
         report.error_at_key(place, "the pack has no webhooks", help);
     }
-    if !is_event(&model.event) {
-        let message = format!("`{}` is no name of an event", model.event);
+    let scope = &context.scope;
+    let event = template(&model.event, Some(scope), &place.at("event"), report);
+    let named = event.as_ref().and_then(Template::text);
+    if let Some(name) = named.filter(|name| !is_event(name)) {
+        let message = format!("`{name}` is no name of an event");
         report.error(&place.at("event"), message, "such as order.paid");
     }
-    let scope = &context.scope;
     let data = match &model.data {
         None => {
             if context.collection.is_none() {
@@ -337,7 +341,7 @@ pub(super) fn emit(
         Some(data) => Some(document(data, Some(scope), &place.at("data"), report)?),
     };
     Some(Verb::Emit(EmitSpec {
-        event: model.event.as_str().into(),
+        event: event?,
         data,
     }))
 }

@@ -174,7 +174,8 @@ fn writes(step: &StepSpec) -> bool {
         | Verb::Void(_)
         | Verb::Limits(_)
         | Verb::Emit(_) => true,
-        Verb::Each { steps, .. } => steps.iter().any(writes),
+        Verb::Each(each) => each.steps.iter().any(writes),
+        Verb::Named { steps, .. } => steps.iter().any(writes),
         Verb::Let(..)
         | Verb::Query(..)
         | Verb::Require { .. }
@@ -186,7 +187,8 @@ fn writes(step: &StepSpec) -> bool {
 fn tells(step: &StepSpec, pack: Option<&Pack>) -> bool {
     match &step.verb {
         Verb::Emit(_) => true,
-        Verb::Each { steps, .. } => steps.iter().any(|step| tells(step, pack)),
+        Verb::Each(each) => each.steps.iter().any(|step| tells(step, pack)),
+        Verb::Named { steps, .. } => steps.iter().any(|step| tells(step, pack)),
         Verb::Transition {
             machine,
             transition,

@@ -16,6 +16,7 @@ mod rate_limit;
 mod recording;
 mod response;
 mod step;
+mod stream;
 mod tool;
 mod webhook;
 
@@ -42,11 +43,12 @@ pub use pagination::{PageShape, PageSpec, PositionSpec, SizeSpec};
 pub use proxy::{BaseUrl, ProxySpec};
 pub use rate_limit::{CounterKey, LimitSpec};
 pub use recording::{BodyPattern, Extract, RecordSpec};
-pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec};
+pub use response::{BodySpec, Dribble, HeaderSpec, ResponseSpec, Responses};
 pub use step::{
-    Amount, Change, Key, LimitChange, ListQuery, Movement, QuerySpec, RecordDocument, SortKey,
-    StepSpec, Verb, Whole,
+    Among, Amount, Change, EachSpec, Key, LimitChange, ListQuery, Movement, QuerySpec,
+    RecordDocument, Selection, SortKey, StepSpec, Verb, Whole,
 };
+pub use stream::{EachEvent, EventContent, EventFields, EventSpec, EventText, StreamSpec};
 pub use tool::{InputSchema, Tool};
 pub use webhook::{
     DeclaredSpec, EmitSpec, EndpointsSpec, FaultSpec, ListenerBody, ListenerSpec, ProfileSpec,

@@ -32,7 +32,7 @@ pub struct Pack {
     pub description: String,
     /// The prefix below which its routes stand: empty, or `/prefix`.
     pub prefix: String,
-    /// What the names of forms and queries are.
+    /// How forms and queries are read.
     pub forms: Forms,
     /// Its tools, in the order of the files.
     pub tools: IndexMap<Arc<str>, Arc<Tool>>,
@@ -123,7 +123,7 @@ impl Pack {
             title: String::new(),
             description: String::new(),
             prefix: String::new(),
-            forms: Forms::Flat,
+            forms: Forms::default(),
             tools: IndexMap::new(),
             doors: Vec::new(),
             collections: BTreeMap::new(),

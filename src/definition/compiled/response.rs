@@ -7,20 +7,57 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::{FileSpec, ProxySpec};
+use super::{FileSpec, ProxySpec, StreamSpec};
 use crate::domain::delay::Delays;
 use crate::domain::reply::{Body, Fault, Kept, Reply};
+use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
+
+/// What answers a call of a tool: one of several.
+#[derive(Debug)]
+pub struct Responses {
+    /// Of these, the first that holds answers.
+    pub alternatives: Vec<(Expression, ResponseSpec)>,
+    /// What answers where none does.
+    pub otherwise: ResponseSpec,
+}
+
+impl From<ResponseSpec> for Responses {
+    fn from(otherwise: ResponseSpec) -> Self {
+        Self {
+            alternatives: Vec::new(),
+            otherwise,
+        }
+    }
+}
+
+impl Responses {
+    /// All of them, in their order.
+    pub fn all(&self) -> impl Iterator<Item = &ResponseSpec> {
+        let alternatives = self.alternatives.iter().map(|(_, response)| response);
+        alternatives.chain([&self.otherwise])
+    }
+
+    /// Whether what answers is the same for every call.
+    #[must_use]
+    pub fn is_static(&self) -> bool {
+        self.alternatives.is_empty() && self.otherwise.is_static()
+    }
+}
 
 /// What answers a call.
 #[derive(Debug)]
 pub struct ResponseSpec {
+    /// Names that are given before all else.
+    pub names: Vec<(Arc<str>, Expression)>,
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: Vec<HeaderSpec>,
     /// The body.
     pub body: BodySpec,
+    /// The events that come instead of the body.
+    pub stream: Option<Box<StreamSpec>>,
     /// What is said after the status, if it is not the usual.
     pub reason: Option<Arc<str>>,
     /// Wall time before the answer.
@@ -73,6 +110,7 @@ impl ResponseSpec {
     #[must_use]
     pub fn is_static(&self) -> bool {
         self.proxy.is_none()
+            && self.stream.is_none()
             && matches!(self.body, BodySpec::Static(_))
             && self
                 .headers
@@ -86,7 +124,7 @@ impl ResponseSpec {
         let (BodySpec::Static(bytes), None) = (&self.body, &self.delay.drawn) else {
             return None;
         };
-        if self.proxy.is_some() {
+        if self.proxy.is_some() || self.stream.is_some() {
             return None;
         }
         let mut reply = self.on_the_wire();

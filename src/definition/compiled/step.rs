@@ -88,12 +88,14 @@ pub enum Verb {
         /// What is added, by member.
         fields: Vec<(String, i64)>,
     },
-    /// Does steps for each of several records.
-    Each {
-        /// Of which collection.
-        collection: Arc<str>,
-        /// Which of them.
-        filter: Option<Expression>,
+    /// Does steps for each of several records or values.
+    Each(Box<EachSpec>),
+    /// Does steps that have a name.
+    Named {
+        /// Their name.
+        name: Arc<str>,
+        /// Names that they see beside those at hand.
+        with: Vec<(Arc<str>, Expression)>,
         /// The steps.
         steps: Vec<StepSpec>,
     },
@@ -116,6 +118,48 @@ pub enum Verb {
     Limits(LimitChange),
     /// Tells endpoints that something happened.
     Emit(EmitSpec),
+}
+
+/// Steps that are done again and again.
+#[derive(Debug)]
+pub struct EachSpec {
+    /// What the rounds go over.
+    pub over: Selection,
+    /// What the element of a round is called.
+    pub name: Option<Arc<str>>,
+    /// What the number of a round is called.
+    pub index: Option<Arc<str>>,
+    /// The steps.
+    pub steps: Vec<StepSpec>,
+    /// What is kept of each round, in lists of these names.
+    pub collect: Vec<(Arc<str>, Expression)>,
+}
+
+/// Some of many, in an order.
+#[derive(Debug)]
+pub struct Selection {
+    /// Of what.
+    pub among: Among,
+    /// Which of them.
+    pub filter: Option<Expression>,
+    /// In which order.
+    pub order: Vec<SortKey>,
+    /// How many at the most.
+    pub limit: Option<Expression>,
+}
+
+/// What is selected from.
+#[derive(Debug)]
+pub enum Among {
+    /// The records of a collection.
+    Records(Arc<str>),
+    /// The elements of a list.
+    Values {
+        /// The list.
+        list: Expression,
+        /// What the expressions of the selection call an element.
+        name: Arc<str>,
+    },
 }
 
 /// A change of a record, which keeps its key and its state.
@@ -183,6 +227,13 @@ pub enum QuerySpec {
         of: Expression,
         /// The names of the members; all, if none are given.
         fields: Option<Expression>,
+    },
+    /// A value that is made of templates.
+    Document {
+        /// What is made.
+        document: Document,
+        /// The object that it is laid over.
+        over: Option<Expression>,
     },
     /// What moved on an account.
     Transfers {

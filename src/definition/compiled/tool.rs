@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::guards::{Guards, Produce};
-use super::response::ResponseSpec;
+use super::response::Responses;
 use super::step::StepSpec;
 use crate::definition::model::TagOf;
 use crate::domain::name::Name;
@@ -45,7 +45,7 @@ pub struct Tool {
     /// Which references of its reply are replaced, if any are.
     pub expand: Option<Expression>,
     /// What it answers.
-    pub response: ResponseSpec,
+    pub response: Responses,
 }
 
 /// A JSON Schema, as published and compiled.

@@ -121,7 +121,7 @@ pub enum Which {
 #[derive(Debug)]
 pub struct EmitSpec {
     /// What happened.
-    pub event: Arc<str>,
+    pub event: Template,
     /// What is told; the record at hand, if nothing is given.
     pub data: Option<Document>,
 }

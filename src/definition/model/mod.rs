@@ -7,7 +7,9 @@
 mod auth;
 mod batch;
 mod dataset;
+mod event_stream;
 mod fault;
+mod forms;
 mod idempotency;
 mod loose;
 mod machine;
@@ -31,14 +33,15 @@ pub use dataset::{
     AmountField, CellType, Choices, DateField, DateForm, Field, Generate, IdKey, IntegerField,
     KeyAlphabet, ListField, RowKey, SequenceKey,
 };
+pub use event_stream::{Event, EventStream};
 pub use fault::{
     FaultPlan, FaultRule, OwnFault, fault_plan_schema, fault_rule_schema, fault_rules_schema,
 };
+pub use forms::{FormStyle, Forms};
 pub use idempotency::{Idempotency, KeyFormat, KeyScope, Mismatch, Saves};
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
-    Cause, Collection, Door, Envelope, Forms, Ledger, PackFile, Refusals, Units, Wallets,
-    pack_schema,
+    Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
 };
 pub use pagination::{
     Also, FieldsParameter, OnBad, Otherwise, Pagination, PositionKind, PositionParameter, Relation,

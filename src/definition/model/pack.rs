@@ -11,12 +11,14 @@ use serde_json::{Map, Value};
 use super::auth::Auth;
 use super::dataset::{CellType, Generate};
 use super::fault::FaultRule;
+use super::forms::Forms;
 use super::idempotency::Idempotency;
 use super::machine::Machine;
 use super::profile::Profiles;
 use super::rate_limit::RateLimit;
 use super::resource::Resource;
 use super::shared::{Cel, Named, OneOrMany};
+use super::step::Step;
 use super::stub::StubMapping;
 use super::tool::Tool;
 use super::webhook::Webhooks;
@@ -43,7 +45,8 @@ pub struct PackFile {
     /// Whom a call is made for: a CEL expression over `input` and `request`. Shown in the call log,
     /// counted in `calls(agent, window)`.
     pub agent: Option<Cel>,
-    /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths).
+    /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths); or
+    /// `{ style: nested, empty: null }`, where an empty text in them is null.
     pub forms: Option<Forms>,
     /// Headers of all replies of the pack's tools, refused or not, that do not have them by themselves; the
     /// values are templates. `Content-Type` stands for that of JSON.
@@ -52,6 +55,12 @@ pub struct PackFile {
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
+    /// What an agent can call.
+    #[serde(default)]
+    pub tools: IndexMap<String, Tool>,
+    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
+    #[serde(default)]
+    pub steps: IndexMap<String, Vec<Step>>,
     /// JSON Schemas by name, for `$ref: '#/schemas/NAME'` in the tools' schemas.
     #[serde(default)]
     pub schemas: IndexMap<String, Value>,
@@ -82,9 +91,6 @@ pub struct PackFile {
     /// How a request that is sent again is recognised: for all tools, where they are called by POST. A
     /// tool's own `idempotency` goes before it, key by key, and counts for all methods.
     pub idempotency: Option<Named<Idempotency>>,
-    /// What an agent can call.
-    #[serde(default)]
-    pub tools: IndexMap<String, Tool>,
     /// Who is told of events, and how.
     pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
@@ -120,22 +126,6 @@ pub struct ToolHeader {
     /// What stands before the tool's name in it.
     #[serde(default)]
     pub prefix: String,
-}
-
-/// What the names of forms and queries are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Forms {
-    /// Names.
-    #[default]
-    Flat,
-    /// Paths: `metadata[color]=red` is an object, `expand[]=a&expand[]=b` a list, `items[0][price]=p` a
-    /// list of objects. What a tool's `input` wants as an integer, a number or a boolean is read as one,
-    /// inside too, and nothing as null, where `input` takes null; and `metadata[0]=x` is an object where
-    /// `input` wants one. Names that contradict each
-    /// other (`a=1&a[b]=2`), of more than 20 steps, or with a number above 999 are refused as
-    /// `malformed_body`.
-    Nested,
 }
 
 /// Whether a body is an envelope.
@@ -252,15 +242,6 @@ pub struct Refusals {
     pub shape: Option<RefusalShape>,
     /// Status, title and shape by cause. A cause of one's own is declared here, and named by
     /// `require … else`.
-    ///
-    /// An input that does not fit is refused as `invalid_input`; or, where the pack has it, as
-    /// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of`, `wrong_format` or `out_of_range`, by
-    /// what is wrong first. What such a cause does not say is as `invalid_input` has it. All of them see
-    /// `violations`: a list of what is wrong, each with `field` (`items.0.price`), `path`
-    /// (`items[0][price]`), `dotted` (`items[0].price`), `pointer` (`/items/0/price`), `message`, `kind`
-    /// (the keyword of JSON Schema that failed: `required`, `additionalProperties`, `type`, `enum` …),
-    /// `expected` (what the keyword says: 50 of `maximum: 50`), `value` as it was given, and `valueJson`,
-    /// the same as JSON; both have at most 300 characters. Each unknown member is one by itself.
     #[serde(default)]
     pub causes: IndexMap<String, Cause>,
 }
@@ -281,9 +262,18 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors` (`field`, `message`) and
-/// `violations`, which have more: see [`Refusals::causes`]. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
+///
+/// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
+/// `items[0][price]`) and `message`; where the input does not fit the tool's schema, also `kind` (the
+/// keyword: `required`, `additionalProperties`, `type`, `enum`, `minimum` …), `expected` (the keyword's
+/// value, such as 50), `value` (what was given, shortened to 300 characters) and `found` (its type). So
+/// `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
+///
+/// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
+/// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
+/// it. What it does not say of itself, `invalid_input` says.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Cause {

@@ -120,7 +120,10 @@ impl JsonSchema for Etag {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": [true, false, "required"] })
+        json_schema!({
+            "enum": [true, false, "required"],
+            "description": "Whether replies carry an entity tag, and changes may or must bring it."
+        })
     }
 }
 
@@ -168,7 +171,7 @@ pub struct Override {
     pub idempotency: Option<Named<Idempotency>>,
     /// What it answers. Its templates see `record`; those of `list` see `page`, as those of
     /// `pagination` do; those of `get` see what `fields` leaves of the record as `shown`.
-    pub response: Option<Response>,
+    pub response: Option<OneOrMany<Response>>,
 }
 
 impl Operation {

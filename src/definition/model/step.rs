@@ -31,9 +31,14 @@ pub struct Step {
     pub delete: Option<Delete>,
     /// Adds to numbers in a record, which is made if it is not there.
     pub increment: Option<Increment>,
-    /// Does steps for each of several records; there it is `record`, and afterwards `record` is again
-    /// what it was.
+    /// Does steps for each of several records or values; afterwards `record` is again what it was.
     pub each: Option<Each>,
+    /// Does the steps of this name, which the pack has under `steps`. They see what the steps here see, and
+    /// the names of `with`; afterwards the names that they gave are gone, and `record` is what it was.
+    #[serde(rename = "do")]
+    pub named: Option<String>,
+    /// With `do`: names for those steps.
+    pub with: IndexMap<String, Cel>,
     /// Moves `record` through its machine: `machine.transition`.
     pub transition: Option<String>,
     /// Moves an amount between accounts at once.
@@ -79,11 +84,15 @@ impl JsonSchema for LetValue {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let expression = generator.subschema_for::<Cel>();
         let query = generator.subschema_for::<Query>();
-        schemars::json_schema!({ "anyOf": [expression, query] })
+        schemars::json_schema!({
+            "description": "A value that gets a name: what an expression gives, or what is found in the sandbox.",
+            "anyOf": [expression, query]
+        })
     }
 }
 
-/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`.
+/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`,
+/// `document`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Query {
@@ -107,6 +116,12 @@ pub struct Query {
     pub transfers: Option<Cel>,
     /// An account: `available`, `balance`, `pending`, `limits`, `spent`, `remaining`, `openedAt`.
     pub account: Option<Cel>,
+    /// JSON whose strings are templates, as in a response: a member whose template names nothing is left
+    /// out.
+    pub document: Option<Value>,
+    /// With a `document` that is an object: an object that it is laid over, member by member. One that
+    /// names nothing, or null, is as if it were left out.
+    pub over: Option<Cel>,
     /// With `account` or `transfers`: in which currency; the ledger's first, if left out (`account`),
     /// or all (`transfers`).
     pub currency: Option<Cel>,
@@ -116,7 +131,7 @@ pub struct Query {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct OrderBy {
-    /// A value of each `record`.
+    /// A value of each `record` (of each element, in an `each` with `of`).
     pub by: Cel,
     /// The greatest first.
     #[serde(default)]
@@ -224,20 +239,38 @@ pub struct Increment {
     pub fields: IndexMap<String, i64>,
 }
 
-/// Steps that are done for each of several records, the oldest first. If one of them refuses, the
-/// whole call is refused, and nothing of it remains.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+/// Steps that are done for each of several records (`in`), the oldest first, or for each of several
+/// values (`of`), in their order. If one of them refuses, the whole call is refused, and nothing of it
+/// remains. A call does at most 10,000 rounds, those within others included.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Each {
-    /// The collection.
+    /// The collection: in each round, `record` is one of its records.
     #[serde(rename = "in")]
-    pub collection: String,
-    /// Which records; `record` is the one that is looked at. All, if left out.
+    pub collection: Option<String>,
+    /// Instead of `in`: a list, such as `input.entries`. Where the expression names nothing, or null,
+    /// there are no rounds.
+    pub of: Option<Cel>,
+    /// What the element is called; needed with `of`. With `in`, the record as it was when its round
+    /// began.
+    #[serde(rename = "as")]
+    pub name: Option<String>,
+    /// What the number of the round is called: 0, 1, 2 …
+    pub index: Option<String>,
+    /// Which of them: with `in`, `record` is the one that is looked at, with `of`, what `as` says. All,
+    /// if left out.
     #[serde(rename = "where")]
     pub filter: Option<Cel>,
+    /// In which order; among equals, the order in which they are there.
+    pub order_by: Vec<OrderBy>,
+    /// How many at the most.
+    pub limit: Option<Cel>,
     /// The steps. Names that they give are gone after them.
     #[serde(rename = "do")]
     pub steps: Vec<Step>,
+    /// Lists that are there after the last round, by name: what the expression gave at the end of each
+    /// round. Empty, where there was no round.
+    pub collect: IndexMap<String, Cel>,
 }
 
 /// An amount that moves at once. Without `from` it comes from outside, without `to` it goes there.
@@ -330,6 +363,7 @@ impl Step {
             ("delete", self.delete.is_some()),
             ("increment", self.increment.is_some()),
             ("each", self.each.is_some()),
+            ("do", self.named.is_some()),
             ("transition", self.transition.is_some()),
             ("transfer", self.transfer.is_some()),
             ("hold", self.hold.is_some()),

@@ -23,7 +23,8 @@ pub struct Tool {
     /// What it does, for whoever chooses a tool.
     pub description: String,
     /// The JSON Schema of its input. `type: object` is understood. A call that does not fit is
-    /// refused as `invalid_input`, with every failing member named.
+    /// refused as `invalid_input`, with every failing member named, or as the closer cause that the pack
+    /// declares: `missing_member`, `unknown_member`, `wrong_type`, `not_one_of`, `out_of_range`.
     pub input: Option<Map<String, Value>>,
     /// The JSON Schema of what it answers. A reply that does not fit is shown in the call's trace.
     pub output: Option<Map<String, Value>>,
@@ -69,8 +70,9 @@ pub struct Tool {
     /// in a path are refused as `cannot_expand`. Null stays null.
     pub expand: Option<Cel>,
     /// What it answers. Beside `pagination` or `batch`: instead of what the profile answers; it sees
-    /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`.
-    pub response: Option<Response>,
+    /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`. Of a list of responses,
+    /// the first whose `when` holds answers.
+    pub response: Option<OneOrMany<Response>>,
     /// What goes wrong with it on purpose, in every sandbox.
     #[serde(default)]
     pub faults: Vec<OwnFault>,

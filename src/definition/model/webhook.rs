@@ -11,7 +11,8 @@ use super::shared::{Cel, OneOrMany};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Emit {
-    /// What happened: `order.paid`.
+    /// What happened: `order.paid`. A template, such as `"{{record.type}}"`; one that gives no name of an
+    /// event (letters, digits and `. _ - : /`, at most 200) is a mistake of the pack.
     pub event: String,
     /// What is told of it: `event.data` in the body. Strings are templates. `record`, if left out.
     pub data: Option<Value>,
@@ -242,9 +243,12 @@ impl JsonSchema for PostServeActions {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let listener = generator.subschema_for::<ServeEventListener>();
         let parameters = generator.subschema_for::<WebhookParameters>();
-        schemars::json_schema!({ "anyOf": [
-            { "type": "array", "items": listener },
-            { "type": "object", "additionalProperties": parameters }
-        ] })
+        schemars::json_schema!({
+            "description": "The older forms of `serveEventListeners`: a list of listeners, or parameters by their name.",
+            "anyOf": [
+                { "type": "array", "items": listener },
+                { "type": "object", "additionalProperties": parameters }
+            ]
+        })
     }
 }

@@ -23,6 +23,7 @@ use crate::domain::trace::Trace;
 use crate::engine::call::{self, Called};
 use crate::engine::door::{self, Entered};
 use crate::engine::draft::{Draft, Mark};
+use crate::engine::rounds::Rounds;
 use crate::engine::steps::Run;
 use crate::engine::{Matched, brought, respond, unknown};
 use crate::matching::condition::Expression;
@@ -239,7 +240,7 @@ impl Items<'_> {
             conditions,
             fired: None,
             steps: 0,
-            turns: 0,
+            rounds: Rounds::default(),
             flaws: crate::engine::steps::Flaws::default(),
             late: false,
             begun: false,

@@ -14,7 +14,7 @@ use super::respond;
 use super::steps::Run;
 use crate::behaviours::batch::{self, Model, Summary};
 use crate::behaviours::{Refusal, Variables, View};
-use crate::definition::compiled::{BatchSpec, Pack, Produce, ResponseSpec, Tool};
+use crate::definition::compiled::{BatchSpec, Pack, Produce, Responses, Tool};
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::trace::Trace;
@@ -35,7 +35,7 @@ pub(super) fn shaped(tool: Option<&Arc<Tool>>, refusal: Refusal) -> Refusal {
 pub(super) fn produce(
     called: &Called<'_>,
     spec: &BatchSpec,
-    response: &ResponseSpec,
+    response: &Responses,
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
@@ -78,7 +78,7 @@ pub(super) fn produce(
 
 fn answer(
     spec: &BatchSpec,
-    response: &ResponseSpec,
+    response: &Responses,
     summary: Summary,
     run: &mut Run<'_>,
     draft: &Draft,
@@ -97,7 +97,7 @@ fn answer(
     };
     if look.own_response {
         run.variables["batch"]["body"] = body;
-        return respond::response(response, &run.view(draft.state()));
+        return respond::answer(response, &run.view(draft.state()));
     }
     let mut reply = Reply::json(status, &body);
     respond::headers(&mut reply, &look.headers, &run.view(draft.state()))?;

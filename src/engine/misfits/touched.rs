@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::definition::compiled::{Pack, Produce, QuerySpec, StepSpec, Tool, Verb};
+use crate::definition::compiled::{Among, Pack, Produce, QuerySpec, StepSpec, Tool, Verb};
 
 /// What a tool reads or changes of its pack.
 #[derive(Debug, Default)]
@@ -44,12 +44,13 @@ impl Touched {
             | Verb::Create { collection, .. }
             | Verb::Delete { collection, .. }
             | Verb::Increment { collection, .. } => self.collection(collection),
-            Verb::Each {
-                collection, steps, ..
-            } => {
-                self.collection(collection);
-                self.steps(pack, steps);
+            Verb::Each(each) => {
+                if let Among::Records(collection) = &each.over.among {
+                    self.collection(collection);
+                }
+                self.steps(pack, &each.steps);
             }
+            Verb::Named { steps, .. } => self.steps(pack, steps),
             Verb::Query(_, QuerySpec::List(list)) => self.collection(&list.collection),
             Verb::Query(_, QuerySpec::Transfers { .. } | QuerySpec::Account { .. })
             | Verb::Transfer(_)
@@ -61,7 +62,7 @@ impl Touched {
                 machine,
                 transition,
             } => self.transition(pack, machine, transition),
-            Verb::Query(_, QuerySpec::Pick { .. })
+            Verb::Query(_, QuerySpec::Pick { .. } | QuerySpec::Document { .. })
             | Verb::Precondition { of: None, .. }
             | Verb::Let(..)
             | Verb::Require { .. }

@@ -192,6 +192,17 @@ impl Checks<'_> {
             self.report
                 .error_at_key(&place.at("seconds"), message, "expected one of them");
         }
+        let ends = [
+            ("events", with.events.is_some()),
+            ("bytes", with.bytes.is_some()),
+            ("share", with.share.is_some()),
+        ];
+        let mut ends = ends.into_iter().filter(|(_, said)| *said);
+        if let (Some(("events", _)), Some((other, _))) = (ends.next(), ends.next()) {
+            let message = format!("`events` and `{other}` are two ways to say where it ends");
+            self.report
+                .error_at_key(&place.at(other), message, "expected one of them");
+        }
         for (name, count) in [
             ("statuses", with.statuses.len()),
             ("fields", with.fields.len()),

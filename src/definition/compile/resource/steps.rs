@@ -116,13 +116,13 @@ pub(super) fn steps(
 }
 
 /// What an operation answers.
-pub(super) fn response(operation: Operation, parts: &Parts<'_>) -> Option<Response> {
+pub(super) fn response(operation: Operation, parts: &Parts<'_>) -> Option<OneOrMany<Response>> {
     let body = |status, body: Value| Response {
         status: Some(status),
         json_body: Some(body),
         ..Response::default()
     };
-    Some(match operation {
+    let response = match operation {
         Operation::List => return None,
         Operation::Get => body(200, json!("{{shown}}")),
         Operation::Replace | Operation::Update => body(200, json!("{{record}}")),
@@ -147,6 +147,10 @@ pub(super) fn response(operation: Operation, parts: &Parts<'_>) -> Option<Respon
                 ..Response::default()
             },
         },
+    };
+    Some(OneOrMany {
+        items: vec![response],
+        listed: false,
     })
 }
 

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::definition::model::event_stream::EventStream;
 use crate::definition::model::loose;
-use crate::definition::model::shared::OneOrMany;
+use crate::definition::model::shared::{Cel, OneOrMany};
 use crate::domain::delay::Delay;
 use crate::domain::reply::Fault;
 
@@ -21,6 +22,13 @@ pub const RESPONSE_TEMPLATE: &str = "response-template";
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Response {
+    /// Whether this answers: only in a list of responses, where the first whose `when` holds does. The last
+    /// has none, and answers where no other does.
+    pub when: Option<Cel>,
+    /// Names for this response: CEL that is evaluated when all that the tool does is done, so that it sees
+    /// `page` and `batch`, and the names before it. Only in a tool.
+    #[serde(rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// The status code; 200, if left out.
     #[serde(deserialize_with = "loose::whole")]
     #[schemars(schema_with = "loose::whole_schema")]
@@ -43,6 +51,9 @@ pub struct Response {
     pub base64_body: Option<String>,
     /// The body from a file in `__files`.
     pub body_file_name: Option<String>,
+    /// The answer is a stream of server-sent events, as `text/event-stream` unless `headers` say otherwise.
+    /// A body beside it is what is answered where the stream's `when` does not hold.
+    pub event_stream: Option<EventStream>,
     /// Milliseconds of wall time before the answer.
     #[serde(deserialize_with = "loose::whole")]
     #[schemars(schema_with = "loose::whole_schema")]

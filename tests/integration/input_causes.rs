@@ -1,0 +1,73 @@
+//! An input that does not fit: what a pack can say of it, by what is wrong.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Server};
+
+fn serve() -> Server {
+    Server::with(&["--stubs", "tests/packs/members"])
+}
+
+fn charge(server: &Server, input: &Value) -> Answer {
+    server.post("/charges", input)
+}
+
+#[test]
+fn each_kind_of_mistake_is_said_in_its_own_way() {
+    let server = serve();
+    let check = |input: &Value, status: u16, bad: &str, body: &Value| {
+        let answer = charge(&server, input);
+        assert_eq!(&answer.expect(status), body, "{input}");
+        assert_eq!(answer.header("x-bad"), Some(bad), "{input}");
+    };
+    // What a case does not say of itself, `invalid_input` says: here the status and the title.
+    check(
+        &json!({}),
+        400,
+        "yes",
+        &json!({ "code": "parameter_missing", "title": "Bad", "message": "Missing required param: amount." }),
+    );
+    check(
+        &json!({ "amount": 50, "items": [{ "price": "abc" }, {}] }),
+        400,
+        "yes",
+        &json!({ "code": "parameter_missing", "title": "Bad", "message": "Missing required param: items[1][price]." }),
+    );
+    check(
+        &json!({ "amount": 50, "one": 1, "two": 2 }),
+        400,
+        "unknown",
+        &json!({ "code": "parameter_unknown", "unknown": 2, "message": "Received unknown parameter: one" }),
+    );
+    check(
+        &json!({ "amount": true }),
+        422,
+        "yes",
+        &json!({ "code": "wrong", "value": true, "message": "Invalid integer: true (boolean)" }),
+    );
+    check(
+        &json!({ "amount": 49 }),
+        400,
+        "yes",
+        &json!({ "title": "Range", "message": "This value must be greater than or equal to 50.", "param": "amount" }),
+    );
+    check(
+        &json!({ "amount": 50, "items": [{ "price": "a" }] }),
+        400,
+        "yes",
+        &json!({ "title": "Range", "message": "This value must be greater than or equal to 3.", "param": "items[0][price]" }),
+    );
+}
+
+#[test]
+fn a_cause_that_the_pack_does_not_declare_is_invalid_input() {
+    let server = serve();
+    let answer = charge(&server, &json!({ "amount": 50, "mode": "lvie" }));
+    let error = &answer.expect(400)["error"];
+    assert_eq!(error["code"], "invalid_input");
+    assert_eq!(error["param"], "mode");
+    let message = "mode: \"lvie\" is not one of \"live\", \"test\"; did you mean \"live\"?";
+    assert_eq!(error["message"], message);
+    assert_eq!(answer.header("x-kind"), Some("enum"));
+    charge(&server, &json!({ "amount": 50, "mode": "test" })).expect(200);
+}
