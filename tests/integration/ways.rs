@@ -55,7 +55,7 @@ fn a_header_names_the_tool_of_a_door() {
     let server = ways(&[]);
     let body = Some(r#"{"n":1}"#);
     let check = |headers: &[(&str, &str)], status: u16, named: &str| {
-        for path in ["/shop", "/shop/"] {
+        for path in ["/shop", "/shop/", "/shop/queues/1/orders"] {
             let mut headers = headers.to_vec();
             headers.push(GOOD);
             let answer = server.request("POST", path, &headers, body);
