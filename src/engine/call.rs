@@ -299,7 +299,7 @@ pub(super) fn accepted(
     }
     // The input is among the names at hand; nothing has changed it yet.
     let input = run.variables.get("input").unwrap_or(&Value::Null);
-    match schema::check_input(entered.pack, &tool.input, input) {
+    match schema::check_input(entered.pack, &tool.name.name, &tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();

@@ -185,7 +185,8 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(self.pack, schema, &record)?;
+                    let tool = self.variables.get("tool").and_then(Value::as_str);
+                    schema::check_input(self.pack, tool.unwrap_or_default(), schema, &record)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
