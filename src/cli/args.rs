@@ -173,6 +173,9 @@ pub(super) struct Schema {
     /// Which kind of file
     #[arg(value_enum, default_value_t = Kind::Pack)]
     pub(super) kind: Kind,
+    /// As Markdown, for people
+    #[arg(long)]
+    pub(super) reference: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -62,6 +62,7 @@ impl PartialEq for Kept {
 /// What happens on the wire instead of an answer. The words are WireMock's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(title = "Wire fault")]
 pub enum Fault {
     /// The connection closes without a byte.
     EmptyResponse,

@@ -23,12 +23,30 @@ pub(super) fn answer(
     responses: &Responses,
     view: &View<'_>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
-    for (when, spec) in &responses.alternatives {
+    let mut spec = &responses.otherwise;
+    for (when, alternative) in &responses.alternatives {
         if view.test(when)? {
-            return response(spec, view);
+            spec = alternative;
+            break;
         }
     }
-    response(&responses.otherwise, view)
+    if spec.names.is_empty() {
+        return response(spec, view);
+    }
+    let mut variables = view.variables.clone();
+    for (name, expression) in &spec.names {
+        let value = View {
+            variables: &variables,
+            ..*view
+        }
+        .eval(expression)?;
+        variables.insert(name.to_string(), value);
+    }
+    let seen = View {
+        variables: &variables,
+        ..*view
+    };
+    response(spec, &seen)
 }
 
 /// The reply that a response makes, and its body as JSON where it was made as JSON.

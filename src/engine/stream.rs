@@ -2,7 +2,6 @@
 //!
 //! All of a stream is made before its first byte leaves: it is part of the decision, as every reply is.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -47,7 +46,6 @@ pub(super) fn body(spec: &StreamSpec, fills: &dyn Fills) -> Result<Option<Body>,
             now: fills.state().now,
             chance: fills.chance(),
         }),
-        index: spec.index.as_ref(),
         chunks: Vec::new(),
         bytes: 0,
         turns: 0,
@@ -65,8 +63,6 @@ struct Stream<'a> {
     /// What a stub's templates see.
     stub: Option<&'a dyn Model>,
     session: Session<'a>,
-    /// What an event calls its number.
-    index: Option<&'a Arc<str>>,
     chunks: Vec<Chunk>,
     /// How long the chunks are together.
     bytes: usize,
@@ -99,8 +95,8 @@ impl Stream<'_> {
             .map(|name| (name, self.names.get(&**name).cloned()))
             .collect();
         for (at, element) in list.into_iter().enumerate() {
-            self.name(each.name.as_ref(), || element);
-            self.name(each.index.as_ref(), || at.into());
+            self.name(each.name.as_deref(), || element);
+            self.name(each.index.as_deref(), || at.into());
             self.one(event)?;
         }
         // Behind the loop a name is again what it was before.
@@ -116,7 +112,7 @@ impl Stream<'_> {
             return Err(Refusal::definition("eventStream", TOO_MANY));
         }
         let number = self.chunks.len();
-        self.name(self.index, || number.into());
+        self.name(Some("sequence"), || number.into());
         if let Some(when) = &event.when
             && !self.test(when)?
         {
@@ -162,9 +158,9 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn name(&mut self, name: Option<&Arc<str>>, value: impl FnOnce() -> Value) {
+    fn name(&mut self, name: Option<&str>, value: impl FnOnce() -> Value) {
         if let (Some(name), Value::Object(names)) = (name, &mut self.names) {
-            names.insert(name.to_string(), value());
+            names.insert(name.to_owned(), value());
         }
     }
 

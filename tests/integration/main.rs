@@ -60,6 +60,7 @@ mod faults_declared;
 mod gallery_batch;
 mod gallery_idempotency;
 mod gallery_pagination;
+mod guide;
 
 mod access;
 mod attacks;

@@ -11,13 +11,17 @@ use crate::launch::run;
 /// With this set in the environment, the test writes the files instead of comparing them.
 const UPDATE: &str = "UPDATE_GOLDEN";
 
-/// What the binary prints stands in the file.
+/// What the binary prints stands in the file, and is JSON.
 fn check(arguments: &[&str], file: &str) -> Value {
+    let text = check_text(arguments, &format!("openapi/{file}"));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// What the binary prints stands in the file.
+fn check_text(arguments: &[&str], file: &str) -> String {
     let said = run(arguments, &[]);
     assert!(said.status.success(), "{arguments:?}: {}", said.stderr);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("openapi")
-        .join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var(UPDATE).is_ok_and(|value| value == "1") {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(&path, &said.stdout).expect("a file");
@@ -29,12 +33,35 @@ fn check(arguments: &[&str], file: &str) -> Value {
         .position(|(kept, new)| kept != new);
     assert!(
         kept == said.stdout,
-        "openapi/{file} is not what `sparring {}` prints (first at line {}); if that is as it \
+        "{file} is not what `sparring {}` prints (first at line {}); if that is as it \
          should be: {UPDATE}=1 cargo test --test integration openapi_golden",
         arguments.join(" "),
         line.unwrap_or_default() + 1,
     );
-    serde_json::from_str(&said.stdout).expect("JSON")
+    said.stdout
+}
+
+#[test]
+fn the_language_has_a_reference() {
+    let page = check_text(&["schema", "--reference"], "docs/reference.md");
+    // An author who has read it knows where each word of the language stands.
+    for (section, key) in [
+        ("## Pack file", "| `tools` | [Tool](#tool), by name |"),
+        ("## Tool", "| `do` | list of [Step](#step) |"),
+        ("## Step", "| `require` | [Require](#require) |"),
+        ("## CEL expression", "money(amount)"),
+    ] {
+        let (_, behind) = page.split_once(&format!("{section}\n")).expect(section);
+        let section = behind.split("\n## ").next().unwrap_or_default();
+        assert!(section.contains(key), "{key}: {section}");
+    }
+    let stub = run(&["schema", "stub", "--reference"], &[]);
+    assert!(stub.stdout.contains("`sparring schema stub --reference`"));
+    assert!(
+        stub.stdout.contains("## Request pattern\n"),
+        "{}",
+        stub.stdout
+    );
 }
 
 #[test]

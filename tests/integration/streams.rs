@@ -173,6 +173,17 @@ fn the_first_response_that_holds_answers() {
 }
 
 #[test]
+fn a_response_has_names_of_its_own() {
+    let server = server();
+    server.get("/listed").expect_empty(404);
+    let input = json!({ "words": ["a", "b"] });
+    server.post("/chat", &input).expect(200);
+    let listed = server.get("/listed").expect(200);
+    let expected = json!({ "first": ["a", "b"], "loud": ["a!", "b!"], "total": 1 });
+    assert_eq!(listed, expected);
+}
+
+#[test]
 fn a_stub_streams_too() {
     let server = server();
     assert_eq!(

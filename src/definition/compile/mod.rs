@@ -3,6 +3,7 @@
 //! Each file compiles one kind of block. A mistake is noted in the [`Report`] with its place, and
 //! compiling goes on, so that an author sees all of them at once.
 
+mod answer;
 mod auth;
 mod batch;
 mod dataset;

@@ -14,11 +14,11 @@ use serde_json::Value;
 use super::expression::{Scope, document, stub_template, template};
 use super::layers::{Layers, Profiled};
 use super::report::{Place, Report, optional};
-use super::stream;
 use super::wire;
+use super::{answer, stream};
 use crate::definition::compiled::{
     BodySpec, CauseSpec, FileName, FileSpec, FileTemplate, Files, HeaderSpec, RefusalSpec,
-    ResponseSpec, Responses,
+    ResponseSpec,
 };
 use crate::definition::model::{Cause, OneOrMany, RESPONSE_TEMPLATE, Response};
 use crate::domain::reply::{Kept, header_value};
@@ -51,61 +51,6 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// Compiles what a tool answers: one response, or the first of several that holds.
-pub(super) fn responses(
-    model: Option<&OneOrMany<Response>>,
-    scope: &Scope,
-    place: &Place,
-    report: &mut Report,
-) -> Option<Responses> {
-    let (kind, files) = (Kind::Tool(scope), Files::default());
-    let models = model.map_or(&[][..], |model| &model.items);
-    let Some((last, before)) = models.split_last() else {
-        return response(None, kind, &files, place, report).map(Responses::from);
-    };
-    let listed = model.is_some_and(|model| model.listed);
-    let place_of = |at: usize| match listed {
-        true => place.at(at),
-        false => place.clone(),
-    };
-    let mut alternatives = Some(Vec::new());
-    for (at, model) in before.iter().enumerate() {
-        let place = place_of(at);
-        let when = match &model.when {
-            Some(when) => scope.expression(when, &place.at("when"), report),
-            None => {
-                let message = "no response after this one would ever answer";
-                report.error(&place, message, "expected `when`: only the last has none");
-                None
-            }
-        };
-        let made = response(Some(model), kind, &files, &place, report);
-        alternatives = alternatives.zip(when.zip(made)).map(|(mut all, made)| {
-            all.push(made);
-            all
-        });
-    }
-    let place = place_of(before.len());
-    if last.when.is_some() {
-        let (message, label) = match listed {
-            true => (
-                "the last response answers where no other does",
-                "leave `when` out, or add a response without it",
-            ),
-            false => (
-                "a response alone always answers",
-                "leave `when` out, or make a list of responses",
-            ),
-        };
-        report.error_at_key(&place.at("when"), message, label);
-    }
-    let otherwise = response(Some(last), kind, &files, &place, report);
-    Some(Responses {
-        alternatives: alternatives?,
-        otherwise: otherwise?,
-    })
-}
-
 /// Compiles a response. None at all is an empty 200.
 pub(super) fn response(
     model: Option<&Response>,
@@ -116,6 +61,9 @@ pub(super) fn response(
 ) -> Option<ResponseSpec> {
     let nothing = Response::default();
     let model = model.unwrap_or(&nothing);
+    let mut scope = kind.scope().cloned();
+    let names = answer::names(model, scope.as_mut(), &place.at("let"), report);
+    let kind = scope.as_ref().map_or(Kind::Stub, Kind::Tool);
     let status = wire::response_status(model.status, kind, &place.at("status"), report);
     let scope = kind.scope();
     for (at, transformer) in model.transformers.iter().enumerate() {
@@ -176,6 +124,7 @@ pub(super) fn response(
         _ => None,
     };
     Some(ResponseSpec {
+        names: names?,
         status: status?,
         headers,
         body,

@@ -18,6 +18,9 @@ use crate::matching::condition::Expression;
 /// The longest pause before an event: no client waits longer.
 const PAUSE_MILLIS_MAX: u32 = 3_600_000;
 
+/// What each event calls its number in the stream.
+const SEQUENCE: &str = "sequence";
+
 /// How deep groups of events may nest.
 const GROUPS_MAX: usize = 8;
 
@@ -49,7 +52,9 @@ pub(super) fn stream(
     if let Some(millis) = model.pause {
         texts.pause = pause(millis, &place.at("pause"), report);
     }
-    let index = texts.name(model.index.as_deref(), &place.at("index"), report);
+    if let Some(scope) = &mut texts.scope {
+        scope.add(SEQUENCE);
+    }
     if model.events.is_empty() {
         let message = "a stream has events";
         let label = "expected `events`, with at least one of them";
@@ -60,7 +65,6 @@ pub(super) fn stream(
     Some(StreamSpec {
         when: when?,
         typed,
-        index: index?,
         events: events?,
     })
 }
@@ -233,10 +237,10 @@ impl Texts {
             return Some(None);
         };
         let Some(scope) = &mut self.scope else {
-            report_no_names("index", place, report);
+            report_no_names("as", place, report);
             return None;
         };
-        if TAKEN.contains(&name) {
+        if TAKEN.contains(&name) || name == SEQUENCE {
             let message = format!("`{name}` has a meaning already");
             report.error(place, message, "choose another name");
             return None;

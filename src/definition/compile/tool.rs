@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Names;
+use super::answer;
 use super::auth;
 use super::batch::{self, Around, Tools};
 use super::expression::Scope;
@@ -45,6 +46,8 @@ pub(super) struct Shared<'a> {
     pub(super) idempotency: &'a OfPack<'a>,
     /// Whether their pack checks credentials.
     pub(super) checked: bool,
+    /// Whether their pack declares references.
+    pub(super) refers: bool,
 }
 
 /// Compiles a tool.
@@ -133,12 +136,19 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
+    let expand_place = place.at("expand");
+    let expand = model.expand.as_ref();
+    if expand.is_some() && !shared.refers {
+        let message = "the pack has no references";
+        report.error_at_key(&expand_place, message, "declare `references:`");
+    }
+    let expand = context.scope.optional(expand, &expand_place, report);
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
     let own = &place.at("refusals");
     let refusals = refusals(model.refusals.as_ref(), &context, own, report);
     let place = place.at("response");
-    let response = response::responses(model.response.as_ref(), &context.scope, &place, report);
+    let response = answer::responses(model.response.as_ref(), &context.scope, &place, report);
     let input = input?;
     Some(Tool {
         name: name.clone(),
@@ -167,6 +177,7 @@ pub(super) fn tool(
         },
         refusals,
         produce: produce?,
+        expand,
         response: response?,
     })
 }
@@ -305,6 +316,7 @@ pub(super) fn of_stub(
         },
         refusals: BTreeMap::new(),
         produce: produce?,
+        expand: None,
         response: response?.into(),
     })
 }

@@ -48,6 +48,8 @@ impl Responses {
 /// What answers a call.
 #[derive(Debug)]
 pub struct ResponseSpec {
+    /// Names that are given before all else.
+    pub names: Vec<(Arc<str>, Expression)>,
     /// The status.
     pub status: StatusCode,
     /// The headers.

@@ -13,8 +13,6 @@ pub struct StreamSpec {
     pub when: Option<Expression>,
     /// Whether the response's headers say of which type it is.
     pub typed: bool,
-    /// What each event calls its number.
-    pub index: Option<Arc<str>>,
     /// The events.
     pub events: Vec<EventSpec>,
 }

@@ -131,6 +131,7 @@ impl Choice {
 /// A tool that may be chosen, and what it is called with.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schemars(title = "Chosen tool")]
 pub struct Chosen {
     /// The tool.
     pub tool: String,

@@ -15,9 +15,8 @@ pub struct EventStream {
     pub when: Option<Cel>,
     /// Milliseconds of wall time before each event but the first; none, if left out.
     pub pause: Option<u32>,
-    /// What each event calls its number in the stream, from 0. Only in a tool.
-    pub index: Option<String>,
-    /// The events, in their order.
+    /// The events, in their order. In a tool, their templates and expressions see `sequence`: the event's
+    /// number in the stream, from 0.
     pub events: Vec<Event>,
 }
 

@@ -78,6 +78,7 @@ pub enum KeyScope {
 /// Which replies are saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Saved replies")]
 pub enum Saves {
     /// Those of requests whose input was right: what was done, and also a refusal or a failure then.
     #[default]
@@ -91,6 +92,7 @@ pub enum Saves {
 /// What becomes of another request under a key that was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Key mismatch")]
 pub enum Mismatch {
     /// It is refused.
     #[default]

@@ -31,6 +31,7 @@ pub struct Machine {
 /// timers of that state, `then`. When time makes the transition, `input` is empty.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Transition")]
 pub struct Alternative {
     /// The states from which it goes.
     pub from: OneOrMany<String>,

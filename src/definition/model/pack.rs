@@ -49,6 +49,12 @@ pub struct PackFile {
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
+    /// What an agent can call.
+    #[serde(default)]
+    pub tools: IndexMap<String, Tool>,
+    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
+    #[serde(default)]
+    pub steps: IndexMap<String, Vec<Step>>,
     /// JSON Schemas by name, for `$ref: '#/schemas/NAME'` in the tools' schemas.
     #[serde(default)]
     pub schemas: IndexMap<String, Value>,
@@ -58,6 +64,10 @@ pub struct PackFile {
     /// Collections behind routes of their own: list, get, create, replace, update, delete.
     #[serde(default)]
     pub resources: IndexMap<String, Resource>,
+    /// Members that hold the key of a record of another collection, by name, wherever a reply has them:
+    /// `{ customer: customers, source: [charges, refunds] }`. For the `expand` of tools.
+    #[serde(default)]
+    pub references: IndexMap<String, OneOrMany<String>>,
     /// State machines over the records of a collection.
     #[serde(default)]
     pub machines: IndexMap<String, Machine>,
@@ -75,12 +85,6 @@ pub struct PackFile {
     /// How a request that is sent again is recognised: for all tools, where they are called by POST. A
     /// tool's own `idempotency` goes before it, key by key, and counts for all methods.
     pub idempotency: Option<Named<Idempotency>>,
-    /// Steps by name, for whatever does the same in several places: `do: NAME` does them.
-    #[serde(default)]
-    pub steps: IndexMap<String, Vec<Step>>,
-    /// What an agent can call.
-    #[serde(default)]
-    pub tools: IndexMap<String, Tool>,
     /// Who is told of events, and how.
     pub webhooks: Option<Webhooks>,
     /// Stubs, as WireMock writes them.
@@ -267,7 +271,7 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. The causes of `auth`: `credential`, `needed`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
 ///
 /// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:

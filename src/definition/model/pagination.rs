@@ -122,6 +122,7 @@ pub struct Pagination {
 /// Members that not every page has.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Further members")]
 pub struct Also {
     /// The condition.
     pub when: Cel,
@@ -159,6 +160,7 @@ pub struct SizeParameter {
 /// What becomes of a parameter that is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Bad parameter")]
 pub enum OnBad {
     /// The call is refused.
     Refuse,
@@ -232,6 +234,7 @@ pub struct FieldsParameter {
 /// Another profile.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schemars(title = "Other profile")]
 pub struct Otherwise {
     /// The parameter that must be there, for this profile to hold.
     pub unless: String,
@@ -242,6 +245,7 @@ pub struct Otherwise {
 /// What a token remembers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Token semantics")]
 pub enum Semantics {
     /// The row that it stands behind: what is made or dropped meanwhile moves nothing.
     #[default]
@@ -292,6 +296,7 @@ pub enum Total {
 /// A relation of a link (RFC 8288).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Link relation")]
 pub enum Relation {
     /// The page before.
     Prev,

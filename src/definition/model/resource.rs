@@ -120,7 +120,10 @@ impl JsonSchema for Etag {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": [true, false, "required"] })
+        json_schema!({
+            "enum": [true, false, "required"],
+            "description": "Whether replies carry an entity tag, and changes may or must bring it."
+        })
     }
 }
 

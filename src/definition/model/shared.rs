@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Cel {
 }
 
 /// What an author sees of expressions in the editor.
-const CEL: &str = "A CEL expression, such as input.agent_id == record.payer. A number, true or false stands for itself; a text has quotes of its own: \"'EUR'\".\n\nNames: input, request, tool, agent, credential, what `let` has named, and record where a step has made it. `input` is empty when time makes a transition.\n\nFunctions: money(amount) for exact decimals; dig(object, path, default) for members that may be missing; has(object.member); record(collection, key) and exists(collection, key); account(account) whether it is open; balance(account) or balance(account, currency); calls(agent, window) how many an agent has made; allowedTarget(url) whether webhooks may go there; now() the sandbox's clock; instant(text); within(instant, window); lower, upper, trim, contains, startsWith, endsWith, matches; size, min, max, round(number, digits); int, double, string, bool, type, dyn; and all, exists, exists_one, filter and map of lists.";
+const CEL: &str = "A CEL expression, such as input.agent_id == record.payer. A number, true or false stands for itself; a text has quotes of its own: \"'EUR'\".\n\nNames: input, request, tool, agent, credential, what `let` has named, and record where a step has made it. `input` is empty when time makes a transition.\n\nFunctions: money(amount) for exact decimals; dig(object, path, default) for members that may be missing; has(object.member); record(collection, key) and exists(collection, key); account(account) whether it is open; balance(account) or balance(account, currency); calls(agent, window) how many an agent has made; allowedTarget(url) whether webhooks may go there; now() the sandbox's clock; instant(text); within(instant, window); lower, upper, trim, md5 and sha256 (as hexadecimal digits), contains, startsWith, endsWith, matches; size, min, max, round(number, digits); split(text, separator), join(list, separator), pieces(text), replace(text, from, to), substring(text, from, to), toJson(value), object([[key, value]]), flatten(lists), sum(list); searchTerms(text) and searchMatches(terms, record) for search languages: {terms: [{field, operator, value, negated}], any, problem}; itemMatches(expression, names, values, item), itemUpdated, itemTouched, itemUpdateProblem (the same), itemPicked(expression, names, item), itemInvalid(item), itemStored(item), itemProblem and itemAttributes(kind, expression, names, values), itemUnused(expressions, names, values) for stores of typed items; int, double, string, bool, type, dyn; and all, exists, exists_one, filter and map of lists.";
 
 impl JsonSchema for Cel {
     fn schema_name() -> Cow<'static, str> {
@@ -31,6 +31,7 @@ impl JsonSchema for Cel {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "title": "CEL expression",
             "type": ["string", "number", "boolean"],
             "description": CEL
         })

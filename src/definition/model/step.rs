@@ -84,7 +84,10 @@ impl JsonSchema for LetValue {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let expression = generator.subschema_for::<Cel>();
         let query = generator.subschema_for::<Query>();
-        schemars::json_schema!({ "anyOf": [expression, query] })
+        schemars::json_schema!({
+            "description": "A value that gets a name: what an expression gives, or what is found in the sandbox.",
+            "anyOf": [expression, query]
+        })
     }
 }
 

@@ -243,9 +243,12 @@ impl JsonSchema for PostServeActions {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let listener = generator.subschema_for::<ServeEventListener>();
         let parameters = generator.subschema_for::<WebhookParameters>();
-        schemars::json_schema!({ "anyOf": [
-            { "type": "array", "items": listener },
-            { "type": "object", "additionalProperties": parameters }
-        ] })
+        schemars::json_schema!({
+            "description": "The older forms of `serveEventListeners`: a list of listeners, or parameters by their name.",
+            "anyOf": [
+                { "type": "array", "items": listener },
+                { "type": "object", "additionalProperties": parameters }
+            ]
+        })
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schemars(title = "Fault mode")]
 pub enum Mode {
     /// The reply is late.
     Latency,
@@ -74,6 +75,7 @@ pub enum Mode {
 /// Where a fault shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Fault surface")]
 pub enum Surface {
     /// In what a caller gets.
     #[default]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// each tool or stub by itself, from 1, since the rule is there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schemars(title = "Fault condition")]
 pub struct When {
     /// How likely it is, from 0 to 1. Whether it happens at the n-th call is decided by the seed.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ use crate::domain::delay::Delay;
 /// The settings of a fault; what is left out is as its mode has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schemars(title = "Fault settings")]
 pub struct With {
     /// How long, in milliseconds of wall time: `latency`, `timeout`, `slow_drip`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +114,7 @@ pub enum RetryAfter {
 /// A type of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(title = "JSON type")]
 pub enum Kind {
     /// A text.
     String,
@@ -131,6 +133,7 @@ pub enum Kind {
 /// What expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(title = "Expiring token")]
 pub enum Token {
     /// The token of the page.
     Page,
@@ -141,6 +144,7 @@ pub enum Token {
 /// How a caller sees that nothing comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(title = "Loss")]
 pub enum LostAs {
     /// The connection is reset.
     Reset,
@@ -167,6 +171,7 @@ pub enum Garbage {
 /// What is wrong with the description of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Tool flaw")]
 pub enum ToolFlaw {
     /// The `type` of a parameter is null.
     NullType,

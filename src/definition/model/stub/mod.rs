@@ -40,6 +40,7 @@ pub struct StubFile {
 /// A stub: a request pattern and what answers it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schemars(title = "Stub")]
 pub struct StubMapping {
     /// For editors; ignored.
     #[serde(rename = "$schema")]

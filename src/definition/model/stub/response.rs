@@ -25,6 +25,10 @@ pub struct Response {
     /// Whether this answers: only in a list of responses, where the first whose `when` holds does. The last
     /// has none, and answers where no other does.
     pub when: Option<Cel>,
+    /// Names for this response: CEL that is evaluated when all that the tool does is done, so that it sees
+    /// `page` and `batch`, and the names before it. Only in a tool.
+    #[serde(rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// The status code; 200, if left out.
     #[serde(deserialize_with = "loose::whole")]
     #[schemars(schema_with = "loose::whole_schema")]
