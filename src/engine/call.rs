@@ -338,7 +338,9 @@ pub(super) fn accepted(
             };
             page::answer(tool, spec, &subject, run, draft, trace, kept)?
         }
-        Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
+        Produce::Batch(spec) => {
+            batch::produce(called, spec, &tool.response, run, draft, trace, kept)?
+        }
     };
     let (mut reply, document) = expanded::answer(tool, made, run, draft, trace)?;
     if own.proxy.is_some() {

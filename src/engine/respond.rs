@@ -1,5 +1,7 @@
 //! Replies: responses and refusals, rendered. Rendering is part of the decision, for it is pure too.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -10,6 +12,7 @@ use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
 use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
+use crate::matching::condition::Expression;
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
@@ -155,6 +158,8 @@ fn rendered(
     // A name that a step has given must not be taken for a detail that this refusal does not have.
     variables.shift_remove("errors");
     variables.extend(details(refusal, status, tool));
+    let own = said().rev().flat_map(|look| &look.names);
+    give_names(spec.names.iter().chain(own), &mut variables, view);
     let seen = View {
         variables: &variables,
         ..*view
@@ -185,6 +190,22 @@ fn rendered(
         told_headers(&mut reply, &look.headers, &seen)?;
     }
     Ok((reply, title))
+}
+
+/// Gives the names of a refusal their values. One that fails on it is left out: it must be said all the
+/// same.
+fn give_names<'a>(
+    names: impl Iterator<Item = &'a (Arc<str>, Expression)>,
+    variables: &mut Variables,
+    view: &View<'_>,
+) {
+    for (name, expression) in names {
+        let seen = View { variables, ..*view };
+        match seen.eval_optional(expression) {
+            Ok(Some(value)) => drop(variables.insert(name.to_string(), value)),
+            Ok(None) | Err(_) => drop(variables.shift_remove(&**name)),
+        }
+    }
 }
 
 /// A body in which the members called `$parameter` are called as the parameter at fault is: some APIs

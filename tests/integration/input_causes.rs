@@ -81,8 +81,11 @@ fn a_tool_refuses_in_words_of_its_own() {
     let typed = refund(json!({ "charge": "c", "items": [1, "x"] })).expect(422);
     assert_eq!(typed, json!({ "place": "items[1]", "instead": "\"x\"" }));
     // A case of `invalid_input` that the tool alone declares.
-    let mode = refund(json!({ "charge": "c", "mode": "b" }));
-    assert_eq!(mode.expect(409), json!({ "none": "mode" }));
+    let mode = refund(json!({ "charge": "c", "mode": "b", "items": ["x"] }));
+    let all = ["[ERROR] mode: enum", "[ERROR] items[0]: type"];
+    // Names of the shape and of the cause; one that fails is left out.
+    let body = json!({ "none": "mode", "all": all, "first": all[0] });
+    assert_eq!(mode.expect(409), body);
     assert_eq!(mode.header("x-bad"), Some("yes"));
     let gone = refund(json!({ "charge": "gone" })).expect(404);
     assert_eq!(gone, json!({ "gone": "gone" }));
@@ -99,6 +102,7 @@ fn mistakes_of_a_tools_refusals_are_told() {
         &[
             mistake("pack.yaml:9:9", "unknown cause `wrong_typ`", "`wrong_type`"),
             mistake("pack.yaml:10:29", "unknown name `erors`", "`errors`"),
+            mistake("pack.yaml:11:35", "unknown variable `mesage`", "`message`"),
         ],
     );
 }

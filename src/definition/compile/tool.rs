@@ -201,7 +201,7 @@ fn refusals(
     // What steps within others have named is there, too, where one of them refuses.
     let mut scope = context.scope.of_refusal();
     context.names.bound.iter().for_each(|name| scope.add(name));
-    response::causes(&models, Some(&scope), report)
+    response::causes(&models, &scope, true, report)
 }
 
 /// What an answer is made of. `response` is the text of the tool's own response, if it has one.

@@ -259,6 +259,10 @@ pub struct Refusals {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RefusalShape {
+    /// Names for the templates, by CEL, over what they see, each with those before. One that names nothing,
+    /// or fails on a refusal, is left out: `{ messages: "errors.map(e, '[ERROR] ' + e.message)" }`.
+    #[serde(default, rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// Headers; the values are templates.
     #[serde(default)]
     pub headers: IndexMap<String, OneOrMany<String>>,
@@ -288,6 +292,9 @@ pub struct RefusalShape {
 pub struct Cause {
     /// The status code.
     pub status: Option<u16>,
+    /// Names for the templates, by CEL, as the shape has them, beside those of the shape.
+    #[serde(default, rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// A short sentence: a template.
     pub title: Option<String>,
     /// Headers beside those of the shape; the values are templates.
