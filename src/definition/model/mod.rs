@@ -61,7 +61,7 @@ pub use stub::{
     StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
     stub_import_schema, stub_schema,
 };
-pub use tool::Tool;
+pub use tool::{Tool, ToolRefusals};
 pub use webhook::{
     DeclaredEndpoint, Emit, Endpoints, PostServeActions, SecretForm, ServeEventListener,
     SignatureEncoding, WebhookDelay, WebhookFault, WebhookFaultMode, WebhookParameters,
