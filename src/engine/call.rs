@@ -303,7 +303,7 @@ pub(super) fn accepted(
     }
     // The input is among the names at hand; nothing has changed it yet.
     let input = run.variables.get("input").unwrap_or(&Value::Null);
-    match schema::check_input(entered.pack, &tool.input, input) {
+    match schema::check_input(entered.pack, &tool.name.name, &tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();
@@ -342,7 +342,9 @@ pub(super) fn accepted(
             };
             page::answer(tool, spec, &subject, run, draft, trace, kept)?
         }
-        Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
+        Produce::Batch(spec) => {
+            batch::produce(called, spec, &tool.response, run, draft, trace, kept)?
+        }
     };
     let (mut reply, document) = expanded::answer(tool, made, run, draft, trace)?;
     if own.proxy.is_some() {

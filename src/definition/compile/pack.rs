@@ -15,7 +15,7 @@ use super::named::NamedSteps;
 use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, auth, door, ledger, machine, rate_limit, response, tool, webhook};
+use super::{Names, answer, auth, door, ledger, machine, rate_limit, response, tool, webhook};
 use crate::definition::compiled::{CollectionSpec, LedgerSpec, Machine, Pack, RefusalSpec, Tool};
 use crate::definition::model;
 use crate::domain::name::Name;
@@ -105,7 +105,7 @@ pub fn pack(
             spec.base = Some(base);
         }
     }
-    let refusals = refusals(&merged, report);
+    let refusals = refusals(&merged, &names, report);
     let ledger: Option<LedgerSpec> = merged
         .ledger
         .as_ref()
@@ -422,16 +422,20 @@ pub(super) fn wrong_instants(
     wrong
 }
 
-fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
+fn refusals(merged: &Merged<'_>, names: &Names, report: &mut Report) -> RefusalSpec {
     let mut spec = RefusalSpec::default();
+    let mut scope = Scope::of_call(names).with("record").of_refusal();
+    names.bound.iter().for_each(|name| scope.add(name));
     if let Some((refusals, place)) = &merged.shape
         && let Some(shape) = &refusals.shape
     {
+        let names = answer::names(&shape.names, Some(&mut scope), &place.at("let"), report);
+        spec.names = names.unwrap_or_default();
         let headers = response::headers(&shape.headers, true, None, &place.at("headers"), report);
         spec.headers = headers.unwrap_or_default();
         let body = shape.json_body.as_ref();
         spec.body = body.and_then(|body| document(body, None, &place.at("jsonBody"), report));
     }
-    spec.causes = response::causes(&merged.causes, None, report);
+    spec.causes = response::causes(&merged.causes, &scope, false, report);
     spec
 }

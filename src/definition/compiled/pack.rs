@@ -17,6 +17,7 @@ use super::webhook::WebhookSpec;
 use crate::definition::model::{Envelope, Forms};
 use crate::domain::money::Currency;
 use crate::domain::targets::Targets;
+use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
 use crate::state::dataset::Dataset;
 use crate::state::unique::UniqueMember;
@@ -152,6 +153,8 @@ impl LedgerSpec {
 /// How a pack refuses.
 #[derive(Debug, Default)]
 pub struct RefusalSpec {
+    /// Names for the templates of every refusal.
+    pub names: Vec<(Arc<str>, Expression)>,
     /// Headers of every refusal.
     pub headers: Vec<HeaderSpec>,
     /// The body of every refusal, unless its cause has one.
@@ -163,6 +166,8 @@ pub struct RefusalSpec {
 /// How one cause looks.
 #[derive(Debug, Default)]
 pub struct CauseSpec {
+    /// Names for its templates.
+    pub names: Vec<(Arc<str>, Expression)>,
     /// The status.
     pub status: Option<StatusCode>,
     /// A short sentence.

@@ -1,10 +1,12 @@
 //! A compiled tool.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::guards::{Guards, Produce};
+use super::pack::CauseSpec;
 use super::response::Responses;
 use super::step::StepSpec;
 use crate::definition::model::TagOf;
@@ -40,6 +42,8 @@ pub struct Tool {
     pub steps: Vec<StepSpec>,
     /// What stands before it: credentials, limits, keys.
     pub guards: Guards,
+    /// How it refuses, by cause, before the pack's own way.
+    pub refusals: BTreeMap<Arc<str>, CauseSpec>,
     /// What its answer is made of.
     pub produce: Produce,
     /// Which references of its reply are replaced, if any are.

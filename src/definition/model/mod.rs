@@ -62,7 +62,7 @@ pub use stub::{
     StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
     stub_import_schema, stub_schema,
 };
-pub use tool::{TagOf, Tool};
+pub use tool::{TagOf, Tool, ToolRefusals};
 pub use webhook::{
     DeclaredEndpoint, Emit, Endpoints, PostServeActions, SecretForm, ServeEventListener,
     SignatureEncoding, WebhookDelay, WebhookFault, WebhookFaultMode, WebhookParameters,

@@ -250,6 +250,10 @@ pub struct Refusals {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RefusalShape {
+    /// Names for the templates, by CEL, over what they see, each with those before. One that names nothing,
+    /// or fails on a refusal, is left out: `{ messages: "errors.map(e, '[ERROR] ' + e.message)" }`.
+    #[serde(default, rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// Headers; the values are templates.
     #[serde(default)]
     pub headers: IndexMap<String, OneOrMany<String>>,
@@ -266,10 +270,10 @@ pub struct RefusalShape {
 /// Those of `idempotency`: `idempotency`.
 ///
 /// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
-/// `items[0][price]`) and `message`; where the input does not fit the tool's schema, also `kind` (the
+/// `items[0][price]`), `place` (as programs do: `items[0].price`) and `message`; where the input does not fit the tool's schema, also `kind` (the
 /// keyword: `required`, `additionalProperties`, `type`, `enum`, `minimum` …), `expected` (the keyword's
-/// value, such as 50), `value` (what was given, shortened to 300 characters) and `found` (its type). So
-/// `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
+/// value, such as 50), `value` (what was given, shortened to 300 characters), `found` (its type) and `json`
+/// (its JSON text). So `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
 ///
 /// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
 /// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
@@ -279,6 +283,9 @@ pub struct RefusalShape {
 pub struct Cause {
     /// The status code.
     pub status: Option<u16>,
+    /// Names for the templates, by CEL, as the shape has them, beside those of the shape.
+    #[serde(default, rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// A short sentence: a template.
     pub title: Option<String>,
     /// Headers beside those of the shape; the values are templates.

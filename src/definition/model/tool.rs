@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use super::auth::AuthRule;
 use super::batch::Batch;
 use super::fault::OwnFault;
 use super::idempotency::Idempotency;
+use super::pack::Cause;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
 use super::shared::{Cel, Named, OneOrMany};
@@ -73,9 +75,20 @@ pub struct Tool {
     /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`. Of a list of responses,
     /// the first whose `when` holds answers.
     pub response: Option<OneOrMany<Response>>,
+    /// How its own refusals look, by cause, where they look otherwise than the pack's: what a cause does not
+    /// say here, the profile says that refuses, or the pack.
+    pub refusals: Option<ToolRefusals>,
     /// What goes wrong with it on purpose, in every sandbox.
     #[serde(default)]
     pub faults: Vec<OwnFault>,
+}
+
+/// How the refusals of one tool look.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ToolRefusals {
+    /// Status, title, headers and body by cause: causes that the engine knows, or that the pack declares.
+    pub causes: IndexMap<String, Cause>,
 }
 
 /// Of what a reply carries the entity tag.
