@@ -87,8 +87,12 @@ impl Refusal {
     #[must_use]
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let path = schema::bracketed(field.split('.'));
-        let errors = json!([{ "field": field, "message": message, "path": path }]);
+        let errors = json!([{
+            "field": field,
+            "message": message,
+            "path": schema::bracketed(field.split('.')),
+            "place": schema::place(field.split('.')),
+        }]);
         Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
     }
 

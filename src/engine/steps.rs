@@ -174,9 +174,17 @@ impl Run<'_> {
                 collection,
                 from,
                 record,
+                replace,
             } => {
-                let (key, record) = records::create(&view, collection, from.as_ref(), record)?;
+                let from = from.as_ref();
+                let (key, record) = records::create(&view, collection, from, record, *replace)?;
                 let detail = json!({ "key": &*key });
+                if *replace {
+                    // Nothing remains of a record that was there before.
+                    let freed = ledger::free(self.pack, draft.state(), collection, &key)?;
+                    draft.extend(freed);
+                    arm::disarm(draft, self.pack, collection, &key);
+                }
                 self.at_hand = Some((collection.clone(), key));
                 self.put(draft, &record)?;
                 Ok(detail)
@@ -185,7 +193,8 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(self.pack, schema, &record)?;
+                    let tool = self.variables.get("tool").and_then(Value::as_str);
+                    schema::check_input(self.pack, tool.unwrap_or_default(), schema, &record)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
