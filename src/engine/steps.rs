@@ -278,19 +278,13 @@ impl Run<'_> {
             .iter()
             .map(|(name, value)| Ok((name.to_string(), view.eval(value)?)))
             .collect();
-        let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
-        self.variables.extend(given?);
-        self.all(draft, trace, steps, nesting)?;
-        self.variables = variables;
-        self.at_hand = at_hand;
-        self.read_again(draft);
-        if let Some((collection, key)) = self.at_hand.clone() {
-            let name = Name::new(&self.pack.name, &collection);
-            if draft.state().record(&name, &key).is_none() {
-                self.let_go(&collection, &key);
+        let given = given?;
+        self.apart(draft, |run, draft| {
+            for (name, value) in given {
+                run.call_it(&name, value);
             }
-        }
-        Ok(())
+            run.all(draft, trace, steps, nesting)
+        })
     }
 
     /// A record that is dropped is at hand no longer.
