@@ -333,7 +333,7 @@ fn what_is_no_stream_is_refused() {
             mistake(
                 "pack.yaml:29:19",
                 "unknown name `word`",
-                "expected one of input, request, tool, agent, credential, now",
+                "expected one of input, request, tool, agent, credential, sequence, now",
             ),
             mistake(
                 "pack.yaml:30:27",
@@ -343,7 +343,7 @@ fn what_is_no_stream_is_refused() {
             mistake(
                 "pack.yaml:31:28",
                 "unexpected `[`",
-                "the names here are input, request, tool, agent, credential",
+                "the names here are input, request, tool, agent, credential, sequence",
             ),
             mistake(
                 "pack.yaml:36:9",
@@ -361,17 +361,37 @@ fn what_is_no_stream_is_refused() {
                 "leave `when` out, or make a list of responses",
             ),
             mistake(
-                "pack.yaml:45:7",
+                "pack.yaml:46:14",
+                "`input` has a meaning already",
+                "choose another name",
+            ),
+            mistake(
+                "pack.yaml:46:32",
+                "unknown variable `twice`",
+                "the names here are input, request, tool, agent, credential",
+            ),
+            mistake(
+                "pack.yaml:47:13",
+                "unknown name `thrice`",
+                "did you mean `twice`?",
+            ),
+            mistake(
+                "pack.yaml:52:14",
+                "`let` is for tools: a stub has no expressions",
+                "leave it out, or make the stub a tool",
+            ),
+            mistake(
+                "pack.yaml:51:7",
                 "`when` is for tools: a stub has no expressions",
                 "leave it out, or make the stub a tool",
             ),
             mistake(
-                "pack.yaml:47:9",
+                "pack.yaml:54:9",
                 "`when` is for tools: a stub has no expressions",
                 "leave it out, or make the stub a tool",
             ),
             mistake(
-                "pack.yaml:48:21",
+                "pack.yaml:55:21",
                 "`each` is for tools: a stub has no expressions",
                 "leave it out, or make the stub a tool",
             ),

@@ -172,9 +172,9 @@ fn the_whole_language_reads_well() {
         }
         let rows = page.lines().filter(|line| line.starts_with("| `"));
         for row in rows {
-            // An author finds a sentence for every key.
-            let told = row.trim_end_matches([' ', '|']);
-            assert!(told.ends_with(['.', '`', ')', '}', '”', '"']), "{row}");
+            // An author finds something said of every key and value.
+            let told = row.trim_end_matches(" |").rsplit(" | ").next();
+            assert!(told.is_some_and(|told| !told.trim().is_empty()), "{row}");
         }
     }
 }
