@@ -237,7 +237,6 @@ fn dynamodb() {
     // What befell items on purpose has happened, even if the whole is refused for it.
     let rule = json!({
         "id": "once", "mode": "wrong_status", "surface": "items", "tools": ["dynamodb"], "times": 1,
-        "with": { "cause": "provisioned_throughput_exceeded" },
     });
     server.post("/s/dynamodb/__admin/faults", &rule).expect(201);
     let one = json!({ "RequestItems": { "people": [put("8")] } });
