@@ -62,6 +62,7 @@ const AGENT_BYTES_MAX: usize = 256;
 static ANY_CREDENTIAL: ScopeRule = ScopeRule {
     scopes: Vec::new(),
     public: false,
+    optional: false,
 };
 
 /// Decides about one call.
@@ -154,7 +155,7 @@ fn tool_call(
         let shape = |status| respond::queued(status, &view, named(entered));
         error_queue::decide(draft.state(), name.as_ref(), shape)
     };
-    let reply = match queue {
+    let mut reply = match queue {
         Step::Answer(reply, effects) => {
             trace.note(
                 "errorQueue",
@@ -192,6 +193,9 @@ fn tool_call(
             }
         }
     };
+    if entered.stub.is_none() {
+        respond::pack_headers(&mut reply, &run.view(draft.state()), &mut trace);
+    }
     if let Some(tool) = &name {
         draft.push(Effect::ToolCalled {
             tool: tool.clone(),
@@ -359,9 +363,7 @@ pub(super) fn accepted(
             trace.note("replySchema", "violated", violations.into());
         }
     }
-    if tool.etag {
-        conditional::tag(&mut reply, run, draft, trace);
-    }
+    conditional::tag(tool.etag, &mut reply, run, draft, trace);
     Ok((reply, document))
 }
 

@@ -12,6 +12,7 @@ use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
 use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
+use crate::domain::trace::Trace;
 use crate::matching::condition::Expression;
 
 /// The detail that names the parameter at fault.
@@ -350,6 +351,28 @@ pub(super) fn headers_that_can(
     }
     set_headers(reply, written);
     left_out
+}
+
+/// Adds the headers of all of the pack's replies to one that does not have them. What cannot be written
+/// is left out, and noted in the trace.
+pub(super) fn pack_headers(reply: &mut Reply, view: &View<'_>, trace: &mut Trace) {
+    let has = |name: &HeaderName| match reply.headers.get(name) {
+        Some(kind) if name == CONTENT_TYPE => kind != "application/json",
+        Some(_) => true,
+        // Nothing has no type.
+        None => name == CONTENT_TYPE,
+    };
+    let mut written = Vec::new();
+    for spec in &view.pack.headers {
+        match header(spec, view) {
+            Ok((name, _)) if has(&name) => {}
+            Ok(header) => written.push(header),
+            Err(refusal) => {
+                trace.note("headers", "leftOut", json!({ "message": refusal.message }));
+            }
+        }
+    }
+    set_headers(reply, written);
 }
 
 fn header(spec: &HeaderSpec, view: &dyn Fills) -> Result<(HeaderName, HeaderValue), Refusal> {

@@ -70,7 +70,8 @@ pub fn pack(
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     let mut all_limits = limits.clone();
     for (name, (model, place)) in &merged.tools {
-        if merged.doors.is_empty() && model.route.is_none() && !by_batch.contains(name) {
+        let by_door = !merged.doors.is_empty() && !model.internal;
+        if !by_door && model.route.is_none() && !by_batch.contains(name) {
             let message = format!("no call reaches tool `{name}`");
             report.error_at_key(place, message, "give it a `route`, or the pack a door");
         }
@@ -111,6 +112,7 @@ pub fn pack(
         .map(|(model, place)| ledger::ledger(model, place, report));
     let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
     let references = references(&merged, report);
+    let headers = response::header_table(&merged.headers, &scope, report);
     let doors = door::doors(&merged.doors, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
@@ -122,6 +124,7 @@ pub fn pack(
             tools,
             doors,
             references,
+            headers: headers.unwrap_or_default(),
             collections,
             machines,
             ledger,

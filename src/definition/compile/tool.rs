@@ -156,6 +156,7 @@ pub(super) fn tool(
         query: model.query.unwrap_or(true),
         defaults: schema::has_defaults(&input.schema),
         etag: model.etag,
+        internal: model.internal,
         input,
         output: match output {
             None => None,
@@ -303,7 +304,8 @@ pub(super) fn of_stub(
         description: String::new(),
         query: true,
         defaults: false,
-        etag: false,
+        etag: model::TagOf::Nothing,
+        internal: false,
         input: schema::object(None, &schemas, place, report)?,
         output: None,
         agent: None,

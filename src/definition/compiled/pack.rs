@@ -33,12 +33,14 @@ pub struct Pack {
     pub description: String,
     /// The prefix below which its routes stand: empty, or `/prefix`.
     pub prefix: String,
-    /// What the names of forms and queries are.
+    /// How forms and queries are read.
     pub forms: Forms,
     /// Its tools, in the order of the files.
     pub tools: IndexMap<Arc<str>, Arc<Tool>>,
     /// Its doors.
     pub doors: Vec<Door>,
+    /// Headers of all replies of its tools.
+    pub headers: Vec<HeaderSpec>,
     /// Its collections.
     pub collections: BTreeMap<Arc<str>, CollectionSpec>,
     /// Members that hold the key of a record, with the collections that may have it.
@@ -122,10 +124,11 @@ impl Pack {
             title: String::new(),
             description: String::new(),
             prefix: String::new(),
-            forms: Forms::Flat,
+            forms: Forms::default(),
             tools: IndexMap::new(),
             doors: Vec::new(),
             collections: BTreeMap::new(),
+            headers: Vec::new(),
             references: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,

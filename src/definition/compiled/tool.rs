@@ -9,6 +9,7 @@ use super::guards::{Guards, Produce};
 use super::pack::CauseSpec;
 use super::response::Responses;
 use super::step::StepSpec;
+use crate::definition::model::TagOf;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 
@@ -25,8 +26,10 @@ pub struct Tool {
     pub query: bool,
     /// Whether its input has members that get a default where they are left out.
     pub defaults: bool,
-    /// Whether its replies carry the record's entity tag.
-    pub etag: bool,
+    /// Of what its replies carry the entity tag.
+    pub etag: TagOf,
+    /// Whether no door leads to it.
+    pub internal: bool,
     /// What it answers.
     pub output: Option<InputSchema>,
     /// Whom a call is made for.
