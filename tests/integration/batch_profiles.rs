@@ -236,14 +236,13 @@ fn dynamodb() {
     );
     // What befell items on purpose has happened, even if the whole is refused for it.
     let rule = json!({
-        "mode": "wrong_status", "surface": "items", "tools": ["dynamodb"], "times": 1,
-        "with": { "cause": "provisioned_throughput_exceeded" },
+        "id": "once", "mode": "wrong_status", "surface": "items", "tools": ["dynamodb"], "times": 1,
     });
-    let faults = "/s/dynamodb/__admin/faults";
-    server.post(faults, &rule).expect(201);
+    server.post("/s/dynamodb/__admin/faults", &rule).expect(201);
     let one = json!({ "RequestItems": { "people": [put("8")] } });
     server.post(&profile.path, &one).expect(400);
-    assert_eq!(server.get(faults).expect(200)["faults"][0]["fired"], 1);
+    let rule = server.get("/s/dynamodb/__admin/faults/once");
+    assert_eq!(rule.expect(200)["fired"], 1);
     profile.check(&one, 200, &json!({ "UnprocessedItems": {} }));
     let some = json!({ "RequestItems": { "people": [drop("1"), busy("4"), busy("5")], "things": [busy("6")] } });
     let left = json!({ "people": [busy("4"), busy("5")], "things": [busy("6")] });

@@ -102,7 +102,7 @@ fn mistakes_of_a_tools_refusals_are_told() {
         &[
             mistake("pack.yaml:9:9", "unknown cause `wrong_typ`", "`wrong_type`"),
             mistake("pack.yaml:10:29", "unknown name `erors`", "`errors`"),
-            mistake("pack.yaml:11:35", "unknown variable `mesage`", "`message`"),
+            mistake("pack.yaml:11:36", "unknown variable `mesage`", "`message`"),
         ],
     );
 }

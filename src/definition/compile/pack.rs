@@ -165,6 +165,11 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
     let own = merged.causes.keys().map(|name| (*name).to_owned());
     Names {
         schemas: merged.schemas.clone(),
+        said: {
+            let shape = merged.shape.as_ref();
+            let shape = shape.and_then(|(refusals, _)| refusals.shape.as_ref());
+            shape.map_or_else(Vec::new, |shape| shape.names.keys().cloned().collect())
+        },
         named: NamedSteps::of(merged),
         collections: merged
             .collections

@@ -200,8 +200,9 @@ fn refusals(
         models.insert(name.as_str(), (cause, place));
     }
     // What steps within others have named is there, too, where one of them refuses.
-    let mut scope = context.scope.of_refusal();
-    context.names.bound.iter().for_each(|name| scope.add(name));
+    let mut scope = context.scope.of_refusal().with("record");
+    let names = context.names.bound.iter().chain(&context.names.said);
+    names.for_each(|name| scope.add(name));
     response::causes(&models, &scope, true, report)
 }
 

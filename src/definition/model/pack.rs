@@ -270,10 +270,11 @@ pub struct RefusalShape {
 /// Those of `idempotency`: `idempotency`.
 ///
 /// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
-/// `items[0][price]`), `place` (as programs do: `items[0].price`) and `message`; where the input does not fit the tool's schema, also `kind` (the
-/// keyword: `required`, `additionalProperties`, `type`, `enum`, `minimum` …), `expected` (the keyword's
-/// value, such as 50), `value` (what was given, shortened to 300 characters), `found` (its type) and `json`
-/// (its JSON text). So `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
+/// `items[0][price]`), `place` (as programs do: `items[0].price`) and `message`; where the input does not
+/// fit the tool's schema, also `kind` (the keyword: `required`, `additionalProperties`, `type`, `enum`,
+/// `minimum` …), `expected` (the keyword's value, such as 50), `value` (what was given, shortened to 300
+/// characters), `found` (its type) and `json` (its JSON text). So `"Invalid {{errors.0.expected}}:
+/// {{errors.0.value}}"` says `Invalid integer: abc`.
 ///
 /// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
 /// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
