@@ -155,10 +155,13 @@ class Writing(Session):
 
 
 class Conditions(Session):
-    def test_what_has_not_changed_is_304(self):
-        issue = self.hello().get_issue(1)
-        self.assertFalse(issue.update())
-        self.assertEqual(self.statuses(), [200, 200, 304])
+    def test_what_has_not_changed_is_304_and_costs_nothing(self):
+        github = client()
+        issue = github.get_repo("octo-org/hello").get_issue(1)
+        for _ in range(3):
+            self.assertFalse(issue.update())
+        self.assertEqual(self.statuses(), [200, 200, 304, 304, 304])
+        self.assertEqual(github.get_rate_limit().resources.core.remaining, 4998)
         self.hello().get_issue(1).edit(body="changed")
         self.assertTrue(issue.update())
         self.assertEqual(issue.body, "changed")
