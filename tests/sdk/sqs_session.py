@@ -1,6 +1,7 @@
 """boto3 and the pack sqs: a consumer's whole day, its own retries included."""
 
 import hashlib
+import json
 import sys
 import time
 import unittest
@@ -226,6 +227,16 @@ class Messages(Session):
         self.assertEqual(message["Attributes"]["ApproximateReceiveCount"], "4")
         self.assertEqual(
             message["Attributes"]["DeadLetterQueueSourceArn"], "arn:aws:sqs:us-east-1:000000000000:orders")
+
+    def test_a_redrive_policy_of_ones_own(self):
+        dead = self.queue("work-dead")
+        arn = self.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        url = self.queue(RedrivePolicy=json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1}))
+        self.sqs.send_message(QueueUrl=url, MessageBody="a")
+        self.assertEqual(self.bodies(url, VisibilityTimeout=0), ["a"])
+        self.assertEqual((self.bodies(url), self.bodies(dead)), ([], ["a"]))
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
+        self.assertEqual(self.sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"], [])
 
     def test_handles(self):
         url = self.queue()
