@@ -112,10 +112,66 @@ class Filters(Session):
                     values = [getattr(issue, member) for issue in issues]
                     self.assertEqual(values, sorted(values, reverse=direction == "desc"))
 
+    def test_labels(self):
+        repository = self.hello()
+        both = list(repository.get_issues(state="all", labels=["bug", "help wanted"]))
+        self.assertTrue(both)
+        for issue in both:
+            self.assertLessEqual({"bug", "help wanted"}, {label.name for label in issue.labels})
+        self.assertGreater(repository.get_issues(state="all", labels=["bug"]).totalCount, len(both))
+
     def test_since(self):
         since = datetime(2025, 10, 1, tzinfo=timezone.utc)
         issues = list(self.hello().get_issues(state="all", since=since))
         self.assertTrue(0 < len(issues) < 47 and all(issue.updated_at >= since for issue in issues))
+
+
+class Search(Session):
+    def found(self, query, token="ghp_octocat", **options):
+        return list(client(token, per_page=10).search_issues(query, **options))
+
+    def test_all_that_is_found(self):
+        found = client(per_page=10).search_issues("repo:octo-org/hello is:issue")
+        self.assertEqual((found.totalCount, len(list(found))), (47, 47))
+
+    def test_qualifiers(self):
+        repository = self.hello()
+        for query, expected in [
+            ("is:closed", repository.get_issues(state="closed")),
+            ("is:open label:bug", repository.get_issues(labels=["bug"])),
+            ('is:open label:"help wanted" label:bug', repository.get_issues(labels=["bug", "help wanted"])),
+            ("author:mona", repository.get_issues(state="all", creator="mona")),
+            ("assignee:hubot state:open", repository.get_issues(assignee="hubot")),
+            ("no:assignee", repository.get_issues(state="all", assignee="none")),
+            ("updated:>=2025-10-01", repository.get_issues(state="all", since=datetime(2025, 10, 1, tzinfo=timezone.utc))),
+            ("-is:open", repository.get_issues(state="closed")),
+        ]:
+            with self.subTest(query=query):
+                numbers = {issue.number for issue in expected}
+                self.assertTrue(numbers)
+                self.assertEqual({issue.number for issue in self.found(f"repo:octo-org/hello {query}")}, numbers)
+
+    def test_words(self):
+        titles = [issue.title for issue in self.found("windows paths is:open")]
+        self.assertEqual(titles, ["Support for Windows paths"])
+
+    def test_order(self):
+        found = self.found("repo:octo-org/hello", sort="comments", order="asc")
+        counts = [issue.comments for issue in found]
+        self.assertEqual(counts, sorted(counts))
+
+    def test_what_one_may_not_see_is_not_found(self):
+        self.assertEqual(len(self.found("finalists")), 1)
+        self.assertEqual(self.found("finalists", token="ghp_hubot"), [])
+        status, body = self.refused(self.found, "repo:octo-org/secret-plans", token="ghp_hubot")
+        self.assertEqual((status, body["errors"][0]["field"], body["errors"][0]["code"]), (422, "q", "invalid"))
+
+    def test_it_has_a_limit_of_its_own(self):
+        ADMIN.left("github.search", 0)
+        with self.assertRaises(RateLimitExceededException) as raised:
+            self.found("windows")
+        self.assertEqual(raised.exception.headers["x-ratelimit-resource"], "search")
+        self.hello()
 
 
 class Writing(Session):
@@ -124,7 +180,8 @@ class Writing(Session):
         issue = repository.create_issue("The door squeaks", body="Since Monday.", labels=["bug", "doors"], assignees=["mona"])
         self.assertEqual((issue.number, issue.state, issue.user.login), (48, "open", "octocat"))
         self.assertEqual([label.name for label in issue.labels], ["bug", "doors"])
-        self.assertEqual([one.login for one in issue.assignees], ["mona"])
+        # Who is assigned comes whole, with the address of the rest.
+        self.assertEqual([(one.login, one.name) for one in issue.assignees], [("mona", "Mona Lisa")])
 
         comment = issue.create_comment("Oil helps.")
         self.assertEqual([one.body for one in issue.get_comments()], ["Oil helps."])
@@ -162,7 +219,7 @@ class Conditions(Session):
             self.assertFalse(issue.update())
         self.assertEqual(self.statuses(), [200, 200, 304, 304, 304])
         self.assertEqual(github.get_rate_limit().resources.core.remaining, 4998)
-        self.hello().get_issue(1).edit(body="changed")
+        github.get_repo("octo-org/hello").get_issue(1).edit(body="changed")
         self.assertTrue(issue.update())
         self.assertEqual(issue.body, "changed")
 
@@ -206,6 +263,11 @@ class Refusals(Session):
                 self.assertEqual((status, body["message"], body["errors"]), (422, "Validation Failed", [error]))
         status, body = self.refused(repository.get_issue(1).edit, state="ajar")
         self.assertEqual((status, body["errors"][0]["field"]), (422, "state"))
+
+
+    def test_a_search_that_is_wrong(self):
+        status, body = self.refused(lambda: list(client().search_issues('label:"open')))
+        self.assertEqual((status, body["errors"][0]["resource"], body["errors"][0]["code"]), (422, "Search", "invalid"))
 
 
 class Limits(Session):

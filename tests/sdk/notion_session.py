@@ -182,6 +182,9 @@ class Writing(Session):
         # The SDK has no databases.query any more: it is called by its path.
         page = old.request(path=f"databases/{DATABASE}/query", method="POST", body={"page_size": 5})
         self.assertEqual((len(page["results"]), page["has_more"]), (5, True))
+        self.assertEqual(page["results"][0]["parent"], {"type": "database_id", "database_id": DATABASE})
+        found = old.search(filter={"property": "object", "value": "database"})["results"]
+        self.assertEqual([one["id"] for one in found], [DATABASE])
         path = f"databases/{DATABASE}/query"
         self.assertEqual(self.refused(self.notion.request, path=path, method="POST", body={})[1], APIErrorCode.InvalidRequestURL)
         self.assertEqual(self.refused(old.data_sources.query, SOURCE)[1], APIErrorCode.InvalidRequestURL)
