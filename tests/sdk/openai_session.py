@@ -75,6 +75,11 @@ class Chat(Session):
         self.script({"text": "Once upon", "finish": "length"})
         self.assertEqual(self.say("a tale").choices[0].finish_reason, "length")
 
+    def test_arguments_that_are_no_json(self):
+        self.script({"calls": [{"name": "get_weather", "arguments": "{\"city\": Par"}]})
+        [call] = self.say("weather").choices[0].message.tool_calls
+        self.refused(json.JSONDecodeError, json.loads, call.function.arguments)
+
     def test_a_parsed_reply(self):
         class Weather(BaseModel):
             city: str
@@ -186,9 +191,19 @@ class Responses(Session):
         self.assertEqual(error.code, "previous_response_not_found")
 
     def test_cut_off(self):
-        self.script({"text": "Once upon", "finish": "length"})
+        self.script({"text": "Once upon", "finish": "length", "times": 2})
         reply = self.client.responses.create(model=MODEL, input="a tale")
         self.assertEqual((reply.status, reply.incomplete_details.reason), ("incomplete", "max_output_tokens"))
+        *_, last = self.client.responses.create(model=MODEL, input="a tale", stream=True)
+        self.assertEqual((last.type, last.response.status), ("response.incomplete", "incomplete"))
+
+    def test_a_stream_that_is_cut_in_the_middle(self):
+        ADMIN.send("POST", "faults", {"mode": "truncated_body", "times": 1, "with": {"events": 6}})
+        said = []
+        with self.assertRaises(openai.APIConnectionError):
+            for event in self.client.responses.create(model=MODEL, input="one two three", stream=True):
+                said += [event.delta] if event.type == "response.output_text.delta" else []
+        self.assertEqual(said, ["one", " two"])
 
 
 class ResponsesAgent(Session):
