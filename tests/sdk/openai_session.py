@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 import unittest
 
 import openai
@@ -296,9 +297,11 @@ class Troubles(Session):
                 self.assertEqual((error.code, error.type), ("rate_limit_exceeded", limit))
 
     def test_it_waits_as_long_as_it_is_told(self):
-        ADMIN.left("requests", 0)
+        ADMIN.send("POST", "faults", {"mode": "rate_limited", "times": 1, "with": {"retryAfter": 1}})
+        begun = time.monotonic()
         self.assertEqual(self.say("hi", self.as_client(max_retries=2)).choices[0].message.content, "hi")
         self.assertEqual(self.statuses(), [429, 200])
+        self.assertGreaterEqual(time.monotonic() - begun, 1)
 
     def test_429_and_500_on_the_way(self):
         for status in (429, 500):

@@ -47,7 +47,7 @@ class Pages(Session):
             (stripe.Event, 41),
         ]:
             with self.subTest(resource=resource.__name__):
-                ids = [row.id for row in resource.list(limit=10).auto_paging_iter()]
+                ids = [row.id for row in resource.list(limit=20).auto_paging_iter()]
                 self.assertEqual((len(ids), len(set(ids))), (rows, rows))
 
     def test_newest_first(self):
