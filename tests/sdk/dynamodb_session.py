@@ -20,6 +20,7 @@ OPTIONS = {
     "aws_access_key_id": "anything",
     "aws_secret_access_key": "anything",
 }
+THROTTLED = {"cause": "ProvisionedThroughputExceededException"}
 IDS = [f"item_{number:03}" for number in range(1, 41)]
 
 
@@ -93,7 +94,8 @@ class Pages(Session):
     def test_segments_are_the_whole(self):
         found = []
         for segment in range(4):
-            ids = [item["id"] for page in self.scan(Segment=segment, TotalSegments=4, Limit=3) for item in page["Items"]]
+            pages = self.scan(Segment=segment, TotalSegments=4, Limit=3)
+            ids = [item["id"] for page in pages for item in page["Items"]]
             self.assertTrue(ids, segment)
             found += ids
         self.assertEqual(sorted(found), IDS)
@@ -186,7 +188,8 @@ class Items(Session):
         self.items.put_item(Item=self.NEW)
         stored = self.items.get_item(Key={"id": "new"})["Item"]
         self.assertEqual(stored, self.NEW)
-        self.assertEqual(self.dynamodb.get_item(TableName="items", Key={"id": {"S": "new"}})["Item"]["deep"]["M"]["marks"]["L"][0], {"N": "1.5"})
+        raw = self.dynamodb.get_item(TableName="items", Key={"id": {"S": "new"}})["Item"]
+        self.assertEqual(raw["deep"]["M"]["marks"]["L"][0], {"N": "1.5"})
         self.assertNotIn("Item", self.items.get_item(Key={"id": "nobody"}))
         picked = self.items.get_item(Key={"id": "new"}, ProjectionExpression="id, deep.marks[0]")["Item"]
         self.assertEqual(picked, {"id": "new", "deep": {"marks": [Decimal("1.5")]}})
@@ -213,7 +216,8 @@ class Items(Session):
         self.items.put_item(Item=self.NEW)
         told = self.items.update_item(
             Key={"id": "new"}, ReturnValues="UPDATED_NEW",
-            UpdateExpression="SET #c = #c + :n, deep.extra = if_not_exists(deep.extra, :t), deep.marks = list_append(deep.marks, :l) ADD tags :s",
+            UpdateExpression="SET #c = #c + :n, deep.extra = if_not_exists(deep.extra, :t), "
+                             "deep.marks = list_append(deep.marks, :l) ADD tags :s",
             ExpressionAttributeNames={"#c": "count"},
             ExpressionAttributeValues={":n": Decimal("0.5"), ":t": "text", ":l": ["end"], ":s": {"c"}})
         self.assertEqual(told["Attributes"]["count"], Decimal("1.5"))
@@ -240,16 +244,17 @@ class Items(Session):
         self.assertEqual(self.items.get_item(Key={"id": "item_001"})["Item"]["stock"], stock - 1)
 
     def test_what_is_wrong_with_a_request(self):
+        another = {"UpdateExpression": "SET id = :a", "ExpressionAttributeValues": {":a": {"S": "b"}}}
         for operation, parameters, message in [
             ("get_item", {"Key": {"id": {"N": "1"}}}, "The provided key element does not match the schema"),
-            ("put_item", {"Item": {"name": {"S": "x"}}}, "One or more parameter values were invalid: Missing the key id in the item"),
-            ("put_item", {"Item": {"id": {"N": "1"}}}, "One or more parameter values were invalid: Type mismatch for key id expected: S actual: N"),
-            ("update_item", {"Key": {"id": {"S": "a"}}, "UpdateExpression": "SET id = :a", "ExpressionAttributeValues": {":a": {"S": "b"}}},
-             "One or more parameter values were invalid: Cannot update attribute id. This attribute is part of the key"),
+            ("put_item", {"Item": {"name": {"S": "x"}}}, "Missing the key id in the item"),
+            ("put_item", {"Item": {"id": {"N": "1"}}}, "Type mismatch for key id expected: S actual: N"),
+            ("update_item", {"Key": {"id": {"S": "a"}}, **another}, "This attribute is part of the key"),
         ]:
-            with self.subTest(operation):
-                response = self.refused("ValidationException", getattr(self.dynamodb, operation), TableName="items", **parameters)
-                self.assertEqual(response["Error"]["Message"], message)
+            with self.subTest(message):
+                call = getattr(self.dynamodb, operation)
+                response = self.refused("ValidationException", call, TableName="items", **parameters)
+                self.assertIn(message, response["Error"]["Message"])
         with self.assertRaises(self.dynamodb.exceptions.ResourceNotFoundException):
             self.dynamodb.scan(TableName="nothing")
 
@@ -275,7 +280,7 @@ class Items(Session):
 class Batches(Session):
     def test_a_batch_fails_in_half_and_is_finished(self):
         requests = [{"PutRequest": {"Item": {"id": {"S": f"batch_{number:02}"}}}} for number in range(25)]
-        fault("wrong_status", "BatchWriteItem", {"cause": "ProvisionedThroughputExceededException"},
+        fault("wrong_status", "BatchWriteItem", THROTTLED,
               surface="items", when={"every": 2}, times=12)
         left = self.dynamodb.batch_write_item(RequestItems={"items": requests})["UnprocessedItems"]
         self.assertEqual(len(left["items"]), 12)
@@ -285,7 +290,7 @@ class Batches(Session):
         self.assertEqual(self.items.scan(Select="COUNT")["Count"], 65)
 
     def test_the_batch_writer_finishes_by_itself(self):
-        fault("wrong_status", "BatchWriteItem", {"cause": "ProvisionedThroughputExceededException"},
+        fault("wrong_status", "BatchWriteItem", THROTTLED,
               surface="items", when={"probability": 0.3})
         with self.items.batch_writer() as batch:
             for number in range(60):
@@ -294,7 +299,7 @@ class Batches(Session):
         self.assertEqual(self.items.scan(Select="COUNT")["Count"], 99)
 
     def test_nothing_done_is_a_throttle(self):
-        fault("wrong_status", "BatchWriteItem", {"cause": "ProvisionedThroughputExceededException"}, surface="items", id="none")
+        fault("wrong_status", "BatchWriteItem", THROTTLED, surface="items", id="none")
         request = {"items": [{"DeleteRequest": {"Key": {"id": {"S": "item_001"}}}}]}
         self.refused("ProvisionedThroughputExceededException", self.dynamodb.batch_write_item, RequestItems=request)
         ADMIN.send("DELETE", "faults/none")
@@ -316,7 +321,10 @@ class Batches(Session):
 
     def test_many_items_of_two_tables(self):
         wanted = {
-            "items": {"Keys": [{"id": {"S": key}} for key in ["item_003", "item_001", "nobody"]], "ProjectionExpression": "id"},
+            "items": {
+                "Keys": [{"id": {"S": key}} for key in ["item_003", "item_001", "nobody"]],
+                "ProjectionExpression": "id",
+            },
             "orders": {"Keys": [{"customer": {"S": "ada"}, "number": {"N": "7"}}]},
         }
         found = self.dynamodb.batch_get_item(RequestItems=wanted)
@@ -325,7 +333,7 @@ class Batches(Session):
         self.assertEqual(found["UnprocessedKeys"], {})
 
     def test_keys_that_are_left_are_asked_for_again(self):
-        fault("wrong_status", "BatchGetItem", {"cause": "ProvisionedThroughputExceededException"},
+        fault("wrong_status", "BatchGetItem", THROTTLED,
               surface="items", when={"every": 3}, times=3)
         left = {"items": {"Keys": [{"id": {"S": key}} for key in IDS[:10]], "ProjectionExpression": "id"}}
         found = []
@@ -366,13 +374,15 @@ class Transactions(Session):
 
     def test_or_nothing_and_the_reasons_are_in_their_order(self):
         before = self.stock()
-        taken = self.put("item_001", ConditionExpression="attribute_not_exists(id)", ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        taken = self.put(
+            "item_001", ConditionExpression="attribute_not_exists(id)", ReturnValuesOnConditionCheckFailure="ALL_OLD")
         with self.assertRaises(self.dynamodb.exceptions.TransactionCanceledException) as raised:
             self.transact(self.TAKE, taken, self.DROP)
         response = raised.exception.response
         self.assertEqual(
             response["Error"]["Message"],
-            "Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed, None]")
+            "Transaction cancelled, please refer cancellation reasons for specific reasons "
+            "[None, ConditionalCheckFailed, None]")
         reasons = response["CancellationReasons"]
         self.assertEqual([reason["Code"] for reason in reasons], ["None", "ConditionalCheckFailed", "None"])
         self.assertEqual(reasons[1]["Message"], "The conditional request failed")
@@ -400,7 +410,9 @@ class Transactions(Session):
     def test_a_transaction_that_is_none(self):
         with self.assertRaises(ClientError) as raised:
             self.transact(self.TAKE, {"Delete": {"TableName": "items", "Key": {"id": {"S": "item_002"}}}})
-        self.assertEqual(raised.exception.response["Error"]["Message"], "Transaction request cannot include multiple operations on one item")
+        self.assertEqual(
+            raised.exception.response["Error"]["Message"],
+            "Transaction request cannot include multiple operations on one item")
         with self.assertRaises(self.dynamodb.exceptions.ResourceNotFoundException):
             self.transact({"Delete": {"TableName": "nothing", "Key": {"id": {"S": "a"}}}})
 
