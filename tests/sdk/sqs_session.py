@@ -338,9 +338,11 @@ class Batches(Session):
         many = [{"Id": str(number), "MessageBody": "x"} for number in range(11)]
         twice = [{"Id": "same", "MessageBody": "x"}] * 2
         strange = [{"Id": "no blanks", "MessageBody": "x"}]
+        long = [{"Id": name, "MessageBody": "x" * 600_000} for name in "ab"]
         for entries, error in [
             (many, "TooManyEntriesInBatchRequest"), ([], "EmptyBatchRequest"),
             (twice, "BatchEntryIdsNotDistinct"), (strange, "InvalidBatchEntryId"),
+            (long, "BatchRequestTooLong"),
         ]:
             with self.subTest(error), self.assertRaises(getattr(self.sqs.exceptions, error)) as raised:
                 self.sqs.send_message_batch(QueueUrl=url, Entries=entries)
