@@ -31,6 +31,7 @@ use serde_json::{Map, Value, json};
 use crate::definition::compiled::{Pack, RefusalSpec};
 use crate::domain::cause::REFUSAL_NAMES;
 use crate::domain::chance::Chance;
+use crate::domain::member_path::{bracketed, place};
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
 use crate::matching::condition::{EvalError, Expression, Scope, World};
@@ -90,8 +91,8 @@ impl Refusal {
         let errors = json!([{
             "field": field,
             "message": message,
-            "path": schema::bracketed(field.split('.')),
-            "place": schema::place(field.split('.')),
+            "path": bracketed(field.split('.')),
+            "place": place(field.split('.')),
         }]);
         Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
     }

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use super::Refusal;
 use crate::definition::compiled::{InputSchema, Pack};
 use crate::domain::cause::INVALID_INPUT;
-pub(super) use violation::{bracketed, place};
 
 /// How many failing members a refusal names.
 pub const ERRORS_MAX: usize = 20;

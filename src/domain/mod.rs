@@ -11,6 +11,7 @@ pub mod event_pattern;
 pub mod fault;
 pub mod java_order;
 pub mod json;
+pub mod member_path;
 pub mod merge_patch;
 pub mod money;
 pub mod name;

@@ -4,6 +4,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::{Map, Value, json};
 
+use crate::domain::member_path::{bracketed, place};
+
 /// The longest text for which the nearest of those that are taken is looked for, in bytes.
 const COMPARED_BYTES_MAX: usize = 64;
 
@@ -112,24 +114,6 @@ impl At {
         }
         self.0.join(".")
     }
-}
-
-/// A way to a member as a form writes it: `items[0][price]`.
-pub(in crate::behaviours) fn bracketed<'s>(mut steps: impl Iterator<Item = &'s str>) -> String {
-    let first = steps.next().unwrap_or_default().to_owned();
-    steps.fold(first, |path, step| format!("{path}[{step}]"))
-}
-
-/// The same as programs write it: `items[0].price`.
-pub(in crate::behaviours) fn place<'s>(steps: impl Iterator<Item = &'s str>) -> String {
-    steps.fold(String::new(), |place, step| {
-        let number = step.bytes().all(|byte| byte.is_ascii_digit());
-        match (number, place.is_empty()) {
-            (_, true) => step.to_owned(),
-            (true, false) => format!("{place}[{step}]"),
-            (false, false) => format!("{place}.{step}"),
-        }
-    })
 }
 
 fn steps(pointer: &str) -> Vec<String> {
