@@ -110,10 +110,10 @@ fn evaluated(function: &str, arguments: &[Json]) -> Option<Result<Json, String>>
             })
         }
         ("itemInvalid", [item]) => {
-            let problem = items::invalid(&*items::item(item)?);
+            let problem = items::invalid(items::item(item)?.as_ref());
             Ok(problem.unwrap_or_default().into())
         }
-        ("itemStored", [item]) => Ok(Json::Object(items::stored(&*items::item(item)?))),
+        ("itemStored", [item]) => Ok(Json::Object(items::stored(items::item(item)?.as_ref()))),
         ("searchMatches", [terms, record]) => {
             // A text may come as it is.
             let read = terms.as_str().map(search::terms);
@@ -125,7 +125,6 @@ fn evaluated(function: &str, arguments: &[Json]) -> Option<Result<Json, String>>
 }
 
 /// An expression, or that there is none; nothing, if it is neither text nor null.
-#[expect(clippy::option_option, reason = "null is an answer of its own")]
 fn optional(value: &Json) -> Option<Option<&str>> {
     match value {
         Json::Null => Some(None),

@@ -50,15 +50,14 @@ pub(super) fn call(kind: ExpressionKind, call: &Call<'_>, problems: &mut Problem
     }
     let first = arguments.first();
     match name.as_str() {
-        "attribute_exists" | "attribute_not_exists" | "if_not_exists" => {
-            if !matches!(first, Some(Operand::Path(_) | Operand::Undefined)) {
-                problems.note(Fault::Operand, || {
-                    format!(
-                        "Operator or function requires a document path; operator or function: \
-                         {name}"
-                    )
-                });
-            }
+        "attribute_exists" | "attribute_not_exists" | "if_not_exists"
+            if !matches!(first, Some(Operand::Path(_) | Operand::Undefined)) =>
+        {
+            problems.note(Fault::Operand, || {
+                format!(
+                    "Operator or function requires a document path; operator or function: {name}"
+                )
+            });
         }
         "attribute_type" => attribute_type(arguments, problems),
         "begins_with" => each_of(name, arguments, &["S", "B"], problems),
