@@ -356,7 +356,7 @@ pub(super) fn accepted(
         };
         run.forward = proxy::forward(own, called.call, &view)?;
     }
-    note_response(&reply, run.forward.as_deref(), trace);
+    respond::note(&reply, run.forward.as_deref(), trace);
     if let (Some(output), Some(document)) = (&tool.output, &document) {
         let violations = schema::violations(output, document);
         if !violations.is_empty() {
@@ -403,7 +403,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
                 Target::Stub(stub) => {
                     let (reply, sent_on) = stub_answer(stub, call, matched, draft.state());
                     if !trace.0.is_empty() || !stub.listeners.is_empty() || sent_on.is_some() {
-                        note_response(&reply, sent_on.as_deref(), &mut trace);
+                        respond::note(&reply, sent_on.as_deref(), &mut trace);
                     }
                     forward = sent_on;
                     let (draft, trace, forward) = (&mut draft, &mut trace, &mut forward);
@@ -461,14 +461,6 @@ fn tell_listeners(
     let (effects, told) = webhooks::queue_listeners(&view, &stub.id, &stub.listeners, asked);
     draft.extend(effects);
     trace.note("serveEventListeners", "ok", told.into());
-}
-
-/// Notes what is answered, or where the call goes for its answer.
-pub(super) fn note_response(reply: &Reply, forward: Option<&Forward>, trace: &mut Trace) {
-    match forward {
-        None => trace.note("response", "ok", json!({ "status": reply.status.as_u16() })),
-        Some(forward) => trace.note("proxy", "sent", json!({ "url": forward.url })),
-    }
 }
 
 /// What a stub answers, or what is sent on and what is laid over its answer. It needs of the state

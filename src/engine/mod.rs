@@ -222,7 +222,7 @@ pub fn answer_stub(
 fn answered((reply, forward): (Reply, Option<Box<Forward>>)) -> Decision {
     let mut trace = Trace::default();
     if forward.is_some() {
-        call::note_response(&reply, forward.as_deref(), &mut trace);
+        respond::note(&reply, forward.as_deref(), &mut trace);
     }
     Decision {
         reply: Some(reply),

@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{file, stream};
+use super::{Forward, file, stream};
 use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
 use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
@@ -17,6 +17,14 @@ use crate::matching::condition::Expression;
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
+
+/// Notes what is answered, or where the call goes for its answer.
+pub(super) fn note(reply: &Reply, forward: Option<&Forward>, trace: &mut Trace) {
+    match forward {
+        None => trace.note("response", "ok", json!({ "status": reply.status.as_u16() })),
+        Some(forward) => trace.note("proxy", "sent", json!({ "url": forward.url })),
+    }
+}
 
 /// The reply that a tool's response makes, and its body as JSON where it was made as JSON: of several, the
 /// first that holds.
