@@ -1,5 +1,5 @@
-//! The vendors' own Python SDKs, unmodified, against thin slices of their APIs: whether they page to the
-//! end, and raise their own errors.
+//! The vendors' own Python SDKs, unmodified, against the packs that ship: whole sessions, in which they
+//! page to the end, make things, try again what failed, and raise their own errors.
 //!
 //! They are installed with pip, and therefore run only when asked for:
 //! `cargo test --test sdk -- --ignored`.
@@ -10,10 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
-const SLICES: &str = "tests/packs/slices";
 const SCRIPTS: &str = "tests/sdk";
 
-/// A server with the slices on a port of its own; it ends with the test.
+/// A server with one of the packs on a port of its own; it ends with the test.
 struct Server {
     child: Child,
     base_url: String,
@@ -22,12 +21,10 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Self {
-        // Stripe's SDK puts the path that a list tells behind the base that it was given: so the
-        // pack has Stripe's own paths, and is mounted. The others tell absolute links, or none.
+    fn start(pack: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sparring"))
-            .args(["--listen", "127.0.0.1:0", "--stubs", SLICES])
-            .args(["--mount", "stripe=/stripe"])
+            .args(["--listen", "127.0.0.1:0", "--stubs"])
+            .arg(Path::new("stubs").join(pack))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -100,10 +97,10 @@ fn python() -> &'static Path {
     })
 }
 
-fn check(script: &str) {
+fn check(pack: &str) {
     let python = python();
-    let server = Server::start();
-    let script = format!("{SCRIPTS}/{script}");
+    let server = Server::start(pack);
+    let script = format!("{SCRIPTS}/{pack}_session.py");
     run(
         // What a machine's own settings say must not reach the SDKs.
         Command::new(python)
@@ -117,24 +114,42 @@ fn check(script: &str) {
 
 #[test]
 #[ignore = "slow: installs the vendors' SDKs"]
-fn stripe_pages() {
-    check("stripe_pages.py");
+fn stripe() {
+    check("stripe");
 }
 
 #[test]
 #[ignore = "slow: installs the vendors' SDKs"]
-fn slack_pages() {
-    check("slack_pages.py");
+fn slack() {
+    check("slack");
 }
 
 #[test]
 #[ignore = "slow: installs the vendors' SDKs"]
-fn github_pages() {
-    check("github_pages.py");
+fn github() {
+    check("github");
 }
 
 #[test]
 #[ignore = "slow: installs the vendors' SDKs"]
-fn dynamodb_pages() {
-    check("dynamodb_pages.py");
+fn notion() {
+    check("notion");
+}
+
+#[test]
+#[ignore = "slow: installs the vendors' SDKs"]
+fn dynamodb() {
+    check("dynamodb");
+}
+
+#[test]
+#[ignore = "slow: installs the vendors' SDKs"]
+fn sqs() {
+    check("sqs");
+}
+
+#[test]
+#[ignore = "slow: installs the vendors' SDKs"]
+fn openai() {
+    check("openai");
 }

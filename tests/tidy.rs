@@ -40,8 +40,14 @@ const ORDER: &[(&str, Knows)] = &[
     ("cassette", Knows::Only(&["domain", "definition::source"])),
     // Who may do what is read off a file that people edit.
     ("access", Knows::Only(&["domain", "definition::source"])),
-    // A rule of the state may have a condition, which is compiled once.
-    ("matching::condition", Knows::Only(&["domain"])),
+    ("matching::item_expression", Knows::Only(&["domain"])),
+    ("matching::search", Knows::Only(&["domain"])),
+    // A rule of the state may have a condition, which is compiled once. Other languages are functions
+    // of it.
+    (
+        "matching::condition",
+        Knows::Only(&["domain", "matching::item_expression", "matching::search"]),
+    ),
     (
         "state",
         Knows::Only(&["domain", "cassette", "matching::condition"]),

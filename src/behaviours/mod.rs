@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod batch;
 pub mod error_queue;
+pub mod expand;
 pub mod fault;
 pub mod idempotency;
 pub mod ledger;

@@ -14,6 +14,7 @@ use crate::definition::compiled::{ListQuery, QuerySpec, SortKey};
 use crate::domain::money::format_amount;
 use crate::domain::order::{SortValue, decimal};
 use crate::matching::condition::Expression;
+use crate::render::Document;
 use crate::state::collection::Collection;
 use crate::state::ledger::{Account, Phase, SpendWindows, Transfer};
 
@@ -34,6 +35,7 @@ pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
                 None => value,
             })
         }
+        QuerySpec::Document { document, over } => laid(view, document, over.as_ref()),
         QuerySpec::Transfers {
             account,
             currency,
@@ -49,6 +51,23 @@ pub fn run(view: &View<'_>, query: &QuerySpec) -> Result<Value, Refusal> {
             let currency = currency.as_ref().map(|code| view.text(code)).transpose()?;
             wallet(view, &name, currency.as_deref())
         }
+    }
+}
+
+/// What a document makes, laid over an object, if there is one.
+fn laid(view: &View<'_>, document: &Document, over: Option<&Expression>) -> Result<Value, Refusal> {
+    let made = view.fill(document)?;
+    let Some(over) = over else {
+        return Ok(made);
+    };
+    match (view.eval_optional(over)?, made) {
+        (None, made) => Ok(made),
+        (Some(Value::Object(mut members)), Value::Object(made)) => {
+            members.extend(made);
+            Ok(Value::Object(members))
+        }
+        // A document that is laid over something is an object: it is checked when it loads.
+        (Some(_), _) => Err(Refusal::definition(over.source(), "this gives no object")),
     }
 }
 

@@ -59,6 +59,11 @@ pub const KNOWN_CAUSES: &[KnownCause] = &[
     known("not_found", StatusCode::NOT_FOUND, "Not found"),
     known("already_exists", StatusCode::CONFLICT, "It exists already"),
     known(
+        "cannot_expand",
+        StatusCode::BAD_REQUEST,
+        "This cannot be expanded",
+    ),
+    known(
         "precondition_failed",
         StatusCode::PRECONDITION_FAILED,
         "A condition of the request does not hold",
@@ -314,6 +319,7 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "asked",
     "etag",
     "header",
+    "path",
 ];
 
 /// The cause of a reply that nothing but its status says something of: the reason of RFC 9110 in words of

@@ -1,6 +1,7 @@
 //! Signatures: HMAC-SHA256 (RFC 2104) over what a sandbox hands out and takes back.
 
 use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 /// The HMAC-SHA256 of `parts`, one after the other, under a key of any length.
@@ -32,6 +33,12 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+/// The MD5 of some bytes: a name for them, as APIs give it, and no protection.
+#[must_use]
+pub fn md5(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
 }
 
 /// Bytes as two small hexadecimal digits each.

@@ -16,8 +16,8 @@ use super::rounds::Rounds;
 use super::steps::{Flaws, Run};
 use super::unknown::{named, unknown_tool};
 use super::{
-    Decision, Forward, Matched, batch, cassette, conditional, faults, misfits, page, proxy,
-    respond, scenario, timers,
+    Decision, Forward, Matched, batch, cassette, conditional, expanded, faults, misfits, page,
+    proxy, respond, scenario, timers,
 };
 use crate::behaviours::auth::Identity;
 use crate::behaviours::pagination;
@@ -320,7 +320,7 @@ pub(super) fn accepted(
     run.all(draft, trace, &tool.steps, 0)?;
     // A stub has only this one.
     let own = &tool.response.otherwise;
-    let (mut reply, document) = match &tool.produce {
+    let made = match &tool.produce {
         Produce::Response if entered.stub.is_some() => {
             let view = StubView {
                 model: &Asked::new(called.call, called.matched, &own.parameters),
@@ -340,6 +340,7 @@ pub(super) fn accepted(
         }
         Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
     };
+    let (mut reply, document) = expanded::answer(tool, made, run, draft, trace)?;
     if own.proxy.is_some() {
         // Only a stub sends calls on.
         let view = StubView {

@@ -19,6 +19,7 @@ mod cassette;
 mod conditional;
 mod door;
 mod draft;
+mod expanded;
 mod faults;
 mod file;
 mod given;

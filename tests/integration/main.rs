@@ -35,6 +35,7 @@ mod input_causes;
 mod isolation;
 mod key_mistakes;
 mod launch;
+mod shapes;
 mod ways;
 
 mod cassettes;

@@ -7,20 +7,14 @@ use crate::support::Server;
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
-fn slices() -> Server {
-    Server::with(&[
-        "--stubs",
-        "tests/packs/slices",
-        "--mount",
-        "stripe=/stripe",
-        "--clock",
-        "frozen@2026-01-01T00:00:00Z",
-    ])
+/// A server with one pack.
+fn serving(pack: &str) -> Server {
+    Server::with(&["--stubs", pack, "--clock", "frozen@2026-01-01T00:00:00Z"])
 }
 
 #[test]
 fn a_body_may_be_a_form() {
-    let server = slices();
+    let server = serving("stubs/slack");
     let list = |kind: (&str, &str), body: &str| {
         let answer = server.request("POST", "/slack/api/users.list", &[kind], Some(body));
         serde_json::from_str::<serde_json::Value>(&answer.text).expect("JSON")
@@ -49,7 +43,7 @@ fn a_body_may_be_a_form() {
 
 #[test]
 fn a_list_tells_its_path_below_the_mount() {
-    let server = slices();
+    let server = serving("stubs/stripe");
     let made = server.send("POST", "/__admin/sandboxes", Some(&json!({ "id": "a" })));
     assert_eq!(made.status, 201, "{}", made.text);
     for base in ["/stripe", "/s/a/stripe"] {
@@ -60,7 +54,7 @@ fn a_list_tells_its_path_below_the_mount() {
 
 #[test]
 fn a_limit_that_only_a_stub_has_can_be_set() {
-    let server = slices();
+    let server = serving("tests/packs/slices/dynamodb");
     let scan = || {
         let target = ("X-Amz-Target", "DynamoDB_20120810.Scan");
         let body = r#"{"TableName":"users","Limit":1}"#;

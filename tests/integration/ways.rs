@@ -36,8 +36,8 @@ fn a_pack_is_served_below_its_prefix_unless_it_is_mounted() {
         }
         let envelope = json!({ "tool": "ping" });
         server.post(&format!("{prefix}/rpc"), &envelope).expect(200);
-        let made = server.post(&format!("{prefix}/v1/customers"), &json!({ "id": "c2" }));
-        let link = format!("{}{prefix}/v1/customers/c2", server.base);
+        let made = server.post(&format!("{prefix}/v1/customers"), &json!({ "id": "new" }));
+        let link = format!("{}{prefix}/v1/customers/new", server.base);
         assert_eq!(
             made.header("location"),
             Some(link.as_str()),
@@ -163,6 +163,95 @@ fn names_of_nested_forms_and_queries_are_paths() {
     assert!(wrong.text.contains("items.0.quantity"), "{}", wrong.text);
 }
 
+#[test]
+fn references_are_replaced_by_what_they_refer_to() {
+    let server = ways(&[]);
+    let bob = json!({ "id": "c2", "name": "Bob", "latest_charge": null });
+    let ann = json!({ "id": "c1", "name": "Ann", "latest_charge": "ch2", "source": "r1" });
+    let second = json!({ "id": "ch2", "customer": "c1", "amount": 7, "refunds": [] });
+    let refund = json!({ "id": "r1", "charge": "ch1", "source": "ch2" });
+    for (path, pointer, expected) in [
+        ("charges/ch3", "/customer", json!("c2")),
+        ("charges/ch3?expand[]=customer", "/customer", bob.clone()),
+        ("charges/ch3?expand=customer", "/customer", bob.clone()),
+        // Null stays null, and so does what leads on from it; the key of what is not there stays.
+        (
+            "charges/ch3?expand[]=customer.latest_charge",
+            "/customer",
+            bob.clone(),
+        ),
+        (
+            "charges/ch3?expand[]=customer.latest_charge.customer",
+            "/customer",
+            bob.clone(),
+        ),
+        (
+            "charges/ch4?expand[]=customer.latest_charge",
+            "/customer",
+            json!("gone"),
+        ),
+        (
+            "charges/ch1?expand[]=customer.latest_charge",
+            "/customer/latest_charge",
+            second.clone(),
+        ),
+        // One that was replaced before is gone into, in any order.
+        (
+            "charges/ch1?expand[]=customer.latest_charge.customer&expand[]=customer",
+            "/customer/latest_charge/customer",
+            ann.clone(),
+        ),
+        (
+            "charges/ch1?expand[]=refunds",
+            "/refunds",
+            json!([refund, "gone"]),
+        ),
+        (
+            "charges/ch1?expand[]=refunds.source",
+            "/refunds/0/source",
+            second,
+        ),
+        // The first collection that has the record.
+        ("people/c1?expand[]=source", "/source", refund),
+        ("charges?expand[]=data.customer", "/data/2/customer", bob),
+        (
+            "charges?expand[]=data.customer&offset=100",
+            "/data",
+            json!([]),
+        ),
+        ("fixed?expand[]=customer", "/customer", ann),
+    ] {
+        let answer = server.get(&format!("/shop/v1/{path}")).expect(200);
+        assert_eq!(answer.pointer(pointer), Some(&expected), "{path}: {answer}");
+    }
+    let many = format!("charges/ch1?{}", "expand[]=customer&".repeat(21));
+    let long = "customer.latest_charge.customer.latest_charge.customer";
+    for (path, named) in [
+        ("charges/ch1?expand[]=amount", "amount"),
+        ("charges/ch1?expand[]=nothing", "nothing"),
+        // A member of the pack's references that this reply does not have.
+        ("charges/ch1?expand[]=charge", "charge"),
+        ("charges/ch1?expand[]=id.customer", "id.customer"),
+        ("charges/ch1?expand[]=amount.customer", "amount.customer"),
+        ("charges/ch1?expand[]=", ""),
+        ("charges/ch1?expand[]=..customer", "..customer"),
+        ("charges?expand[]=customer", "customer"),
+        ("charges?expand[]=data.name&offset=100", "data.name"),
+        (&format!("charges/ch1?expand[]={long}"), long),
+        (&many, "customer"),
+    ] {
+        let refused = server.get(&format!("/shop/v1/{path}"));
+        assert_eq!(refused.status, 400, "{path}: {}", refused.text);
+        let error = format!("This property cannot be expanded ({named}).");
+        assert_eq!(refused.json()["error"], error, "{path}: {}", refused.text);
+    }
+    let wrong = server.get("/shop/v1/fixed?expand[x]=customer");
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    // What was replaced is nobody's record.
+    let stored = server.get("/shop/v1/charges/ch1").expect(200);
+    assert_eq!(stored["customer"], "c1");
+}
+
 /// Checks a pack with these lines in it, and looks for the message and the place.
 #[track_caller]
 fn check(name: &str, lines: &str, message: &str, place: &str) {
@@ -241,4 +330,28 @@ fn mistakes_of_doors_are_told() {
 fn mistakes_of_forms_are_told() {
     let lines = "forms: deep\n";
     check("forms", lines, "found `deep`", "pack.yaml:4:8");
+}
+
+#[test]
+fn mistakes_of_references_are_told() {
+    let tool = "tools:\n  act: { description: Acts., route: GET /act, expand: input.expand }\n";
+    let told = "the pack has no references";
+    check("none", tool, told, "pack.yaml:5:47");
+    let one = format!("references: {{ owner: pepole }}\n{tool}");
+    let near = "did you mean `people`?";
+    check("one", &one, "unknown collection `pepole`", near);
+    let listed = format!("references: {{ owner: [people, pepole] }}\n{tool}");
+    check("listed", &listed, near, "pack.yaml:4:31");
+    let name = "references: { own.er: people }\n";
+    check(
+        "name",
+        name,
+        "`own.er` is no name for a reference",
+        "pack.yaml:4:15",
+    );
+    let cel = format!(
+        "references: {{ owner: people }}\n{}",
+        tool.replace("input", "inptu")
+    );
+    check("cel", &cel, "inptu", "pack.yaml:6:55");
 }

@@ -7,7 +7,7 @@ use super::request::{At, two_way};
 use super::token::Position;
 use super::window::{Cut, Window};
 use super::{Links, Making, Page};
-use crate::behaviours::{Refusal, View};
+use crate::behaviours::{Refusal, Variables, View};
 use crate::definition::compiled::PositionSpec;
 use crate::definition::model::{PositionKind, Relation, Total};
 
@@ -240,6 +240,7 @@ fn items(making: &Making<'_, '_>, rows: &[Row], cursors: &[Value]) -> Result<Vec
         let mut item = match &spec.item {
             None => (*row.record).clone(),
             Some(item) => {
+                add_facts(making, row, &mut variables);
                 if let Some(cursor) = cursors.get(at) {
                     variables.insert("cursor".into(), cursor.clone());
                 }
@@ -257,6 +258,24 @@ fn items(making: &Making<'_, '_>, rows: &[Row], cursors: &[Value]) -> Result<Vec
         items.push(item);
     }
     Ok(items)
+}
+
+/// Gives the names of the facts to what they are of a row.
+fn add_facts(making: &Making<'_, '_>, row: &Row, variables: &mut Variables) {
+    for (name, _) in &making.spec.facts {
+        variables.shift_remove(name);
+    }
+    for (name, fact) in &making.spec.facts {
+        let seen = View {
+            variables,
+            record: Some(&*row.record),
+            ..*making.view
+        };
+        // One that fails on this record is left out.
+        if let Ok(Some(value)) = seen.eval_optional(fact) {
+            variables.insert(name.clone(), value);
+        }
+    }
 }
 
 fn shown_total(making: &Making<'_, '_>, total: Option<u64>, number: u64) -> Option<u64> {

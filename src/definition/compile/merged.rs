@@ -38,6 +38,7 @@ pub(super) struct Merged<'a> {
     pub(super) schemas: Schemas,
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
     pub(super) resources: IndexMap<&'a str, (&'a model::Resource, Place)>,
+    pub(super) references: IndexMap<&'a str, (&'a OneOrMany<String>, Place)>,
     pub(super) machines: IndexMap<&'a str, (&'a model::Machine, Place)>,
     pub(super) steps: IndexMap<&'a str, (&'a Vec<model::Step>, Place)>,
     pub(super) ledger: Option<(&'a model::Ledger, Place)>,
@@ -118,6 +119,13 @@ impl<'a> Merged<'a> {
             &file.resources,
             &place.at("resources"),
             "resource",
+            report,
+        );
+        named(
+            &mut self.references,
+            &file.references,
+            &place.at("references"),
+            "reference",
             report,
         );
         named(

@@ -64,6 +64,7 @@ pub fn pack(
         tools: &merged.tools,
         idempotency: &idempotency,
         checked: merged.auth.is_some(),
+        refers: !merged.references.is_empty(),
     };
     let by_batch = by_batch(&merged, source);
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
@@ -109,6 +110,7 @@ pub fn pack(
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
     let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
+    let references = references(&merged, report);
     let doors = door::doors(&merged.doors, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
@@ -119,6 +121,7 @@ pub fn pack(
             forms: merged.forms.unwrap_or_default(),
             tools,
             doors,
+            references,
             collections,
             machines,
             ledger,
@@ -350,6 +353,27 @@ fn collections(
         );
     }
     collections
+}
+
+/// Members that hold the key of a record, with the collections that may have it.
+fn references(merged: &Merged<'_>, report: &mut Report) -> BTreeMap<Arc<str>, Vec<Arc<str>>> {
+    let mut references = BTreeMap::new();
+    for (name, (collections, place)) in &merged.references {
+        for (at, collection) in collections.items.iter().enumerate() {
+            if !merged.collections.contains_key(collection.as_str()) {
+                let place = match collections.listed {
+                    true => place.at(at),
+                    false => place.clone(),
+                };
+                let known = merged.collections.keys().copied();
+                report.unknown(&place, "collection", collection, known);
+            }
+        }
+        let collections = collections.items.iter();
+        let collections = collections.map(|name| Arc::from(name.as_str())).collect();
+        references.insert(Arc::from(*name), collections);
+    }
+    references
 }
 
 /// What one record is called: as the collection says, or else a resource over it.

@@ -1,6 +1,6 @@
 //! Looks into the sandbox.
 
-use super::expression::Scope;
+use super::expression::{Scope, document};
 use super::ledger::check_currency;
 use super::report::{Place, Report};
 use super::step::{Context, check_collection};
@@ -31,31 +31,61 @@ pub(super) fn query(
             "there is neither",
         );
     }
-    let looked = (&model.list, &model.transfers, &model.account, &model.pick);
+    if model.over.is_some() && model.document.is_none() {
+        report.error_at_key(
+            &place.at("over"),
+            "`over` says what a `document` is laid over",
+            "there is none",
+        );
+    }
+    let looked = (
+        &model.list,
+        &model.transfers,
+        &model.account,
+        &model.pick,
+        &model.document,
+    );
     match looked {
-        (Some(collection), None, None, None) => {
+        (Some(collection), None, None, None, None) => {
             let known = check_collection(collection, context, &place.at("list"), report);
             let found = list(model, collection, limit, scope, place, report)?;
             known.then_some(QuerySpec::List(ListQuery { fields, ..found }))
         }
-        (None, Some(account), None, None) => Some(QuerySpec::Transfers {
+        (None, Some(account), None, None, None) => Some(QuerySpec::Transfers {
             account: scope.expression(account, &place.at("transfers"), report)?,
             currency,
             limit,
         }),
-        (None, None, Some(account), None) => Some(QuerySpec::Account {
+        (None, None, Some(account), None, None) => Some(QuerySpec::Account {
             account: scope.expression(account, &place.at("account"), report)?,
             currency,
         }),
-        (None, None, None, Some(of)) => Some(QuerySpec::Pick {
+        (None, None, None, Some(of), None) => Some(QuerySpec::Pick {
             of: scope.expression(of, &place.at("pick"), report)?,
             fields,
         }),
+        (None, None, None, None, Some(value)) => {
+            let place_of = place.at("document");
+            let made = document(value, Some(scope), &place_of, report);
+            let over = match &model.over {
+                None => None,
+                Some(_) if !value.is_object() => {
+                    let message = "only an object is laid over another";
+                    report.error(&place_of, message, "expected an object");
+                    return None;
+                }
+                Some(over) => Some(scope.expression(over, &place.at("over"), report)?),
+            };
+            Some(QuerySpec::Document {
+                document: made?,
+                over,
+            })
+        }
         _ => {
             report.error(
                 place,
                 "a query looks for one thing",
-                "expected one of list, transfers, account, pick",
+                "expected one of list, transfers, account, pick, document",
             );
             None
         }

@@ -43,6 +43,8 @@ pub(super) struct Shared<'a> {
     pub(super) idempotency: &'a OfPack<'a>,
     /// Whether their pack checks credentials.
     pub(super) checked: bool,
+    /// Whether their pack declares references.
+    pub(super) refers: bool,
 }
 
 /// Compiles a tool.
@@ -131,6 +133,13 @@ pub(super) fn tool(
         &agent_scope,
         report,
     );
+    let expand_place = place.at("expand");
+    let expand = model.expand.as_ref();
+    if expand.is_some() && !shared.refers {
+        let message = "the pack has no references";
+        report.error_at_key(&expand_place, message, "declare `references:`");
+    }
+    let expand = context.scope.optional(expand, &expand_place, report);
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
     let place = place.at("response");
@@ -162,6 +171,7 @@ pub(super) fn tool(
             idempotency: key,
         },
         produce: produce?,
+        expand,
         response: response?,
     })
 }
@@ -277,6 +287,7 @@ pub(super) fn of_stub(
             idempotency: key,
         },
         produce: produce?,
+        expand: None,
         response: response?.into(),
     })
 }

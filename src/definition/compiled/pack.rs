@@ -40,6 +40,8 @@ pub struct Pack {
     pub doors: Vec<Door>,
     /// Its collections.
     pub collections: BTreeMap<Arc<str>, CollectionSpec>,
+    /// Members that hold the key of a record, with the collections that may have it.
+    pub references: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// Its machines.
     pub machines: BTreeMap<Arc<str>, Machine>,
     /// Its books, if it has any.
@@ -123,6 +125,7 @@ impl Pack {
             tools: IndexMap::new(),
             doors: Vec::new(),
             collections: BTreeMap::new(),
+            references: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,
             auth: None,

@@ -31,6 +31,8 @@ pub struct PageSpec {
     pub sort: Option<SortParameter>,
     /// The input's member by which the caller chooses members of the rows.
     pub fields: Option<String>,
+    /// What the document of a row sees beside its record, by name.
+    pub facts: Vec<(String, Expression)>,
     /// What a row looks like on the wire.
     pub item: Option<Document>,
     /// Whether a row, or the body, shows each row's own cursor.

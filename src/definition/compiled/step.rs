@@ -228,6 +228,13 @@ pub enum QuerySpec {
         /// The names of the members; all, if none are given.
         fields: Option<Expression>,
     },
+    /// A value that is made of templates.
+    Document {
+        /// What is made.
+        document: Document,
+        /// The object that it is laid over.
+        over: Option<Expression>,
+    },
     /// What moved on an account.
     Transfers {
         /// The account.

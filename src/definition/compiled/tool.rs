@@ -39,6 +39,8 @@ pub struct Tool {
     pub guards: Guards,
     /// What its answer is made of.
     pub produce: Produce,
+    /// Which references of its reply are replaced, if any are.
+    pub expand: Option<Expression>,
     /// What it answers.
     pub response: Responses,
 }

@@ -64,6 +64,10 @@ pub struct PackFile {
     /// Collections behind routes of their own: list, get, create, replace, update, delete.
     #[serde(default)]
     pub resources: IndexMap<String, Resource>,
+    /// Members that hold the key of a record of another collection, by name, wherever a reply has them:
+    /// `{ customer: customers, source: [charges, refunds] }`. For the `expand` of tools.
+    #[serde(default)]
+    pub references: IndexMap<String, OneOrMany<String>>,
     /// State machines over the records of a collection.
     #[serde(default)]
     pub machines: IndexMap<String, Machine>,
@@ -267,7 +271,7 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. The causes of `auth`: `credential`, `needed`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
 ///
 /// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:

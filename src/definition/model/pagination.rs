@@ -43,8 +43,12 @@ pub struct Pagination {
     pub sort: Option<SortParameter>,
     /// The caller chooses members of the rows: `a,b,c`.
     pub fields: Option<FieldsParameter>,
-    /// What a row looks like on the wire: a document over `record`, and `cursor` where `after` is a
-    /// token. The record itself, if left out.
+    /// Names for `item`: values over `record` and the call's names, each with those before; one that names
+    /// nothing, or fails on a record, is left out. So a row shows lists made of lists:
+    /// `labels: "record.labels.map(name, {'name': name})"`.
+    pub facts: IndexMap<String, Cel>,
+    /// What a row looks like on the wire: a document over `record`, the `facts`, and `cursor` where `after`
+    /// is a token. The record itself, if left out.
     pub item: Option<Value>,
     /// What the profile's `$items` is called here.
     pub items: Option<String>,

@@ -91,7 +91,8 @@ impl JsonSchema for LetValue {
     }
 }
 
-/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`.
+/// A look into the sandbox, or into a value: exactly one of `list`, `transfers`, `account`, `pick`,
+/// `document`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Query {
@@ -115,6 +116,12 @@ pub struct Query {
     pub transfers: Option<Cel>,
     /// An account: `available`, `balance`, `pending`, `limits`, `spent`, `remaining`, `openedAt`.
     pub account: Option<Cel>,
+    /// JSON whose strings are templates, as in a response: a member whose template names nothing is left
+    /// out.
+    pub document: Option<Value>,
+    /// With a `document` that is an object: an object that it is laid over, member by member. One that
+    /// names nothing, or null, is as if it were left out.
+    pub over: Option<Cel>,
     /// With `account` or `transfers`: in which currency; the ledger's first, if left out (`account`),
     /// or all (`transfers`).
     pub currency: Option<Cel>,

@@ -57,6 +57,12 @@ pub struct Tool {
     /// `If-None-Match` has it is answered 304, without a body.
     #[serde(default)]
     pub etag: bool,
+    /// Which references of the reply's body are replaced by the records that they refer to: a CEL
+    /// expression that gives a list of dotted paths, such as `input.expand`, or nothing. A path goes
+    /// through lists (`data.customer`) and on from what it has replaced (`latest_charge.customer`). One
+    /// that leads to no member of the pack's `references`, more than 20 paths, and more than 4 references
+    /// in a path are refused as `cannot_expand`. Null stays null.
+    pub expand: Option<Cel>,
     /// What it answers. Beside `pagination` or `batch`: instead of what the profile answers; it sees
     /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`. Of a list of responses,
     /// the first whose `when` holds answers.

@@ -62,7 +62,7 @@ impl Touched {
                 machine,
                 transition,
             } => self.transition(pack, machine, transition),
-            Verb::Query(_, QuerySpec::Pick { .. })
+            Verb::Query(_, QuerySpec::Pick { .. } | QuerySpec::Document { .. })
             | Verb::Precondition { of: None, .. }
             | Verb::Let(..)
             | Verb::Require { .. }

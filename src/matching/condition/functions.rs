@@ -8,6 +8,8 @@ use cel::common::value::{CowVal, Val};
 use cel::{Env, ExecutionError};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use crate::domain::signature::{hex, md5, sha256};
+
 use super::amount::Money;
 use super::equality::{equal, holds};
 use super::error::{failed, not_applicable};
@@ -35,7 +37,7 @@ pub(super) const STRING: &str = "@string";
 const ROUND_DIGITS_MAX: u32 = 15;
 
 #[rustfmt::skip]
-const FUNCTIONS: [(&str, usize, Function); 15] = [
+const FUNCTIONS: [(&str, usize, Function); 17] = [
     (EQUAL, 2, |arguments| Ok(CowVal::owned(CelBool::from(are_equal(&arguments)?)))),
     (NOT_EQUAL, 2, |arguments| Ok(CowVal::owned(CelBool::from(!are_equal(&arguments)?)))),
     (HOLDS, 2, |arguments| is_held(&arguments)),
@@ -46,9 +48,11 @@ const FUNCTIONS: [(&str, usize, Function); 15] = [
     ("instant", 1, instant),
     ("lower", 1, |arguments| edit("lower", &arguments, |text| text.to_lowercase())),
     ("max", 2, |arguments| choose("max", arguments, Ordering::is_lt)),
+    ("md5", 1, |arguments| edit("md5", &arguments, |text| hex(&md5(text.as_bytes())))),
     ("min", 2, |arguments| choose("min", arguments, Ordering::is_gt)),
     ("money", 1, amount),
     ("round", 2, |arguments| round(&arguments)),
+    ("sha256", 1, |arguments| edit("sha256", &arguments, |text| hex(&sha256(&[text.as_bytes()])))),
     ("trim", 1, |arguments| edit("trim", &arguments, |text| text.trim().to_owned())),
     ("upper", 1, |arguments| edit("upper", &arguments, |text| text.to_uppercase())),
 ];

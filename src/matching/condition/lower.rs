@@ -8,7 +8,7 @@ use cel::common::ast::{
 
 use super::error::ExpressionError;
 use super::functions::{ELEMENTS, ELEMENTS_NESTED, EQUAL, HOLDS, NOT_EQUAL, STRING};
-use super::sandbox::{READS, SANDBOX};
+use super::sandbox::{SANDBOX, is_hidden};
 use super::signature::{
     Signature, Style, TYPE_NAMES, nearest, nearest_callable, of_function, of_macro,
 };
@@ -192,7 +192,7 @@ impl<'a> Lowering<'a> {
             self.literal(signature.name, last)?;
         }
         // A call that reads the sandbox puts its arguments into a list: one more level.
-        let list = usize::from(READS.contains(&signature.name));
+        let list = usize::from(is_hidden(signature.name));
         self.all(&mut arguments, levels.saturating_sub(list))?;
         node.expr = lowered(id, signature.name, arguments);
         Ok(())
@@ -351,7 +351,7 @@ fn is_plain(operand: &IdedExpr) -> bool {
 
 /// The call of a function as the crate can evaluate it.
 fn lowered(id: u64, name: &str, mut arguments: Vec<IdedExpr>) -> Expr {
-    if READS.contains(&name) {
+    if is_hidden(name) {
         let literal = LiteralValue::String(name.to_owned().into());
         let function = IdedExpr {
             id,

@@ -21,7 +21,17 @@
 //!   double or a text. `instant(x)`, an RFC 3339 time, which compares, adds and subtracts seconds,
 //!   and gives seconds when another is subtracted. `dig(object, "a.b.0", default)`, the value at a
 //!   path, or the default if something on the way is missing or null. `lower`, `upper`, `trim`,
-//!   `min(a, b)`, `max(a, b)`, `round(x, digits)` (half away from zero).
+//!   `md5` and `sha256` (small hexadecimal digits), `min(a, b)`, `max(a, b)`, `round(x, digits)` (half away from zero).
+//! - `split(text, separator)`, `join(list, separator)`, `pieces(text)` (words with the blanks before
+//!   them), `replace(text, from, to)`, `substring(text, from[, to])`, `toJson(value)`,
+//!   `object([[key, value], …])`, `flatten(lists)`, `sum(list)` (`made`).
+//! - `searchTerms(text)`, the terms of a search text, and `searchMatches(terms, record)` (`search`).
+//! - Item expressions, over items of typed values (`item_expression`): `itemMatches(expression, names,
+//!   values, item)`, `itemUpdated(…)` and `itemTouched(…)` with the same arguments, and
+//!   `itemPicked(expression, names, item)`. What is wrong, or nothing (`''`): `itemProblem(kind,
+//!   expression, names, values)`, `itemUpdateProblem(expression, names, values, item)`,
+//!   `itemUnused(expressions, names, values)`. Which attributes one names: `itemAttributes(kind,
+//!   expression, names, values)`.
 //! - Read from the sandbox: `record(collection, key)` (or null), `exists(collection, key)`,
 //!   `balance(account[, currency])` (zero if not open), `account(name)` (is it open?),
 //!   `calls(agent, window)` (`.count`, `.refused`), `now()` (RFC 3339) and `within(instant, window)`
@@ -44,8 +54,10 @@ mod equality;
 mod error;
 mod functions;
 mod instant;
+mod items;
 mod json;
 mod lower;
+mod made;
 mod money;
 mod nesting;
 mod paths;

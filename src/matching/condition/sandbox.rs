@@ -21,13 +21,14 @@ use super::amount::Money;
 use super::error::{failed, not_applicable, type_name};
 use super::functions::text;
 use super::instant::Instant;
-use super::{RECORD_READS_MAX, Scope, World, json as values, time};
+use super::made::{self, Made};
+use super::{RECORD_READS_MAX, Scope, World, items, json as values, time};
 
 /// The hidden variable that stands for the sandbox.
 pub(super) const SANDBOX: &str = "@sandbox";
 
 /// The functions that read the sandbox.
-pub(super) const READS: [&str; 8] = [
+const READS: [&str; 8] = [
     "account",
     "allowedTarget",
     "balance",
@@ -37,6 +38,14 @@ pub(super) const READS: [&str; 8] = [
     "record",
     "within",
 ];
+
+/// Whether a function is called by way of the hidden variable: because it reads the sandbox, or
+/// because it gives lists and maps of its own, which are kept beside what was read.
+pub(super) fn is_hidden(function: &str) -> bool {
+    READS.contains(&function)
+        || items::FUNCTIONS.contains(&function)
+        || made::FUNCTIONS.contains(&function)
+}
 
 /// What an evaluation has read from the sandbox: values borrow it until the evaluation ends.
 #[derive(Debug, Default)]
@@ -221,7 +230,12 @@ impl<'s> Sandbox<'s> {
                 };
                 Ok(Box::new(CelBool::from(within)))
             }
-            _ => Err(refuse()),
+            _ => match items::call(function, &arguments).ok_or_else(refuse)?? {
+                Made::Money(amount) => Ok(Box::new(Money(amount))),
+                Made::Json(Json::Bool(bool)) => Ok(Box::new(CelBool::from(bool))),
+                Made::Json(Json::String(text)) => Ok(Box::new(CelString::from(text))),
+                Made::Json(json) => self.keep(function, Arc::new(json)),
+            },
         }
     }
 
@@ -234,7 +248,8 @@ impl<'s> Sandbox<'s> {
     fn keep(self, function: &str, json: Arc<Json>) -> Result<Box<dyn Val + 's>, ExecutionError> {
         let kept = self.kept.keep(json).map(values::value);
         kept.ok_or_else(|| {
-            let message = format!("an expression reads at most {RECORD_READS_MAX} records");
+            let message =
+                format!("an expression reads or makes at most {RECORD_READS_MAX} records");
             failed(function, message)
         })
     }

@@ -38,7 +38,7 @@ const fn of(
 
 /// Every function, by name.
 #[rustfmt::skip]
-const SIGNATURES: [Signature; 28] = [
+const SIGNATURES: [Signature; 51] = [
     of("account", Style::Function, (1, 1), "(account)"),
     of("allowedTarget", Style::Function, (1, 1), "(url)"),
     of("balance", Style::Function, (1, 2), "(account) or (account, currency)"),
@@ -50,19 +50,42 @@ const SIGNATURES: [Signature; 28] = [
     of("dyn", Style::Function, (1, 1), "(value)"),
     of("endsWith", Style::Method, (2, 2), "text.endsWith(part)"),
     of("exists", Style::Function, (2, 2), "(collection, key)"),
+    of("flatten", Style::Function, (1, 1), "(lists)"),
     of("instant", Style::Function, (1, 1), "(text)"),
     of("int", Style::Function, (1, 1), "(value)"),
+    of("itemAttributes", Style::Function, (4, 4), "(kind, expression, names, values)"),
+    of("itemInvalid", Style::Function, (1, 1), "(item)"),
+    of("itemMatches", Style::Function, (4, 4), "(expression, names, values, item)"),
+    of("itemPicked", Style::Function, (3, 3), "(expression, names, item)"),
+    of("itemProblem", Style::Function, (4, 4), "(kind, expression, names, values)"),
+    of("itemStored", Style::Function, (1, 1), "(item)"),
+    of("itemTouched", Style::Function, (4, 4), "(expression, names, values, item)"),
+    of("itemUnused", Style::Function, (3, 3), "(expressions, names, values)"),
+    of("itemUpdateProblem", Style::Function, (4, 4), "(expression, names, values, item)"),
+    of("itemUpdated", Style::Function, (4, 4), "(expression, names, values, item)"),
+    of("join", Style::Either, (2, 2), "(list, separator)"),
     of("lower", Style::Either, (1, 1), "(text)"),
     of("matches", Style::Either, (2, 2), "(text, pattern)"),
     of("max", Style::Function, (2, 2), "(a, b)"),
+    of("md5", Style::Either, (1, 1), "(text)"),
     of("min", Style::Function, (2, 2), "(a, b)"),
     of("money", Style::Function, (1, 1), "(amount)"),
     of("now", Style::Function, (0, 0), "()"),
+    of("object", Style::Function, (1, 1), "(pairs)"),
+    of("pieces", Style::Either, (1, 1), "(text)"),
     of("record", Style::Function, (2, 2), "(collection, key)"),
+    of("replace", Style::Either, (3, 3), "(text, from, to)"),
     of("round", Style::Function, (2, 2), "(number, digits)"),
+    of("searchMatches", Style::Function, (2, 2), "(terms, record)"),
+    of("searchTerms", Style::Function, (1, 1), "(text)"),
+    of("sha256", Style::Either, (1, 1), "(text)"),
     of("size", Style::Either, (1, 1), "(text, list or map)"),
+    of("split", Style::Either, (2, 2), "(text, separator)"),
     of("startsWith", Style::Method, (2, 2), "text.startsWith(part)"),
     of("string", Style::Function, (1, 1), "(value)"),
+    of("substring", Style::Either, (2, 3), "(text, from) or (text, from, to)"),
+    of("sum", Style::Function, (1, 1), "(list)"),
+    of("toJson", Style::Function, (1, 1), "(value)"),
     of("trim", Style::Either, (1, 1), "(text)"),
     of("type", Style::Function, (1, 1), "(value)"),
     of("upper", Style::Either, (1, 1), "(text)"),
@@ -98,6 +121,13 @@ pub(super) const TYPE_NAMES: [&str; 8] = [
 /// The signature of the function called `name`, if there is one.
 pub(super) fn of_function(name: &str) -> Option<&'static Signature> {
     SIGNATURES.iter().find(|signature| signature.name == name)
+}
+
+/// The names of all functions and macros.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let functions = SIGNATURES.iter().map(|signature| signature.name);
+    functions.chain(MACROS.iter().map(|(name, _)| *name))
 }
 
 /// What a macro called `name` looks like, if there is one.

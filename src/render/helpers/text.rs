@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::given::whole;
 use super::{Answer, Given, Helper, complain, holds};
+use crate::domain::signature::{hex, md5, sha256};
 use crate::render::{Dialect, TEMPLATE_OUTPUT_MAX};
 
 pub(super) const HELPERS: &[Helper] = &[
@@ -18,6 +19,13 @@ pub(super) const HELPERS: &[Helper] = &[
     }),
     Helper::transform("base64", base64),
     Helper::transform("urlEncode", url_encode),
+    Helper::transform(
+        "md5",
+        |given| Ok(hex(&md5(given.text(0).as_bytes())).into()),
+    ),
+    Helper::transform("sha256", |given| {
+        Ok(hex(&sha256(&[given.text(0).as_bytes()])).into())
+    }),
     Helper::value("replace", |given| {
         let (text, from, to) = (given.text(0), given.text(1), given.text(2));
         let count = if from.is_empty() {

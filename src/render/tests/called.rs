@@ -105,6 +105,15 @@ fn texts() {
             "SGVsbG8/Pg== hello YQ eA== [ERROR: this is not base64]",
         ),
         (
+            "{{md5 ''}} {{md5 'abc'}} {{#md5}}a{{/md5}}",
+            "d41d8cd98f00b204e9800998ecf8427e 900150983cd24fb0d6963f7d28e17f72 \
+             0cc175b9c0f1b6a831c399e269772661",
+        ),
+        (
+            "{{sha256 'abc'}}",
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ),
+        (
             "{{base64 'YQ==' decode=true}}{{base64 'ab'}}{{base64 'abc'}}",
             "aYWI=YWJj",
         ),

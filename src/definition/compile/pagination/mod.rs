@@ -8,11 +8,13 @@ use super::expression::{Scope, document, template};
 use super::layers::Layers;
 use super::profiles::Profiles;
 use super::report::{Place, Report, optional};
+use super::step::TAKEN;
 use super::{Names, duration, response};
 use crate::definition::compiled::{PageSpec, PositionSpec, SizeSpec, SortKey};
 use crate::definition::model::{
     Named, OnBad, OrderBy, Pagination, PositionKind, PositionParameter, Semantics, SizeParameter,
 };
+use crate::matching::condition::Expression;
 
 /// How many rows a page has, where nobody says.
 const SIZE_DEFAULT: u64 = 20;
@@ -142,7 +144,8 @@ fn page(
         sort_keys(keys, &of_record, &at, report)
     });
     let item = layers.find("item", |layer| layer.item.as_ref());
-    let item_scope = of_record.with("cursor");
+    let (facts, mut item_scope) = facts(layers, item.is_some(), of_record.clone(), report);
+    item_scope.add("cursor");
     let item_text = item.as_ref().map(|(item, _)| item.to_string());
     let item = item.map(|(item, at)| document(item, Some(&item_scope), &at, report));
     let names = context.scope;
@@ -190,6 +193,7 @@ fn page(
         newest_first: said!(newest_first, "newestFirst").unwrap_or(false),
         sort: said!(sort, "sort"),
         fields: said!(fields, "fields").map(|fields| fields.parameter),
+        facts: facts?,
         item: optional(item)?,
         cursors,
         size: size?,
@@ -214,6 +218,33 @@ fn page(
         responds: context.response.is_some(),
         refusals,
     })
+}
+
+/// The facts of each row, and the names that its document sees.
+fn facts(
+    layers: &Layered<'_>,
+    shown: bool,
+    mut scope: Scope,
+    report: &mut Report,
+) -> (Option<Vec<(String, Expression)>>, Scope) {
+    let mut facts = Some(Vec::new());
+    for (name, (cel, place)) in layers.table("facts", |layer| &layer.facts) {
+        if TAKEN.contains(&name) || name == "cursor" {
+            let message = format!("`{name}` has a meaning already");
+            report.error_at_key(&place, message, "choose another name");
+        }
+        if !shown {
+            let message = format!("nothing shows `{name}`");
+            report.error_at_key(&place, message, "expected an `item` beside the facts");
+        }
+        let value = scope.expression(cel, &place, report);
+        facts = facts.zip(value).map(|(mut facts, value)| {
+            facts.push((name.to_owned(), value));
+            facts
+        });
+        scope.add(name);
+    }
+    (facts, scope)
 }
 
 /// What quirks cannot be, on any pages or on these.

@@ -186,7 +186,7 @@ fn work_is_bounded() {
         assert_eq!(eval(reads, &ints(1_000)), Ok(1_000.into()));
         assert_eq!(
             eval(reads, &ints(1_001)),
-            failed("`record`: an expression reads at most 1000 records")
+            failed("`record`: an expression reads or makes at most 1000 records")
         );
     });
 }

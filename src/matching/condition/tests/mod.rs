@@ -1,6 +1,9 @@
 //! The documents and the sandbox that the tests share, and how they check an expression.
 
 mod bounds;
+mod documented;
+mod items;
+mod made;
 mod refusals;
 mod values;
 

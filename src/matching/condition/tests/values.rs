@@ -234,6 +234,12 @@ fn texts() {
         ),
         ("trim(input.name + ' ')", r#""Ann""#),
         ("size('héé')", "3"),
+        ("md5('abc')", r#""900150983cd24fb0d6963f7d28e17f72""#),
+        (
+            "input.name.trim().sha256()",
+            r#""17239b6e250110330eda64a29c610bf146f89883371fab093feda03bec61b646""#,
+        ),
+        ("md5(1)", "error: `md5` does not apply to int"),
         ("'abc'.size()", "3"),
         (
             "'abc'.contains('bc') && 'abc'.startsWith('ab') && 'abc'.endsWith('c')",
