@@ -100,7 +100,7 @@ pub(super) fn refusal(refusal: &Refusal, view: &View<'_>, tool: &str) -> Reply {
 /// The reply by which a pack refuses, and its title.
 pub(super) fn refusal_titled(refusal: &Refusal, view: &View<'_>, tool: &str) -> (Reply, String) {
     rendered(refusal, view, tool, None).unwrap_or_else(|_| {
-        let reply = plain(refusal, status_of(view.pack, refusal, tool));
+        let reply = plain(refusal, status_of(view.pack, refusal));
         (reply, default_title(refusal))
     })
 }
@@ -112,7 +112,7 @@ pub(super) fn refusal_of_status(
     tool: &str,
     status: Option<StatusCode>,
 ) -> Reply {
-    let own = || status_of(view.pack, refusal, tool);
+    let own = || status_of(view.pack, refusal);
     match rendered(refusal, view, tool, status) {
         Ok((reply, _)) => reply,
         Err(_) => plain(refusal, status.unwrap_or_else(own)),
@@ -148,9 +148,9 @@ fn rendered(
     forced: Option<StatusCode>,
 ) -> Result<(Reply, String), Refusal> {
     let spec = &view.pack.refusals;
-    let looks = looks_of(view.pack, refusal, tool);
+    let looks = looks_of(view.pack, refusal);
     let said = || looks.iter().flatten();
-    let status = forced.unwrap_or_else(|| status_of(view.pack, refusal, tool));
+    let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
     variables.shift_remove("errors");
@@ -221,27 +221,19 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details
 }
 
-/// How this cause looks, and the broader one of which it is a case: as the tool says, before the profile
-/// that refuses, or else the pack.
-fn looks_of<'a>(pack: &'a Pack, refusal: &'a Refusal, tool: &str) -> [Option<&'a CauseSpec>; 4] {
-    let tool = pack.tools.get(tool);
-    let own = |cause: &str| tool?.refusals.as_ref()?.causes.get(cause);
+/// How this cause looks, and the broader one of which it is a case: as the profile says that refuses, or
+/// else as the pack does.
+fn looks_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> [Option<&'a CauseSpec>; 2] {
     let look = |cause: &str| {
         let shape = refusal.shape.as_ref();
         let shaped = shape.and_then(|shape| shape.causes.get(cause));
         shaped.or_else(|| pack.refusals.causes.get(cause))
     };
-    let (cause, broader) = (&*refusal.cause, broader(&refusal.cause));
-    [
-        own(cause),
-        look(cause),
-        broader.and_then(own),
-        broader.and_then(look),
-    ]
+    [look(&refusal.cause), broader(&refusal.cause).and_then(look)]
 }
 
-fn status_of(pack: &Pack, refusal: &Refusal, tool: &str) -> StatusCode {
-    let looks = looks_of(pack, refusal, tool);
+fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
+    let looks = looks_of(pack, refusal);
     let declared = looks.iter().flatten().find_map(|look| look.status);
     let known = || known_cause(&refusal.cause).map(|cause| cause.status);
     declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)

@@ -95,7 +95,6 @@ mod problems;
 mod profile_mistakes;
 mod rate_limits;
 mod rate_limits_rules;
-mod refusals;
 mod reload;
 mod sandboxes;
 mod sdk_needs;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::Names;
 use super::answer;
 use super::auth;
@@ -20,7 +18,7 @@ use super::routes::shown;
 use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use super::stub::Owner;
-use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, RefusalSpec, Tool};
+use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
 use crate::definition::model::{self, Batch, Cel, Named, Pagination};
 use crate::domain::name::Name;
 
@@ -144,7 +142,6 @@ pub(super) fn tool(
     let expand = context.scope.optional(expand, &expand_place, report);
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
-    let refusals = refusals(model, &context.scope, shared.names, place, report);
     let place = place.at("response");
     let response = answer::responses(model.response.as_ref(), &context.scope, &place, report);
     let input = input?;
@@ -176,29 +173,7 @@ pub(super) fn tool(
         produce: produce?,
         expand,
         response: response?,
-        refusals,
     })
-}
-
-/// How a tool's refusals look, where it says so.
-fn refusals(
-    model: &model::Tool,
-    scope: &Scope,
-    names: &Names,
-    place: &Place,
-    report: &mut Report,
-) -> Option<Arc<RefusalSpec>> {
-    let place = place.at("refusals");
-    let mut looks = IndexMap::new();
-    for (cause, look) in &model.refusals {
-        let place = place.at(cause);
-        if !names.causes.contains(cause) {
-            let known = names.causes.iter().map(String::as_str);
-            report.unknown_key(&place, "cause", cause, known);
-        }
-        looks.insert(cause.as_str(), (look, place));
-    }
-    (!looks.is_empty()).then(|| response::shaped(&looks, scope, report))
 }
 
 /// What an answer is made of. `response` is the text of the tool's own response, if it has one.
@@ -314,6 +289,5 @@ pub(super) fn of_stub(
         produce: produce?,
         expand: None,
         response: response?.into(),
-        refusals: None,
     })
 }

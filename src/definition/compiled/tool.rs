@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::guards::{Guards, Produce};
-use super::pack::RefusalSpec;
 use super::response::Responses;
 use super::step::StepSpec;
 use crate::domain::name::Name;
@@ -44,8 +43,6 @@ pub struct Tool {
     pub expand: Option<Expression>,
     /// What it answers.
     pub response: Responses,
-    /// How its refusals look, where they do not look as the pack's do.
-    pub refusals: Option<Arc<RefusalSpec>>,
 }
 
 /// A JSON Schema, as published and compiled.

@@ -1,6 +1,5 @@
 //! Tools: what an agent calls.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,7 +8,6 @@ use super::auth::AuthRule;
 use super::batch::Batch;
 use super::fault::OwnFault;
 use super::idempotency::Idempotency;
-use super::pack::Cause;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
 use super::shared::{Cel, Named, OneOrMany};
@@ -69,9 +67,6 @@ pub struct Tool {
     /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`. Of a list of responses,
     /// the first whose `when` holds answers.
     pub response: Option<OneOrMany<Response>>,
-    /// How its refusals look, by cause, where they do not look as the pack's do: key by key.
-    #[serde(default)]
-    pub refusals: IndexMap<String, Cause>,
     /// What goes wrong with it on purpose, in every sandbox.
     #[serde(default)]
     pub faults: Vec<OwnFault>,
