@@ -25,7 +25,7 @@ const NAMES_MAX: usize = 16;
 pub fn expand(view: &View<'_>, paths: &[String], body: &mut Value) -> Result<(), Refusal> {
     if let Some(path) = paths.get(PATHS_MAX) {
         let message = format!("{} paths, and {PATHS_MAX} are let", paths.len());
-        return Err(refusal(path, message));
+        return Err(refusal(path, &message));
     }
     let mut records = 0;
     for path in paths {
@@ -33,7 +33,7 @@ pub fn expand(view: &View<'_>, paths: &[String], body: &mut Value) -> Result<(),
         let is_reference = |name: &&&str| view.pack.references.contains_key(**name);
         let steps = names.iter().filter(is_reference).count();
         if steps > STEPS_MAX || names.len() > NAMES_MAX {
-            return Err(refusal(path, format!("more than {STEPS_MAX} steps")));
+            return Err(refusal(path, &format!("more than {STEPS_MAX} steps")));
         }
         let last = names.last().is_some_and(|last| is_reference(&last));
         let mut walk = Walk {
@@ -44,16 +44,16 @@ pub fn expand(view: &View<'_>, paths: &[String], body: &mut Value) -> Result<(),
         };
         let fits = last && walk.go(body, &names);
         if *walk.records > RECORDS_MAX {
-            return Err(refusal(path, "too many records".to_owned()));
+            return Err(refusal(path, "too many records"));
         }
         if !fits || walk.looked_at && !walk.found {
-            return Err(refusal(path, "it leads to no reference".to_owned()));
+            return Err(refusal(path, "it leads to no reference"));
         }
     }
     Ok(())
 }
 
-fn refusal(path: &str, why: String) -> Refusal {
+fn refusal(path: &str, why: &str) -> Refusal {
     let path: String = path.chars().take(128).collect();
     Refusal::new(
         "cannot_expand",

@@ -21,6 +21,7 @@ pub mod records;
 pub mod schema;
 pub mod webhooks;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ use crate::domain::chance::Chance;
 use crate::domain::name::Name;
 use crate::domain::reply::Reply;
 use crate::matching::condition::{EvalError, Expression, Scope, World};
-use crate::render::{Document, Model, RenderEnv, Template};
+use crate::render::{Document, Lookup, Model, RenderEnv, Template};
 use crate::state::ledger::AccountId;
 use crate::state::{Effect, SandboxState};
 
@@ -86,8 +87,12 @@ impl Refusal {
     #[must_use]
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let path = schema::bracketed(field.split('.'));
-        let errors = json!([{ "field": field, "message": message, "path": path }]);
+        let errors = json!([{
+            "field": field,
+            "message": message,
+            "path": schema::bracketed(field.split('.')),
+            "place": schema::place(field.split('.')),
+        }]);
         Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
     }
 
@@ -227,7 +232,7 @@ impl<'a> View<'a> {
             chance: &chance,
         };
         template
-            .render(&self.model(), &env)
+            .render(self, &env)
             .map_err(|error| Refusal::definition("template", error))
     }
 
@@ -244,12 +249,8 @@ impl<'a> View<'a> {
             chance: &self.chance,
         };
         document
-            .render(&self.model(), &env)
+            .render(self, &env)
             .map_err(|error| Refusal::definition("template", error))
-    }
-
-    fn model(&self) -> Value {
-        Value::Object(self.names_of_templates())
     }
 
     /// The names that templates see, with their values.
@@ -388,6 +389,21 @@ impl Scope for View<'_> {
 
     fn world(&self) -> &dyn World {
         self
+    }
+}
+
+/// Templates look up what they name: nothing is copied for them, for the input of a call may be large,
+/// and its steps many.
+impl Model for View<'_> {
+    fn find(&self, lookup: &Lookup) -> Option<Cow<'_, Value>> {
+        match lookup.root() {
+            Some("now") => {
+                let now = lookup.beyond_made(1, self.now().to_string().into());
+                now.map(Cow::Owned)
+            }
+            Some(name) => lookup.beyond(1, self.variable(name)?),
+            None => Some(Cow::Owned(Value::Object(self.names_of_templates()))),
+        }
     }
 }
 

@@ -58,12 +58,13 @@ pub fn get(view: &View<'_>, collection: &str, key: &Key) -> Result<Option<Value>
 /// from there, or is made up.
 ///
 /// # Errors
-/// `already_exists`, when the key is taken.
+/// `already_exists`, when the key is taken and the record does not `replace` another.
 pub fn create(
     view: &View<'_>,
     collection: &str,
     from: Option<&Expression>,
     document: &RecordDocument,
+    replace: bool,
 ) -> Result<Keyed, Refusal> {
     let spec = spec(view, collection)?;
     let mut members = match from {
@@ -76,7 +77,7 @@ pub fn create(
         Some(Value::Number(key)) => key.to_string().into(),
         Some(_) | None => new_key(view, collection, spec)?.into(),
     };
-    if view.state.record(&view.name(collection), &key).is_some() {
+    if !replace && view.state.record(&view.name(collection), &key).is_some() {
         let message = format!("there is {} {key:?} already", a(&spec.noun));
         return Err(Refusal::new("already_exists", message)
             .with("noun", spec.noun.as_str())

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Refusal;
 use crate::definition::compiled::{InputSchema, Pack};
 use crate::domain::cause::INVALID_INPUT;
-pub(super) use violation::bracketed;
+pub(super) use violation::{bracketed, place};
 
 /// How many failing members a refusal names.
 pub const ERRORS_MAX: usize = 20;
@@ -16,8 +16,13 @@ pub const ERRORS_MAX: usize = 20;
 ///
 /// # Errors
 /// `invalid_input`, with every failing member and what is wrong with it; or the closer cause for what is
-/// wrong with the first of them, if the pack declares that one.
-pub fn check_input(pack: &Pack, schema: &InputSchema, input: &Value) -> Result<(), Refusal> {
+/// wrong with the first of them, if the pack, or its tool of this name, declares that one.
+pub fn check_input(
+    pack: &Pack,
+    tool: &str,
+    schema: &InputSchema,
+    input: &Value,
+) -> Result<(), Refusal> {
     let errors = violations(schema, input);
     let Some(first) = errors.first() else {
         return Ok(());
@@ -25,14 +30,18 @@ pub fn check_input(pack: &Pack, schema: &InputSchema, input: &Value) -> Result<(
     let message = format!("{}: {}", text(first, "field"), text(first, "message"));
     let closer = violation::closer_cause(first);
     let cause = closer
-        .filter(|cause| pack.refusals.causes.contains_key(*cause))
+        .filter(|cause| {
+            let own = pack.tools.get(tool);
+            own.is_some_and(|tool| tool.refusals.contains_key(*cause))
+                || pack.refusals.causes.contains_key(*cause)
+        })
         .unwrap_or(INVALID_INPUT);
     Err(Refusal::new(cause, message).with("errors", errors))
 }
 
 /// What does not fit a schema, at most [`ERRORS_MAX`]: of each failing member `field`, `message`, `kind`
-/// (the keyword), `expected` (its value), `value`, `found` (its type) and `path`. A missing member has no
-/// `value` and no `found`.
+/// (the keyword), `expected` (its value), `value`, `found` (its type), `json` (its text), `path` and `place`.
+/// A missing member has no `value`, no `found` and no `json`.
 #[must_use]
 pub fn violations(schema: &InputSchema, value: &Value) -> Vec<Value> {
     let errors = schema.validator.iter_errors(value);
@@ -103,7 +112,7 @@ mod tests {
             .collect();
         assert_eq!(found, fields, "{input}");
         assert_eq!(
-            check_input(&Pack::nameless(), &schema, input).is_ok(),
+            check_input(&Pack::nameless(), "", &schema, input).is_ok(),
             fields.is_empty()
         );
     }

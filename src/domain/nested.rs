@@ -37,7 +37,7 @@ pub fn nested<'a>(
             let shown: String = name.chars().take(64).collect();
             return Err(format!("`{shown}` has more than {STEPS_MAX} steps"));
         }
-        put(&mut root, first, &steps, &text).map_err(|found| conflict(first, found))?;
+        put(&mut root, first, &steps, &text).map_err(|found| conflict(first, &found))?;
     }
     Ok(root)
 }
@@ -76,7 +76,7 @@ enum Found {
     Steps,
 }
 
-fn conflict(name: &str, found: Found) -> String {
+fn conflict(name: &str, found: &Found) -> String {
     let name: String = name.chars().take(64).collect();
     match found {
         Found::Text => format!("`{name}` is given as a text, and with members, too"),

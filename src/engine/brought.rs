@@ -23,10 +23,11 @@ pub(super) fn variables(call: &Call, matched: &Matched<'_>, entered: &Entered<'_
         ("input".to_owned(), input),
         ("tool".to_owned(), named(entered).into()),
     ]);
+    let prefix = &entered.pack.prefix;
     if entered.stub.is_some() {
-        variables.insert("request".into(), request(call, Some(matched)));
+        variables.insert("request".into(), request(call, Some(matched), prefix));
     } else if entered.pack.uses_request || entered.tool.is_some_and(|tool| pages(tool)) {
-        variables.insert("request".into(), request(call, None));
+        variables.insert("request".into(), request(call, None, prefix));
     }
     variables
 }
@@ -36,8 +37,8 @@ fn pages(tool: &Tool) -> bool {
     matches!(tool.produce, Produce::Page(_))
 }
 
-/// The request as templates see it, in WireMock's words.
-pub(super) fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
+/// The request as templates see it, in WireMock's words, and with the prefix of its pack.
+pub(super) fn request(call: &Call, matched: Option<&Matched<'_>>, prefix: &str) -> Value {
     let mut query = Map::new();
     for (name, value) in call.query() {
         query
@@ -66,6 +67,7 @@ pub(super) fn request(call: &Call, matched: Option<&Matched<'_>>) -> Value {
         "query": query,
         "headers": headers,
         "baseUrl": call.base_url,
+        "prefix": prefix,
         "pathVariables": path_variables,
     });
     if matched.is_some() {

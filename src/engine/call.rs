@@ -62,6 +62,7 @@ const AGENT_BYTES_MAX: usize = 256;
 static ANY_CREDENTIAL: ScopeRule = ScopeRule {
     scopes: Vec::new(),
     public: false,
+    optional: false,
 };
 
 /// Decides about one call.
@@ -154,7 +155,7 @@ fn tool_call(
         let shape = |status| respond::queued(status, &view, named(entered));
         error_queue::decide(draft.state(), name.as_ref(), shape)
     };
-    let reply = match queue {
+    let mut reply = match queue {
         Step::Answer(reply, effects) => {
             trace.note(
                 "errorQueue",
@@ -192,6 +193,9 @@ fn tool_call(
             }
         }
     };
+    if entered.stub.is_none() {
+        respond::pack_headers(&mut reply, &run.view(draft.state()), &mut trace);
+    }
     if let Some(tool) = &name {
         draft.push(Effect::ToolCalled {
             tool: tool.clone(),
@@ -299,7 +303,7 @@ pub(super) fn accepted(
     }
     // The input is among the names at hand; nothing has changed it yet.
     let input = run.variables.get("input").unwrap_or(&Value::Null);
-    match schema::check_input(entered.pack, &tool.input, input) {
+    match schema::check_input(entered.pack, &tool.name.name, &tool.input, input) {
         Ok(()) => trace.note("inputSchema", "ok", Value::Null),
         Err(refusal) => {
             let errors = refusal.details.get("errors").cloned().unwrap_or_default();
@@ -338,7 +342,9 @@ pub(super) fn accepted(
             };
             page::answer(tool, spec, &subject, run, draft, trace, kept)?
         }
-        Produce::Batch(spec) => batch::produce(called, spec, &tool.response, run, draft, trace)?,
+        Produce::Batch(spec) => {
+            batch::produce(called, spec, &tool.response, run, draft, trace, kept)?
+        }
     };
     let (mut reply, document) = expanded::answer(tool, made, run, draft, trace)?;
     if own.proxy.is_some() {
@@ -357,9 +363,7 @@ pub(super) fn accepted(
             trace.note("replySchema", "violated", violations.into());
         }
     }
-    if tool.etag {
-        conditional::tag(&mut reply, run, draft, trace);
-    }
+    conditional::tag(tool.etag, &mut reply, run, draft, trace);
     Ok((reply, document))
 }
 

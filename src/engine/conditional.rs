@@ -7,21 +7,27 @@ use serde_json::json;
 use super::draft::Draft;
 use super::steps::Run;
 use crate::behaviours::preconditions::entity_tag;
+use crate::definition::model::TagOf;
 use crate::domain::name::Name;
 use crate::domain::reply::{Body, Reply};
 use crate::domain::trace::Trace;
 
-/// Puts the entity tag of the record at hand, as the call leaves it, into a successful reply. A caller
-/// that has it already is only told so (RFC 9110 §15.4.5).
-pub(super) fn tag(reply: &mut Reply, run: &Run<'_>, draft: &Draft, trace: &mut Trace) {
-    let Some((collection, key)) = run.at_hand.as_ref().filter(|_| reply.status.is_success()) else {
+/// Puts the entity tag of the record at hand, as the call leaves it, or of the body into a successful
+/// reply. A caller that has it already is only told so (RFC 9110 §15.4.5).
+pub(super) fn tag(of: TagOf, reply: &mut Reply, run: &Run<'_>, draft: &Draft, trace: &mut Trace) {
+    if !reply.status.is_success() {
+        return;
+    }
+    let tag = match (of, &reply.body) {
+        (TagOf::Record, _) => of_record(run, draft),
+        (TagOf::Body, Body::Bytes(bytes)) => {
+            Some(entity_tag(&String::from_utf8_lossy(bytes).into()))
+        }
+        (TagOf::Body | TagOf::Nothing, _) => None,
+    };
+    let Some(tag) = tag else {
         return;
     };
-    let name = Name::new(&run.pack.name, collection);
-    let Some(record) = draft.state().record(&name, key) else {
-        return;
-    };
-    let tag = entity_tag(&record);
     if let Ok(value) = HeaderValue::from_str(&tag) {
         reply.headers.insert(ETAG, value);
     }
@@ -37,4 +43,11 @@ pub(super) fn tag(reply: &mut Reply, run: &Run<'_>, draft: &Draft, trace: &mut T
         "notModified",
         json!({ "etag": tag, "reason": "If-None-Match has it" }),
     );
+}
+
+fn of_record(run: &Run<'_>, draft: &Draft) -> Option<String> {
+    let (collection, key) = run.at_hand.as_ref()?;
+    let name = Name::new(&run.pack.name, collection);
+    let record = draft.state().record(&name, key)?;
+    Some(entity_tag(&record))
 }

@@ -79,7 +79,7 @@ fn at_door<'a>(
         }
         (Ok(body), _) => open_envelope(body, in_path),
     };
-    let tool = pack.tools.get(named.as_str());
+    let tool = behind_doors(pack, &named);
     Entered {
         pack,
         named,
@@ -87,6 +87,11 @@ fn at_door<'a>(
         input,
         stub: None,
     }
+}
+
+/// The tool of this name, if doors lead to it.
+fn behind_doors<'a>(pack: &'a Pack, named: &str) -> Option<&'a Arc<Tool>> {
+    pack.tools.get(named).filter(|tool| !tool.internal)
 }
 
 /// What came through a door whose tool is named by a header. Where that names none, nobody looks at the
@@ -99,7 +104,7 @@ fn by_header<'a>(
 ) -> Entered<'a> {
     let header = header.unwrap_or_default();
     let named = header.strip_prefix(prefix);
-    let tool = named.and_then(|named| pack.tools.get(named));
+    let tool = named.and_then(|named| behind_doors(pack, named));
     Entered {
         pack,
         named: named.unwrap_or(header).to_owned(),

@@ -8,7 +8,7 @@ use super::typed;
 use crate::behaviours::Refusal;
 use crate::behaviours::batch::LINES;
 use crate::definition::compiled::{Produce, Tool};
-use crate::definition::model::Forms;
+use crate::definition::model::{FormStyle, Forms};
 use crate::domain::call::Call;
 use crate::domain::json::parse_strict;
 use crate::domain::nested::nested;
@@ -76,9 +76,12 @@ fn members<'c>(
     forms: Forms,
 ) -> Result<Map<String, Value>, Refusal> {
     let schema = &tool.input.schema;
-    if forms == Forms::Flat {
+    if forms.style == FormStyle::Flat {
         let members = pairs.map(|(name, text)| {
-            let value = typed::text(&typed::member(schema, &name), &text);
+            let value = match text.is_empty() && forms.empty_is_null {
+                true => Value::Null,
+                false => typed::text(&typed::member(schema, &name), &text),
+            };
             (name.into_owned(), value)
         });
         return Ok(members.collect());
@@ -87,7 +90,8 @@ fn members<'c>(
     let members = nested(pairs).map_err(wrong)?.into_iter();
     members
         .map(|(name, node)| {
-            let value = typed::node(&typed::member(schema, &name), &node).map_err(wrong)?;
+            let value = typed::node(&typed::member(schema, &name), &node, forms.empty_is_null)
+                .map_err(wrong)?;
             Ok((name, value))
         })
         .collect()

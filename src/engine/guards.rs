@@ -62,6 +62,11 @@ pub(super) fn admit(
         trace.note("auth", "skipped", json!({ "reason": reason }));
         return Ok(());
     }
+    if rule.optional && identity.is_ok_and(|identity| identity.key.is_none()) {
+        let reason = "no credential was given, and none is needed";
+        trace.note("auth", "skipped", json!({ "reason": reason }));
+        return Ok(());
+    }
     let admitted = match identity {
         Ok(identity) => auth::check(&view, spec, rule, identity).map(|()| identity.shown()),
         Err(refusal) => Err(refusal.clone()),

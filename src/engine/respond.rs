@@ -1,5 +1,7 @@
 //! Replies: responses and refusals, rendered. Rendering is part of the decision, for it is pure too.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -10,6 +12,8 @@ use crate::behaviours::{Fills, Refusal, Variables, View};
 use crate::definition::compiled::{BodySpec, CauseSpec, HeaderSpec, Pack, ResponseSpec, Responses};
 use crate::domain::cause::{INJECTED, broader, cause_of_status, known_cause};
 use crate::domain::reply::{Body, Reply, header_value};
+use crate::domain::trace::Trace;
+use crate::matching::condition::Expression;
 
 /// The detail that names the parameter at fault.
 const PARAMETER: &str = "parameter";
@@ -100,7 +104,7 @@ pub(super) fn refusal(refusal: &Refusal, view: &View<'_>, tool: &str) -> Reply {
 /// The reply by which a pack refuses, and its title.
 pub(super) fn refusal_titled(refusal: &Refusal, view: &View<'_>, tool: &str) -> (Reply, String) {
     rendered(refusal, view, tool, None).unwrap_or_else(|_| {
-        let reply = plain(refusal, status_of(view.pack, refusal));
+        let reply = plain(refusal, status_of(view.pack, tool, refusal));
         (reply, default_title(refusal))
     })
 }
@@ -112,7 +116,7 @@ pub(super) fn refusal_of_status(
     tool: &str,
     status: Option<StatusCode>,
 ) -> Reply {
-    let own = || status_of(view.pack, refusal);
+    let own = || status_of(view.pack, tool, refusal);
     match rendered(refusal, view, tool, status) {
         Ok((reply, _)) => reply,
         Err(_) => plain(refusal, status.unwrap_or_else(own)),
@@ -148,13 +152,15 @@ fn rendered(
     forced: Option<StatusCode>,
 ) -> Result<(Reply, String), Refusal> {
     let spec = &view.pack.refusals;
-    let looks = looks_of(view.pack, refusal);
-    let said = || looks.iter().flatten();
-    let status = forced.unwrap_or_else(|| status_of(view.pack, refusal));
+    let looks = looks_of(view.pack, tool, refusal);
+    let said = || looks.iter();
+    let status = forced.unwrap_or_else(|| status_of(view.pack, tool, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
     variables.shift_remove("errors");
     variables.extend(details(refusal, status, tool));
+    let own = said().rev().flat_map(|look| &look.names);
+    give_names(spec.names.iter().chain(own), &mut variables, view);
     let seen = View {
         variables: &variables,
         ..*view
@@ -185,6 +191,22 @@ fn rendered(
         told_headers(&mut reply, &look.headers, &seen)?;
     }
     Ok((reply, title))
+}
+
+/// Gives the names of a refusal their values. One that fails on it is left out: it must be said all the
+/// same.
+fn give_names<'a>(
+    names: impl Iterator<Item = &'a (Arc<str>, Expression)>,
+    variables: &mut Variables,
+    view: &View<'_>,
+) {
+    for (name, expression) in names {
+        let seen = View { variables, ..*view };
+        match seen.eval_optional(expression) {
+            Ok(Some(value)) => drop(variables.insert(name.to_string(), value)),
+            Ok(None) | Err(_) => drop(variables.shift_remove(&**name)),
+        }
+    }
 }
 
 /// A body in which the members called `$parameter` are called as the parameter at fault is: some APIs
@@ -221,20 +243,25 @@ fn details(refusal: &Refusal, status: StatusCode, tool: &str) -> Variables {
     details
 }
 
-/// How this cause looks, and the broader one of which it is a case: as the profile says that refuses, or
-/// else as the pack does.
-fn looks_of<'a>(pack: &'a Pack, refusal: &'a Refusal) -> [Option<&'a CauseSpec>; 2] {
-    let look = |cause: &str| {
+/// How this cause looks, and the broader one of which it is a case: as the tool says, then as the profile
+/// does that refuses, or else the pack.
+fn looks_of<'a>(pack: &'a Pack, tool: &str, refusal: &'a Refusal) -> Vec<&'a CauseSpec> {
+    let causes = [Some(&*refusal.cause), broader(&refusal.cause)];
+    let looks = causes.into_iter().flatten().flat_map(|cause| {
+        let own = pack
+            .tools
+            .get(tool)
+            .and_then(|tool| tool.refusals.get(cause));
         let shape = refusal.shape.as_ref();
         let shaped = shape.and_then(|shape| shape.causes.get(cause));
-        shaped.or_else(|| pack.refusals.causes.get(cause))
-    };
-    [look(&refusal.cause), broader(&refusal.cause).and_then(look)]
+        [own, shaped.or_else(|| pack.refusals.causes.get(cause))]
+    });
+    looks.flatten().collect()
 }
 
-fn status_of(pack: &Pack, refusal: &Refusal) -> StatusCode {
-    let looks = looks_of(pack, refusal);
-    let declared = looks.iter().flatten().find_map(|look| look.status);
+fn status_of(pack: &Pack, tool: &str, refusal: &Refusal) -> StatusCode {
+    let looks = looks_of(pack, tool, refusal);
+    let declared = looks.iter().find_map(|look| look.status);
     let known = || known_cause(&refusal.cause).map(|cause| cause.status);
     declared.or_else(known).unwrap_or(StatusCode::BAD_REQUEST)
 }
@@ -324,6 +351,28 @@ pub(super) fn headers_that_can(
     }
     set_headers(reply, written);
     left_out
+}
+
+/// Adds the headers of all of the pack's replies to one that does not have them. What cannot be written
+/// is left out, and noted in the trace.
+pub(super) fn pack_headers(reply: &mut Reply, view: &View<'_>, trace: &mut Trace) {
+    let has = |name: &HeaderName| match reply.headers.get(name) {
+        Some(kind) if name == CONTENT_TYPE => kind != "application/json",
+        Some(_) => true,
+        // Nothing has no type.
+        None => name == CONTENT_TYPE,
+    };
+    let mut written = Vec::new();
+    for spec in &view.pack.headers {
+        match header(spec, view) {
+            Ok((name, _)) if has(&name) => {}
+            Ok(header) => written.push(header),
+            Err(refusal) => {
+                trace.note("headers", "leftOut", json!({ "message": refusal.message }));
+            }
+        }
+    }
+    set_headers(reply, written);
 }
 
 fn header(spec: &HeaderSpec, view: &dyn Fills) -> Result<(HeaderName, HeaderValue), Refusal> {

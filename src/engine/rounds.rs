@@ -25,13 +25,13 @@ pub(super) struct Rounds {
     done: usize,
     /// How many values have been collected.
     collected: usize,
-    /// For each round that is under way, the innermost last: the names that it has given or taken
-    /// away, and what they were before.
+    /// For each round, or run of steps with a name, that is under way, the innermost last: the names that
+    /// it has given or taken away, and what they were before.
     hidden: Vec<Vec<(String, Option<Value>)>>,
 }
 
 impl Run<'_> {
-    /// Gives a name to a value: until the round that is under way ends, if there is one.
+    /// Gives a name to a value, for as long as the round takes that is under way, if there is one.
     pub(super) fn call_it(&mut self, name: &str, value: Value) {
         let before = self.variables.insert(name.to_owned(), value);
         self.hide(name, before);
@@ -130,23 +130,36 @@ impl Run<'_> {
         collected: &mut [Vec<Value>],
         nesting: usize,
     ) -> Result<(), Refusal> {
+        self.apart(draft, |run, draft| {
+            if let Some(index) = &spec.index {
+                run.call_it(index, element.number.into());
+            }
+            if let Some(name) = &spec.name {
+                run.call_it(name, element.value.clone());
+            }
+            if element.at_hand.is_some() {
+                run.at_hand = element.at_hand;
+                run.call_it("record", element.value);
+            }
+            run.all(draft, trace, &spec.steps, nesting + 1)?;
+            for ((_, expression), list) in spec.collect.iter().zip(collected) {
+                let value = run.view(draft.state()).eval(expression)?;
+                run.keep(list, value)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Does something after which names and the record at hand are what they were before. That record
+    /// is read again: it may have been changed, or dropped.
+    pub(super) fn apart(
+        &mut self,
+        draft: &mut Draft,
+        inner: impl FnOnce(&mut Self, &mut Draft) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
         let at_hand = self.at_hand.clone();
         self.rounds.hidden.push(Vec::new());
-        if let Some(index) = &spec.index {
-            self.call_it(index, element.number.into());
-        }
-        if let Some(name) = &spec.name {
-            self.call_it(name, element.value.clone());
-        }
-        if element.at_hand.is_some() {
-            self.at_hand = element.at_hand;
-            self.call_it("record", element.value);
-        }
-        self.all(draft, trace, &spec.steps, nesting + 1)?;
-        for ((_, expression), list) in spec.collect.iter().zip(collected) {
-            let value = self.view(draft.state()).eval(expression)?;
-            self.keep(list, value)?;
-        }
+        inner(self, draft)?;
         let hidden = self.rounds.hidden.pop().unwrap_or_default();
         for (name, before) in hidden {
             match before {

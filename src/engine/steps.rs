@@ -174,9 +174,17 @@ impl Run<'_> {
                 collection,
                 from,
                 record,
+                replace,
             } => {
-                let (key, record) = records::create(&view, collection, from.as_ref(), record)?;
+                let from = from.as_ref();
+                let (key, record) = records::create(&view, collection, from, record, *replace)?;
                 let detail = json!({ "key": &*key });
+                if *replace {
+                    // Nothing remains of a record that was there before.
+                    let freed = ledger::free(self.pack, draft.state(), collection, &key)?;
+                    draft.extend(freed);
+                    arm::disarm(draft, self.pack, collection, &key);
+                }
                 self.at_hand = Some((collection.clone(), key));
                 self.put(draft, &record)?;
                 Ok(detail)
@@ -185,7 +193,8 @@ impl Run<'_> {
                 let (collection, _) = self.record_at_hand()?;
                 let record = records::change(&view, &collection, change)?;
                 if let Some(schema) = &change.schema {
-                    schema::check_input(self.pack, schema, &record)?;
+                    let tool = self.variables.get("tool").and_then(Value::as_str);
+                    schema::check_input(self.pack, tool.unwrap_or_default(), schema, &record)?;
                 }
                 self.put(draft, &record)?;
                 Ok(Value::Null)
@@ -269,19 +278,13 @@ impl Run<'_> {
             .iter()
             .map(|(name, value)| Ok((name.to_string(), view.eval(value)?)))
             .collect();
-        let (variables, at_hand) = (self.variables.clone(), self.at_hand.clone());
-        self.variables.extend(given?);
-        self.all(draft, trace, steps, nesting)?;
-        self.variables = variables;
-        self.at_hand = at_hand;
-        self.read_again(draft);
-        if let Some((collection, key)) = self.at_hand.clone() {
-            let name = Name::new(&self.pack.name, &collection);
-            if draft.state().record(&name, &key).is_none() {
-                self.let_go(&collection, &key);
+        let given = given?;
+        self.apart(draft, |run, draft| {
+            for (name, value) in given {
+                run.call_it(&name, value);
             }
-        }
-        Ok(())
+            run.all(draft, trace, steps, nesting)
+        })
     }
 
     /// A record that is dropped is at hand no longer.

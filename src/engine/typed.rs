@@ -72,25 +72,31 @@ pub(super) fn text(schemas: &[&Value], text: &str) -> Value {
 }
 
 /// What stands under a name that is a path. Steps that are all numbers are a list, unless the schemas
-/// want an object there.
+/// want an object there; an empty text may be null.
 ///
 /// # Errors
 /// A sentence, if a list has an item of too great a number.
-pub(super) fn node(schemas: &[&Value], found: &Node) -> Result<Value, String> {
+pub(super) fn node(schemas: &[&Value], found: &Node, empty_is_null: bool) -> Result<Value, String> {
     let each = || flattened(schemas.iter().filter_map(|schema| schema.get("items")));
     match found {
+        Node::Text(given) if given.is_empty() && empty_is_null => Ok(Value::Null),
         Node::Text(given) => Ok(text(schemas, given)),
-        Node::List(list) => list.iter().map(|item| node(&each(), item)).collect(),
+        Node::List(list) => list
+            .iter()
+            .map(|item| node(&each(), item, empty_is_null))
+            .collect(),
         Node::Steps(steps) => {
             let listed = wants(schemas, "array") || !wants(schemas, "object");
             if is_numbered(steps) && listed {
                 let items = items(steps)?.into_iter();
-                return items.map(|item| node(&each(), item)).collect();
+                return items
+                    .map(|item| node(&each(), item, empty_is_null))
+                    .collect();
             }
             let members = steps.iter().map(|(name, found)| {
                 let objects = schemas.iter().filter_map(|schema| schema.as_object());
                 let inside = flattened(objects.filter_map(|schema| named(schema, name)));
-                Ok((name.clone(), node(&inside, found)?))
+                Ok((name.clone(), node(&inside, found, empty_is_null)?))
             });
             members.collect::<Result<Map<_, _>, _>>().map(Value::Object)
         }

@@ -234,6 +234,16 @@ fn dynamodb() {
         answer.header("content-type"),
         Some("application/x-amz-json-1.0")
     );
+    // What befell items on purpose has happened, even if the whole is refused for it.
+    let rule = json!({
+        "id": "once", "mode": "wrong_status", "surface": "items", "tools": ["dynamodb"], "times": 1,
+    });
+    server.post("/s/dynamodb/__admin/faults", &rule).expect(201);
+    let one = json!({ "RequestItems": { "people": [put("8")] } });
+    server.post(&profile.path, &one).expect(400);
+    let rule = server.get("/s/dynamodb/__admin/faults/once");
+    assert_eq!(rule.expect(200)["fired"], 1);
+    profile.check(&one, 200, &json!({ "UnprocessedItems": {} }));
     let some = json!({ "RequestItems": { "people": [drop("1"), busy("4"), busy("5")], "things": [busy("6")] } });
     let left = json!({ "people": [busy("4"), busy("5")], "things": [busy("6")] });
     profile.check(&some, 200, &json!({ "UnprocessedItems": left }));

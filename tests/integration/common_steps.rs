@@ -66,6 +66,21 @@ fn several_tools_do_what_is_written_once() {
 }
 
 #[test]
+fn a_record_may_take_the_place_of_another() {
+    let server = serve();
+    for person in [
+        json!({ "id": "p1", "name": "Ann", "age": 5 }),
+        json!({ "id": "p1", "name": "Bea" }),
+    ] {
+        assert_eq!(call(&server, "put", &person), person);
+    }
+    let people = server.get("/__admin/collections/people").expect(200);
+    assert_eq!(people["records"], json!([{ "id": "p1", "name": "Bea" }]));
+    let taken = server.post("/make", &json!({ "id": "p1" })).expect(409);
+    assert_eq!(taken["cause"], "already_exists");
+}
+
+#[test]
 fn what_gives_no_name_of_an_event_is_a_mistake_of_the_pack() {
     let server = serve();
     call(&server, "make", &json!({ "id": "p1" }));

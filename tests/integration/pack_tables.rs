@@ -235,3 +235,38 @@ fn check(pack: &str) {
 fn crm() {
     check("crm");
 }
+
+#[test]
+fn stripe() {
+    check("stripe");
+}
+
+#[test]
+fn slack() {
+    check("slack");
+}
+
+#[test]
+fn github() {
+    check("github");
+}
+
+#[test]
+fn notion() {
+    check("notion");
+}
+
+#[test]
+fn dynamodb() {
+    check("dynamodb");
+}
+
+#[test]
+fn sqs() {
+    check("sqs");
+}
+
+#[test]
+fn openai() {
+    check("openai");
+}

@@ -53,10 +53,7 @@ fn documents_have_the_members_that_name_something() {
     let refused = server
         .post("/show", &json!({ "id": "one", "over": [] }))
         .expect(500);
-    assert_eq!(
-        refused["message"],
-        "`input.over`: this gives no object"
-    );
+    assert_eq!(refused["message"], "`input.over`: this gives no object");
 }
 
 #[test]

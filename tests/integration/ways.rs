@@ -9,6 +9,9 @@ use crate::support::Server;
 /// The pack's folder.
 const WAYS: &str = "tests/packs/ways";
 
+/// A credential that the pack knows: who has none does not learn which tools there are.
+const GOOD: (&str, &str) = ("authorization", "Bearer good");
+
 fn ways(arguments: &[&str]) -> Server {
     let clock = format!("frozen@{MIDNIGHT}");
     let mut all = vec!["--stubs", WAYS, "--clock", &clock];
@@ -52,8 +55,10 @@ fn a_header_names_the_tool_of_a_door() {
     let server = ways(&[]);
     let body = Some(r#"{"n":1}"#);
     let check = |headers: &[(&str, &str)], status: u16, named: &str| {
-        for path in ["/shop", "/shop/"] {
-            let answer = server.request("POST", path, headers, body);
+        for path in ["/shop", "/shop/", "/shop/queues/1/orders"] {
+            let mut headers = headers.to_vec();
+            headers.push(GOOD);
+            let answer = server.request("POST", path, &headers, body);
             assert_eq!(answer.status, status, "{path} {headers:?}: {}", answer.text);
             let said = answer.json();
             match status {
@@ -78,7 +83,7 @@ fn a_header_names_the_tool_of_a_door() {
     check(&[kind], 400, "");
     // The name is looked at before the body is.
     let broken = |target| {
-        let headers = [("x-target", target), kind];
+        let headers = [("x-target", target), kind, GOOD];
         let refused = server.request("POST", "/shop", &headers, Some("{"));
         assert_eq!(refused.status, 400, "{}", refused.text);
         refused.text
@@ -156,6 +161,12 @@ fn names_of_nested_forms_and_queries_are_paths() {
             );
         }
     }
+    // Nothing is null, inside too.
+    check(
+        "note=&a[b]=",
+        200,
+        json!({ "note": null, "a": { "b": null } }),
+    );
     // What is no path is a name; what does not fit is refused by its own.
     check("a[b=1&c]=2", 200, json!({ "a[b": "1", "c]": "2" }));
     let wrong = server.get("/shop/v1/echo?items[0][quantity]=many");
@@ -233,7 +244,7 @@ fn references_are_replaced_by_what_they_refer_to() {
         ("charges/ch1?expand[]=charge", "charge"),
         ("charges/ch1?expand[]=id.customer", "id.customer"),
         ("charges/ch1?expand[]=amount.customer", "amount.customer"),
-        ("charges/ch1?expand[]=", ""),
+        ("charges/ch1?expand[]=.", "."),
         ("charges/ch1?expand[]=..customer", "..customer"),
         ("charges?expand[]=customer", "customer"),
         ("charges?expand[]=data.name&offset=100", "data.name"),
@@ -250,6 +261,73 @@ fn references_are_replaced_by_what_they_refer_to() {
     // What was replaced is nobody's record.
     let stored = server.get("/shop/v1/charges/ch1").expect(200);
     assert_eq!(stored["customer"], "c1");
+}
+
+#[test]
+fn a_pack_knows_where_it_is_served_and_heads_all_of_its_replies() {
+    let server = ways(&["--mount", "ways=/other"]);
+    let send = |path: &str, headers: &[(&str, &str)]| {
+        server.request("POST", path, headers, Some(r#"{"name":"a"}"#))
+    };
+    let said = send("/other/v1/open", &[]);
+    let from = format!("{}/other/v1/open", server.base);
+    assert_eq!(said.json()["from"], from, "{}", said.text);
+    // Anybody may call it; but not with a key that is none.
+    let good = [GOOD];
+    assert_eq!(send("/other/v1/open", &good).json()["caller"], "good");
+    let bad = send("/other/v1/open", &[("authorization", "Bearer bad")]);
+    assert_eq!(bad.status, 401, "{}", bad.text);
+    let unknown = send("/other", &good);
+    assert_eq!(unknown.status, 400, "{}", unknown.text);
+    for (answer, tool) in [(&said, "open"), (&bad, "open"), (&unknown, "")] {
+        assert_eq!(answer.header("x-tool").unwrap_or_default(), tool);
+        let kind = answer.header("content-type").unwrap_or_default();
+        assert!(
+            [
+                "application/json; charset=utf-8",
+                "application/problem+json"
+            ]
+            .contains(&kind),
+            "{kind}"
+        );
+    }
+    let queued = json!({ "status": 503, "count": 1, "tool": "open" });
+    server.post("/__admin/errors", &queued).expect(201);
+    let queued = send("/other/v1/open", &[]);
+    assert_eq!(queued.status, 503, "{}", queued.text);
+    assert_eq!(queued.header("x-tool"), Some("open"));
+}
+
+#[test]
+fn an_internal_tool_is_behind_no_door_and_a_body_may_have_a_tag() {
+    let server = ways(&[]);
+    let hidden = server.get("/shop/v1/hidden");
+    assert_eq!(hidden.header("x-tool"), Some("its own"), "{}", hidden.text);
+    assert_eq!(hidden.header("content-type"), Some("text/plain"));
+    let tag = hidden.header("etag").expect("a tag").to_owned();
+    let same = server.request("GET", "/shop/v1/hidden", &[("if-none-match", &tag)], None);
+    assert_eq!((same.status, same.text.as_str()), (304, ""));
+    assert_eq!(same.header("content-type"), None);
+    let other = [("if-none-match", "\"other\"")];
+    assert_eq!(
+        server
+            .request("GET", "/shop/v1/hidden", &other, None)
+            .status,
+        200
+    );
+    let by_header = [("x-target", "Shop_2026.hidden"), GOOD];
+    let refused = server.request("POST", "/shop", &by_header, Some("{}"));
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let envelope = Some(r#"{"tool":"hidden"}"#);
+    let refused = server.request("POST", "/shop/rpc", &[GOOD], envelope);
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let tools = server.get("/__admin/tools").expect(200);
+    let tools = tools["tools"].as_array().expect("a list");
+    let hidden = tools
+        .iter()
+        .find(|tool| tool["name"] == "hidden")
+        .expect("a tool");
+    assert_eq!(hidden["routes"], json!(["GET /shop/v1/hidden"]));
 }
 
 /// Checks a pack with these lines in it, and looks for the message and the place.
@@ -328,8 +406,25 @@ fn mistakes_of_doors_are_told() {
 
 #[test]
 fn mistakes_of_forms_are_told() {
-    let lines = "forms: deep\n";
-    check("forms", lines, "found `deep`", "pack.yaml:4:8");
+    for (name, forms, message, place) in [
+        ("style", "deep", "found `deep`", "pack.yaml:4:8"),
+        ("inner", "{ style: deep }", "found `deep`", "pack.yaml:4:17"),
+        (
+            "empty",
+            "{ style: nested, empty: 5 }",
+            "expected one of null, text",
+            "pack.yaml:4:32",
+        ),
+        (
+            "key",
+            "{ stile: nested }",
+            "unknown key `stile`",
+            "did you mean `style`?",
+        ),
+    ] {
+        let lines = format!("forms: {forms}\n");
+        check(&format!("forms-{name}"), &lines, message, place);
+    }
 }
 
 #[test]
@@ -354,4 +449,28 @@ fn mistakes_of_references_are_told() {
         tool.replace("input", "inptu")
     );
     check("cel", &cel, "inptu", "pack.yaml:6:55");
+}
+
+#[test]
+fn mistakes_of_what_all_replies_and_tools_have_are_told() {
+    let tool = "tools: { act: { description: Acts., route: GET /act, ";
+    for (name, lines, message, place) in [
+        ("value", "headers: { X-A: '{{nobody}}' }\n".to_owned(), "unknown name `nobody`", "pack.yaml:4:17"),
+        ("name", "headers: { 'X A': b }\n".to_owned(), "`X A` is not a name of a header", "pack.yaml:4:12"),
+        ("tag", format!("{tool}etag: boddy }} }}\n"), "found `boddy`", "pack.yaml:4:60"),
+        (
+            "internal",
+            "doors: [ { route: 'POST /{tool}' } ]\ntools: { act: { description: Acts., internal: true } }\n".to_owned(),
+            "no call reaches tool `act`",
+            "pack.yaml:5:10",
+        ),
+        (
+            "optional",
+            format!("auth: {{ keys: people }}\n{tool}auth: {{ public: true, optional: true }} }} }}\n"),
+            "what is public looks at no credential",
+            "pack.yaml:5:76",
+        ),
+    ] {
+        check(&format!("all-{name}"), &lines, message, place);
+    }
 }

@@ -69,11 +69,13 @@ fn violation(
     if let Some(value) = value {
         told["value"] = shown(value);
         told["found"] = type_of(value).into();
+        told["json"] = shortened(value.to_string()).into();
     }
     if let Some(expected) = expected(schema, error) {
         told["expected"] = expected.clone();
     }
-    told["path"] = at.bracketed().into();
+    told["path"] = bracketed(at.0.iter().map(String::as_str)).into();
+    told["place"] = place(at.0.iter().map(String::as_str)).into();
     told
 }
 
@@ -110,17 +112,24 @@ impl At {
         }
         self.0.join(".")
     }
-
-    /// As a form writes it: `items[0][price]`.
-    fn bracketed(&self) -> String {
-        bracketed(self.0.iter().map(String::as_str))
-    }
 }
 
 /// A way to a member as a form writes it: `items[0][price]`.
 pub(in crate::behaviours) fn bracketed<'s>(mut steps: impl Iterator<Item = &'s str>) -> String {
     let first = steps.next().unwrap_or_default().to_owned();
     steps.fold(first, |path, step| format!("{path}[{step}]"))
+}
+
+/// The same as programs write it: `items[0].price`.
+pub(in crate::behaviours) fn place<'s>(steps: impl Iterator<Item = &'s str>) -> String {
+    steps.fold(String::new(), |place, step| {
+        let number = step.bytes().all(|byte| byte.is_ascii_digit());
+        match (number, place.is_empty()) {
+            (_, true) => step.to_owned(),
+            (true, false) => format!("{place}[{step}]"),
+            (false, false) => format!("{place}.{step}"),
+        }
+    })
 }
 
 fn steps(pointer: &str) -> Vec<String> {
@@ -213,10 +222,15 @@ mod tests {
         let told: Vec<Value> = errors.iter().flat_map(|error| of(schema, error)).collect();
         let mut told = Value::Array(told);
         for violation in told.as_array_mut().into_iter().flatten() {
-            violation
-                .as_object_mut()
-                .expect("members")
-                .shift_remove("message");
+            let members = violation.as_object_mut().expect("members");
+            members.shift_remove("message");
+            // The text of a value that is told as it is adds nothing to a row.
+            if let Some(text) = members.shift_remove("json") {
+                assert!(
+                    text.as_str()
+                        .is_some_and(|text| text.chars().count() <= 301)
+                );
+            }
         }
         assert_eq!(&told, expected, "{input}");
     }
@@ -245,47 +259,47 @@ mod tests {
             (json!({ "mode": "a", "size": null }), json!([])),
             (
                 json!({}),
-                json!([{ "field": "mode", "kind": "required", "expected": ["mode"], "path": "mode" }]),
+                json!([{ "field": "mode", "kind": "required", "expected": ["mode"], "path": "mode", "place": "mode" }]),
             ),
             (
                 json!({ "mode": "c" }),
-                json!([{ "field": "mode", "kind": "enum", "value": "c", "found": "string", "expected": ["a", "b"], "path": "mode" }]),
+                json!([{ "field": "mode", "kind": "enum", "value": "c", "found": "string", "expected": ["a", "b"], "path": "mode", "place": "mode" }]),
             ),
             (
                 json!({ "mode": "a", "size": "x".repeat(500) }),
-                json!([{ "field": "size", "kind": "type", "value": format!("{}…", "x".repeat(300)), "found": "string", "expected": ["integer", "null"], "path": "size" }]),
+                json!([{ "field": "size", "kind": "type", "value": format!("{}…", "x".repeat(300)), "found": "string", "expected": ["integer", "null"], "path": "size", "place": "size" }]),
             ),
             (
                 json!({ "mode": "a", "size": 101 }),
-                json!([{ "field": "size", "kind": "maximum", "value": 101, "found": "integer", "expected": 100, "path": "size" }]),
+                json!([{ "field": "size", "kind": "maximum", "value": 101, "found": "integer", "expected": 100, "path": "size", "place": "size" }]),
             ),
             (
                 json!({ "mode": "a", "a/b": {} }),
-                json!([{ "field": "a/b.c", "kind": "required", "expected": ["c"], "path": "a/b[c]" }]),
+                json!([{ "field": "a/b.c", "kind": "required", "expected": ["c"], "path": "a/b[c]", "place": "a/b.c" }]),
             ),
             (
                 json!({ "mode": "a", "items": [{}, { "price": "1" }] }),
-                json!([{ "field": "items.1.price", "kind": "minLength", "value": "1", "found": "string", "expected": 2, "path": "items[1][price]" }]),
+                json!([{ "field": "items.1.price", "kind": "minLength", "value": "1", "found": "string", "expected": 2, "path": "items[1][price]", "place": "items[1].price" }]),
             ),
             (
                 json!({ "mode": "a", "one": 1.5, "two": [1] }),
                 json!([
-                    { "field": "one", "kind": "additionalProperties", "value": 1.5, "found": "number", "expected": false, "path": "one" },
-                    { "field": "two", "kind": "additionalProperties", "value": [1], "found": "array", "expected": false, "path": "two" },
+                    { "field": "one", "kind": "additionalProperties", "value": 1.5, "found": "number", "expected": false, "path": "one", "place": "one" },
+                    { "field": "two", "kind": "additionalProperties", "value": [1], "found": "array", "expected": false, "path": "two", "place": "two" },
                 ]),
             ),
             (
                 json!({ "mode": "a", "items": [{ "more": true }] }),
-                json!([{ "field": "items.0.more", "kind": "additionalProperties", "value": true, "found": "boolean", "expected": false, "path": "items[0][more]" }]),
+                json!([{ "field": "items.0.more", "kind": "additionalProperties", "value": true, "found": "boolean", "expected": false, "path": "items[0][more]", "place": "items[0].more" }]),
             ),
             // What is made of schemas is of no use to whoever says it.
             (
                 json!({ "mode": "a", "either": 5 }),
-                json!([{ "field": "either", "kind": "anyOf", "value": 5, "found": "integer", "path": "either" }]),
+                json!([{ "field": "either", "kind": "anyOf", "value": 5, "found": "integer", "path": "either", "place": "either" }]),
             ),
             (
                 json!({ "mode": "a", "own": {} }),
-                json!([{ "field": "own", "kind": "not", "value": {}, "found": "object", "expected": false, "path": "own" }]),
+                json!([{ "field": "own", "kind": "not", "value": {}, "found": "object", "expected": false, "path": "own", "place": "own" }]),
             ),
         ] {
             check(&schema(), &input, &expected);
@@ -293,7 +307,7 @@ mod tests {
         check(
             &json!({ "type": "object" }),
             &json!([]),
-            &json!([{ "field": "input", "kind": "type", "value": [], "found": "array", "expected": "object", "path": "" }]),
+            &json!([{ "field": "input", "kind": "type", "value": [], "found": "array", "expected": "object", "path": "", "place": "" }]),
         );
     }
 

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::expression::Scope;
 use super::report::{Place, Report};
 use super::response::{Kind, response};
 use super::step::TAKEN;
 use super::stream::report_no_names;
 use crate::definition::compiled::{Files, Responses};
-use crate::definition::model::{OneOrMany, Response};
+use crate::definition::model::{Cel, OneOrMany, Response};
 use crate::matching::condition::Expression;
 
 /// Compiles what a tool answers: one response, or the first of several that holds.
@@ -66,15 +68,15 @@ pub(super) fn responses(
     })
 }
 
-/// Compiles the names that a response gives, and takes them into its scope. A stub has no expressions.
+/// Compiles the names that a response or a refusal gives, and takes them into its scope. A stub has no expressions.
 pub(super) fn names(
-    model: &Response,
+    models: &IndexMap<String, Cel>,
     mut scope: Option<&mut Scope>,
     place: &Place,
     report: &mut Report,
 ) -> Option<Vec<(Arc<str>, Expression)>> {
     let mut names = Some(Vec::new());
-    for (name, cel) in &model.names {
+    for (name, cel) in models {
         let place = place.at(name);
         let Some(scope) = &mut scope else {
             report_no_names("let", &place, report);

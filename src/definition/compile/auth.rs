@@ -128,8 +128,13 @@ pub(super) fn rule(
         let message = "what anybody may call asks for no scopes";
         report.error_at_key(&place.at("scopes"), message, "one of both is too much");
     }
+    if model.public && model.optional {
+        let message = "what is public looks at no credential";
+        report.error_at_key(&place.at("optional"), message, "one of both is too much");
+    }
     ScopeRule {
         scopes: model.scopes.clone(),
         public: model.public,
+        optional: model.optional,
     }
 }

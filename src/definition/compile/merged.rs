@@ -34,6 +34,7 @@ pub(super) struct Merged<'a> {
     pub(super) description: Option<String>,
     pub(super) agent: Option<(Cel, Place)>,
     pub(super) forms: Option<model::Forms>,
+    pub(super) headers: IndexMap<&'a str, (&'a OneOrMany<String>, Place)>,
     pub(super) doors: Vec<(&'a model::Door, Place)>,
     pub(super) schemas: Schemas,
     pub(super) collections: IndexMap<&'a str, (&'a model::Collection, Place)>,
@@ -121,6 +122,13 @@ impl<'a> Merged<'a> {
             "resource",
             report,
         );
+        for (name, values) in &file.headers {
+            let place = place.at("headers").at(name);
+            match self.headers.get(name.as_str()) {
+                Some((_, first)) => report.twice("header", name, first, &place),
+                None => drop(self.headers.insert(name, (values, place))),
+            }
+        }
         named(
             &mut self.references,
             &file.references,

@@ -85,6 +85,8 @@ pub struct Names {
     pub webhooks: bool,
     /// The named schemas, and where each stands.
     pub schemas: IndexMap<String, (Value, Place)>,
+    /// The names that the shape of the pack's refusals gives.
+    pub said: Vec<String>,
     /// The named steps.
     named: named::NamedSteps,
 }

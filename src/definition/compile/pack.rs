@@ -15,7 +15,7 @@ use super::named::NamedSteps;
 use super::profiles::{self, Profiles};
 use super::report::{Place, Report};
 use super::schema;
-use super::{Names, auth, door, ledger, machine, rate_limit, response, tool, webhook};
+use super::{Names, answer, auth, door, ledger, machine, rate_limit, response, tool, webhook};
 use crate::definition::compiled::{CollectionSpec, LedgerSpec, Machine, Pack, RefusalSpec, Tool};
 use crate::definition::model;
 use crate::domain::name::Name;
@@ -70,7 +70,8 @@ pub fn pack(
     let mut tools: IndexMap<Arc<str>, Arc<Tool>> = IndexMap::new();
     let mut all_limits = limits.clone();
     for (name, (model, place)) in &merged.tools {
-        if merged.doors.is_empty() && model.route.is_none() && !by_batch.contains(name) {
+        let by_door = !merged.doors.is_empty() && !model.internal;
+        if !by_door && model.route.is_none() && !by_batch.contains(name) {
             let message = format!("no call reaches tool `{name}`");
             report.error_at_key(place, message, "give it a `route`, or the pack a door");
         }
@@ -104,13 +105,14 @@ pub fn pack(
             spec.base = Some(base);
         }
     }
-    let refusals = refusals(&merged, report);
+    let refusals = refusals(&merged, &names, report);
     let ledger: Option<LedgerSpec> = merged
         .ledger
         .as_ref()
         .map(|(model, place)| ledger::ledger(model, place, report));
     let webhooks = webhook::webhooks(source, &merged, &names, &profiles, report);
     let references = references(&merged, report);
+    let headers = response::header_table(&merged.headers, &scope, report);
     let doors = door::doors(&merged.doors, report);
     (report.diagnostics.len() == before).then(|| {
         Arc::new(Pack {
@@ -122,6 +124,7 @@ pub fn pack(
             tools,
             doors,
             references,
+            headers: headers.unwrap_or_default(),
             collections,
             machines,
             ledger,
@@ -162,6 +165,11 @@ pub(super) fn names(merged: &Merged<'_>) -> Names {
     let own = merged.causes.keys().map(|name| (*name).to_owned());
     Names {
         schemas: merged.schemas.clone(),
+        said: {
+            let shape = merged.shape.as_ref();
+            let shape = shape.and_then(|(refusals, _)| refusals.shape.as_ref());
+            shape.map_or_else(Vec::new, |shape| shape.names.keys().cloned().collect())
+        },
         named: NamedSteps::of(merged),
         collections: merged
             .collections
@@ -419,16 +427,20 @@ pub(super) fn wrong_instants(
     wrong
 }
 
-fn refusals(merged: &Merged<'_>, report: &mut Report) -> RefusalSpec {
+fn refusals(merged: &Merged<'_>, names: &Names, report: &mut Report) -> RefusalSpec {
     let mut spec = RefusalSpec::default();
+    let mut scope = Scope::of_call(names).with("record").of_refusal();
+    names.bound.iter().for_each(|name| scope.add(name));
     if let Some((refusals, place)) = &merged.shape
         && let Some(shape) = &refusals.shape
     {
+        let names = answer::names(&shape.names, Some(&mut scope), &place.at("let"), report);
+        spec.names = names.unwrap_or_default();
         let headers = response::headers(&shape.headers, true, None, &place.at("headers"), report);
         spec.headers = headers.unwrap_or_default();
         let body = shape.json_body.as_ref();
         spec.body = body.and_then(|body| document(body, None, &place.at("jsonBody"), report));
     }
-    spec.causes = response::causes(&merged.causes, None, report);
+    spec.causes = response::causes(&merged.causes, &scope, false, report);
     spec
 }

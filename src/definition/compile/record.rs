@@ -104,6 +104,7 @@ pub(super) fn create(
         collection: model.collection.as_str().into(),
         from: from.map_or(Some(None), |from| from.map(Some))?,
         record: record?,
+        replace: model.replace,
     })
 }
 

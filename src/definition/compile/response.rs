@@ -62,7 +62,7 @@ pub(super) fn response(
     let nothing = Response::default();
     let model = model.unwrap_or(&nothing);
     let mut scope = kind.scope().cloned();
-    let names = answer::names(model, scope.as_mut(), &place.at("let"), report);
+    let names = answer::names(&model.names, scope.as_mut(), &place.at("let"), report);
     let kind = scope.as_ref().map_or(Kind::Stub, Kind::Tool);
     let status = wire::response_status(model.status, kind, &place.at("status"), report);
     let scope = kind.scope();
@@ -171,25 +171,30 @@ pub(super) fn shaped(
     report: &mut Report,
 ) -> Arc<RefusalSpec> {
     Arc::new(RefusalSpec {
-        causes: causes(models, Some(&scope.of_refusal()), report),
+        causes: causes(models, &scope.of_refusal(), true, report),
         ..RefusalSpec::default()
     })
 }
 
-/// Compiles how causes of refusal look. With a scope, the names in their templates are checked.
+/// Compiles how causes of refusal look. The names in their templates are checked, if that is wanted.
 pub(super) fn causes(
     models: &IndexMap<&str, (&Cause, Place)>,
-    scope: Option<&Scope>,
+    scope: &Scope,
+    checked: bool,
     report: &mut Report,
 ) -> BTreeMap<Arc<str>, CauseSpec> {
     let mut causes = BTreeMap::new();
     for (name, (model, place)) in models {
+        let mut scope = scope.clone();
+        let names = answer::names(&model.names, Some(&mut scope), &place.at("let"), report);
+        let scope = Some(&scope).filter(|_| checked);
         let status = model.status;
         let status = status.and_then(|code| wire::status(code, &place.at("status"), report));
         let title = model.title.as_ref();
         let body = model.json_body.as_ref();
         let headers = headers(&model.headers, true, scope, &place.at("headers"), report);
         let cause = CauseSpec {
+            names: names.unwrap_or_default(),
             status,
             title: title.and_then(|text| template(text, scope, &place.at("title"), report)),
             headers: headers.unwrap_or_default(),

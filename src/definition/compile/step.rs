@@ -94,17 +94,21 @@ fn step(
             );
             return None;
         }
-        let mut steps = Vec::new();
+        let mut steps = Some(Vec::new());
         for (name, value) in bound {
             let verb = bind(name, value, context, &place.at(name), report);
             context.scope.add(name);
-            steps.push(StepSpec {
-                label: format!("{}[{at}].let.{name}", context.label).into(),
-                when: None,
-                verb: verb?,
+            let label = format!("{}[{at}].let.{name}", context.label);
+            steps = steps.zip(verb).map(|(mut steps, verb)| {
+                steps.push(StepSpec {
+                    label: label.into(),
+                    when: None,
+                    verb,
+                });
+                steps
             });
         }
-        return Some(steps);
+        return steps;
     }
     let label: Arc<str> = format!("{}[{at}].{verb}", context.label).into();
     let verb = records(model, at, context, &place, report)

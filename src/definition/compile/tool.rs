@@ -1,6 +1,9 @@
 //! Tools.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::Names;
 use super::answer;
@@ -18,7 +21,7 @@ use super::routes::shown;
 use super::schema::{self, Schemas};
 use super::step::{Context, steps};
 use super::stub::Owner;
-use crate::definition::compiled::{Files, Guards, LimitSpec, Produce, Tool};
+use crate::definition::compiled::{CauseSpec, Files, Guards, LimitSpec, Produce, Tool};
 use crate::definition::model::{self, Batch, Cel, Named, Pagination};
 use crate::domain::name::Name;
 
@@ -142,6 +145,8 @@ pub(super) fn tool(
     let expand = context.scope.optional(expand, &expand_place, report);
     let auth_place = place.at("auth");
     let rule = auth::rule(model.auth.as_ref(), &auth_place, shared.checked, report);
+    let own = &place.at("refusals");
+    let refusals = refusals(model.refusals.as_ref(), &context, own, report);
     let place = place.at("response");
     let response = answer::responses(model.response.as_ref(), &context.scope, &place, report);
     let input = input?;
@@ -151,6 +156,7 @@ pub(super) fn tool(
         query: model.query.unwrap_or(true),
         defaults: schema::has_defaults(&input.schema),
         etag: model.etag,
+        internal: model.internal,
         input,
         output: match output {
             None => None,
@@ -170,10 +176,34 @@ pub(super) fn tool(
             limits: shared.limits.iter().cloned().chain(limits).collect(),
             idempotency: key,
         },
+        refusals,
         produce: produce?,
         expand,
         response: response?,
     })
+}
+
+/// How a tool's own refusals look.
+fn refusals(
+    model: Option<&model::ToolRefusals>,
+    context: &Context<'_>,
+    place: &Place,
+    report: &mut Report,
+) -> BTreeMap<Arc<str>, CauseSpec> {
+    let mut models = IndexMap::new();
+    for (name, cause) in model.iter().flat_map(|model| &model.causes) {
+        let place = place.at("causes").at(name);
+        if !context.names.causes.contains(name) {
+            let known = context.names.causes.iter().map(String::as_str);
+            report.unknown_key(&place, "cause", name, known);
+        }
+        models.insert(name.as_str(), (cause, place));
+    }
+    // What steps within others have named is there, too, where one of them refuses.
+    let mut scope = context.scope.of_refusal().with("record");
+    let names = context.names.bound.iter().chain(&context.names.said);
+    names.for_each(|name| scope.add(name));
+    response::causes(&models, &scope, true, report)
 }
 
 /// What an answer is made of. `response` is the text of the tool's own response, if it has one.
@@ -274,7 +304,8 @@ pub(super) fn of_stub(
         description: String::new(),
         query: true,
         defaults: false,
-        etag: false,
+        etag: model::TagOf::Nothing,
+        internal: false,
         input: schema::object(None, &schemas, place, report)?,
         output: None,
         agent: None,
@@ -286,6 +317,7 @@ pub(super) fn of_stub(
             limits,
             idempotency: key,
         },
+        refusals: BTreeMap::new(),
         produce: produce?,
         expand: None,
         response: response?.into(),

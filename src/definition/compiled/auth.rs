@@ -34,4 +34,6 @@ pub struct ScopeRule {
     pub scopes: Vec<String>,
     /// Whether anybody may call, without a credential.
     pub public: bool,
+    /// Whether anybody may call without a credential, but not with a bad one.
+    pub optional: bool,
 }

@@ -17,6 +17,7 @@ use super::webhook::WebhookSpec;
 use crate::definition::model::{Envelope, Forms};
 use crate::domain::money::Currency;
 use crate::domain::targets::Targets;
+use crate::matching::condition::Expression;
 use crate::render::{Document, Template};
 use crate::state::dataset::Dataset;
 use crate::state::unique::UniqueMember;
@@ -32,12 +33,14 @@ pub struct Pack {
     pub description: String,
     /// The prefix below which its routes stand: empty, or `/prefix`.
     pub prefix: String,
-    /// What the names of forms and queries are.
+    /// How forms and queries are read.
     pub forms: Forms,
     /// Its tools, in the order of the files.
     pub tools: IndexMap<Arc<str>, Arc<Tool>>,
     /// Its doors.
     pub doors: Vec<Door>,
+    /// Headers of all replies of its tools.
+    pub headers: Vec<HeaderSpec>,
     /// Its collections.
     pub collections: BTreeMap<Arc<str>, CollectionSpec>,
     /// Members that hold the key of a record, with the collections that may have it.
@@ -121,10 +124,11 @@ impl Pack {
             title: String::new(),
             description: String::new(),
             prefix: String::new(),
-            forms: Forms::Flat,
+            forms: Forms::default(),
             tools: IndexMap::new(),
             doors: Vec::new(),
             collections: BTreeMap::new(),
+            headers: Vec::new(),
             references: BTreeMap::new(),
             machines: BTreeMap::new(),
             ledger: None,
@@ -149,6 +153,8 @@ impl LedgerSpec {
 /// How a pack refuses.
 #[derive(Debug, Default)]
 pub struct RefusalSpec {
+    /// Names for the templates of every refusal.
+    pub names: Vec<(Arc<str>, Expression)>,
     /// Headers of every refusal.
     pub headers: Vec<HeaderSpec>,
     /// The body of every refusal, unless its cause has one.
@@ -160,6 +166,8 @@ pub struct RefusalSpec {
 /// How one cause looks.
 #[derive(Debug, Default)]
 pub struct CauseSpec {
+    /// Names for its templates.
+    pub names: Vec<(Arc<str>, Expression)>,
     /// The status.
     pub status: Option<StatusCode>,
     /// A short sentence.

@@ -69,6 +69,8 @@ pub enum Verb {
         from: Option<Expression>,
         /// Its members, laid over those.
         record: RecordDocument,
+        /// Whether it may take another's place.
+        replace: bool,
     },
     /// Changes the record at hand.
     Update(Change),

@@ -1,12 +1,15 @@
 //! A compiled tool.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::guards::{Guards, Produce};
+use super::pack::CauseSpec;
 use super::response::Responses;
 use super::step::StepSpec;
+use crate::definition::model::TagOf;
 use crate::domain::name::Name;
 use crate::matching::condition::Expression;
 
@@ -23,8 +26,10 @@ pub struct Tool {
     pub query: bool,
     /// Whether its input has members that get a default where they are left out.
     pub defaults: bool,
-    /// Whether its replies carry the record's entity tag.
-    pub etag: bool,
+    /// Of what its replies carry the entity tag.
+    pub etag: TagOf,
+    /// Whether no door leads to it.
+    pub internal: bool,
     /// What it answers.
     pub output: Option<InputSchema>,
     /// Whom a call is made for.
@@ -37,6 +42,8 @@ pub struct Tool {
     pub steps: Vec<StepSpec>,
     /// What stands before it: credentials, limits, keys.
     pub guards: Guards,
+    /// How it refuses, by cause, before the pack's own way.
+    pub refusals: BTreeMap<Arc<str>, CauseSpec>,
     /// What its answer is made of.
     pub produce: Produce,
     /// Which references of its reply are replaced, if any are.

@@ -51,4 +51,6 @@ pub struct AuthRule {
     pub scopes: Vec<String>,
     /// Anybody may call it, without a credential: where credentials are issued, for one.
     pub public: bool,
+    /// Anybody may call it without a credential; but one that is given is checked.
+    pub optional: bool,
 }

@@ -9,6 +9,7 @@ mod batch;
 mod dataset;
 mod event_stream;
 mod fault;
+mod forms;
 mod idempotency;
 mod loose;
 mod machine;
@@ -36,11 +37,11 @@ pub use event_stream::{Event, EventStream};
 pub use fault::{
     FaultPlan, FaultRule, OwnFault, fault_plan_schema, fault_rule_schema, fault_rules_schema,
 };
+pub use forms::{FormStyle, Forms};
 pub use idempotency::{Idempotency, KeyFormat, KeyScope, Mismatch, Saves};
 pub use machine::{Alternative, LedgerEffects, Machine};
 pub use pack::{
-    Cause, Collection, Door, Envelope, Forms, Ledger, PackFile, Refusals, Units, Wallets,
-    pack_schema,
+    Cause, Collection, Door, Envelope, Ledger, PackFile, Refusals, Units, Wallets, pack_schema,
 };
 pub use pagination::{
     Also, FieldsParameter, OnBad, Otherwise, Pagination, PositionKind, PositionParameter, Relation,
@@ -61,7 +62,7 @@ pub use stub::{
     StubFile, StubImport, StubMapping, request_pattern_schema, stub_file_schema,
     stub_import_schema, stub_schema,
 };
-pub use tool::Tool;
+pub use tool::{TagOf, Tool, ToolRefusals};
 pub use webhook::{
     DeclaredEndpoint, Emit, Endpoints, PostServeActions, SecretForm, ServeEventListener,
     SignatureEncoding, WebhookDelay, WebhookFault, WebhookFaultMode, WebhookParameters,

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::auth::Auth;
 use super::dataset::{CellType, Generate};
 use super::fault::FaultRule;
+use super::forms::Forms;
 use super::idempotency::Idempotency;
 use super::machine::Machine;
 use super::profile::Profiles;
@@ -44,8 +45,13 @@ pub struct PackFile {
     /// Whom a call is made for: a CEL expression over `input` and `request`. Shown in the call log,
     /// counted in `calls(agent, window)`.
     pub agent: Option<Cel>,
-    /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths).
+    /// What names of form bodies and of queries are: `flat` (names; if left out), or `nested` (paths); or
+    /// `{ style: nested, empty: null }`, where an empty text in them is null.
     pub forms: Option<Forms>,
+    /// Headers of all replies of the pack's tools, refused or not, that do not have them by themselves; the
+    /// values are templates. `Content-Type` stands for that of JSON.
+    #[serde(default)]
+    pub headers: IndexMap<String, OneOrMany<String>>,
     /// Ways in to the pack's tools.
     #[serde(default)]
     pub doors: Vec<Door>,
@@ -120,21 +126,6 @@ pub struct ToolHeader {
     /// What stands before the tool's name in it.
     #[serde(default)]
     pub prefix: String,
-}
-
-/// What the names of forms and queries are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Forms {
-    /// Names.
-    #[default]
-    Flat,
-    /// Paths: `metadata[color]=red` is an object, `expand[]=a&expand[]=b` a list, `items[0][price]=p` a
-    /// list of objects. What a tool's `input` wants as an integer, a number or a boolean is read as one,
-    /// inside too; and `metadata[0]=x` is an object where `input` wants one. Names that contradict each
-    /// other (`a=1&a[b]=2`), of more than 20 steps, or with a number above 999 are refused as
-    /// `malformed_body`.
-    Nested,
 }
 
 /// Whether a body is an envelope.
@@ -259,6 +250,10 @@ pub struct Refusals {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct RefusalShape {
+    /// Names for the templates, by CEL, over what they see, each with those before. One that names nothing,
+    /// or fails on a refusal, is left out: `{ messages: "errors.map(e, '[ERROR] ' + e.message)" }`.
+    #[serde(default, rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// Headers; the values are templates.
     #[serde(default)]
     pub headers: IndexMap<String, OneOrMany<String>>,
@@ -275,10 +270,11 @@ pub struct RefusalShape {
 /// Those of `idempotency`: `idempotency`.
 ///
 /// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
-/// `items[0][price]`) and `message`; where the input does not fit the tool's schema, also `kind` (the
-/// keyword: `required`, `additionalProperties`, `type`, `enum`, `minimum` …), `expected` (the keyword's
-/// value, such as 50), `value` (what was given, shortened to 300 characters) and `found` (its type). So
-/// `"Invalid {{errors.0.expected}}: {{errors.0.value}}"` says `Invalid integer: abc`.
+/// `items[0][price]`), `place` (as programs do: `items[0].price`) and `message`; where the input does not
+/// fit the tool's schema, also `kind` (the keyword: `required`, `additionalProperties`, `type`, `enum`,
+/// `minimum` …), `expected` (the keyword's value, such as 50), `value` (what was given, shortened to 300
+/// characters), `found` (its type) and `json` (its JSON text). So `"Invalid {{errors.0.expected}}:
+/// {{errors.0.value}}"` says `Invalid integer: abc`.
 ///
 /// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
 /// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
@@ -288,6 +284,9 @@ pub struct RefusalShape {
 pub struct Cause {
     /// The status code.
     pub status: Option<u16>,
+    /// Names for the templates, by CEL, as the shape has them, beside those of the shape.
+    #[serde(default, rename = "let")]
+    pub names: IndexMap<String, Cel>,
     /// A short sentence: a template.
     pub title: Option<String>,
     /// Headers beside those of the shape; the values are templates.

@@ -195,6 +195,9 @@ pub struct Create {
     /// made by the collection.
     #[serde(default)]
     pub record: Map<String, Value>,
+    /// Whether it takes the place of a record whose key it has, of which nothing remains.
+    #[serde(default)]
+    pub replace: bool,
 }
 
 /// A change of `record`. Its key stays, and so does the member that holds its state.

@@ -1,13 +1,17 @@
 //! Tools: what an agent calls.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::auth::AuthRule;
 use super::batch::Batch;
 use super::fault::OwnFault;
 use super::idempotency::Idempotency;
+use super::pack::Cause;
 use super::pagination::Pagination;
 use super::rate_limit::RateLimit;
 use super::shared::{Cel, Named, OneOrMany};
@@ -53,10 +57,14 @@ pub struct Tool {
     pub pagination: Option<Named<Pagination>>,
     /// It takes many items and does each by another tool. After the steps of `do`.
     pub batch: Option<Named<Batch>>,
-    /// The reply carries the entity tag of `record` as it is then, in the header `ETag`; a GET whose
-    /// `If-None-Match` has it is answered 304, without a body.
+    /// The reply carries an entity tag in the header `ETag`: that of `record` as it is then (`true`), or
+    /// that of the reply's body (`body`: of a list, say). A GET whose `If-None-Match` has it is answered
+    /// 304, without a body.
     #[serde(default)]
-    pub etag: bool,
+    pub etag: TagOf,
+    /// Only batches and routes of its own call it: no door leads to it.
+    #[serde(default)]
+    pub internal: bool,
     /// Which references of the reply's body are replaced by the records that they refer to: a CEL
     /// expression that gives a list of dotted paths, such as `input.expand`, or nothing. A path goes
     /// through lists (`data.customer`) and on from what it has replaced (`latest_charge.customer`). One
@@ -67,7 +75,51 @@ pub struct Tool {
     /// `page` or `batch`, and the profile's own body as `page.body` or `batch.body`. Of a list of responses,
     /// the first whose `when` holds answers.
     pub response: Option<OneOrMany<Response>>,
+    /// How its own refusals look, by cause, where they look otherwise than the pack's: what a cause does not
+    /// say here, the profile says that refuses, or the pack.
+    pub refusals: Option<ToolRefusals>,
     /// What goes wrong with it on purpose, in every sandbox.
     #[serde(default)]
     pub faults: Vec<OwnFault>,
+}
+
+/// How the refusals of one tool look.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ToolRefusals {
+    /// Status, title, headers and body by cause: causes that the engine knows, or that the pack declares.
+    pub causes: IndexMap<String, Cause>,
+}
+
+/// Of what a reply carries the entity tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TagOf {
+    /// Of nothing.
+    #[default]
+    Nothing,
+    /// Of the record at hand.
+    Record,
+    /// Of the reply's body.
+    Body,
+}
+
+impl<'de> Deserialize<'de> for TagOf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(true) => Ok(Self::Record),
+            Value::Bool(false) => Ok(Self::Nothing),
+            Value::String(text) if text == "body" => Ok(Self::Body),
+            _ => Err(serde::de::Error::custom("expected true, false or body")),
+        }
+    }
+}
+
+impl JsonSchema for TagOf {
+    fn schema_name() -> Cow<'static, str> {
+        "TagOf".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": [true, false, "body"] })
+    }
 }

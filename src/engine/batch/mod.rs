@@ -18,6 +18,7 @@ use crate::definition::compiled::{BatchSpec, Pack, Produce, Responses, Tool};
 use crate::domain::chance::Chance;
 use crate::domain::reply::Reply;
 use crate::domain::trace::Trace;
+use crate::state::Effect;
 use items::Items;
 
 /// A refusal as the tool's batch says it, if the tool has one and the refusal no shape yet.
@@ -28,7 +29,8 @@ pub(super) fn shaped(tool: Option<&Arc<Tool>>, refusal: Refusal) -> Refusal {
     }
 }
 
-/// Does all items of a call, and answers it.
+/// Does all items of a call, and answers it. What `kept` gets stays, even if the call is refused: that
+/// items have failed on purpose.
 ///
 /// # Errors
 /// What refuses the whole call: nothing of its items remains then.
@@ -39,10 +41,12 @@ pub(super) fn produce(
     run: &mut Run<'_>,
     draft: &mut Draft,
     trace: &mut Trace,
+    kept: &mut Vec<Effect>,
 ) -> Result<(Reply, Option<Value>), Refusal> {
     let chance = run.view(draft.state()).chance;
     let mut variables = std::mem::take(&mut run.variables);
-    let done = done(called, spec, run.pack, chance, &mut variables, draft, trace);
+    let doing = (&mut *draft, &mut *trace, kept);
+    let done = done(called, spec, run.pack, chance, &mut variables, doing);
     run.variables = variables;
     let summary = match done {
         Ok(summary) => summary,
@@ -112,8 +116,7 @@ fn done(
     pack: &Arc<Pack>,
     chance: Chance,
     variables: &mut Variables,
-    draft: &mut Draft,
-    trace: &mut Trace,
+    (draft, trace, kept): (&mut Draft, &mut Trace, &mut Vec<Effect>),
 ) -> Result<Summary, Refusal> {
     let nothing = Variables::new();
     let state = draft.state().clone();
@@ -126,7 +129,9 @@ fn done(
     };
     let mut read = batch::read(&view, variables, spec)?;
     let mut plan = batch::plan(&view, variables, spec, &mut read, called.nth)?;
+    let mark = draft.mark();
     faults::strike_items(called, spec, &mut plan, draft, &view, trace);
+    kept.extend(draft.since(&mark).iter().cloned());
     let mut items = Items {
         called,
         spec,

@@ -127,7 +127,10 @@ fn names(called: &Called<'_>, entered: &Entered<'_>, run: &Run<'_>) -> Variables
     let mut names = run.variables.clone();
     if !names.contains_key("request") {
         let matched = entered.stub.map(|_| called.matched);
-        names.insert("request".into(), brought::request(called.call, matched));
+        names.insert(
+            "request".into(),
+            brought::request(called.call, matched, &entered.pack.prefix),
+        );
     }
     names.insert("call".into(), called.nth.into());
     names

@@ -211,6 +211,7 @@ impl Flat<'_> {
     /// What expressions of rules see.
     fn names(&self, nth: u64) -> Variables {
         let input = self.call.json().cloned().unwrap_or_else(|| json!({}));
+        let prefix = self.pack.map_or("", |pack| &pack.prefix);
         let tool = match self.site {
             Site::Tool(tool) => (*tool.name).into(),
             Site::Stub(_) => Value::Null,
@@ -219,7 +220,7 @@ impl Flat<'_> {
             ("input".to_owned(), input),
             (
                 "request".to_owned(),
-                brought::request(self.call, self.matched),
+                brought::request(self.call, self.matched, prefix),
             ),
             ("call".to_owned(), nth.into()),
             ("tool".to_owned(), tool),

@@ -44,7 +44,8 @@ fn shown(pack: &Pack, tool: &Tool) -> Value {
         None => route.to_owned(),
     };
     let own = tool.routes.iter().map(|route| below(route));
-    let doors = pack.doors.iter().map(|door| below(&door.route));
+    let doors = pack.doors.iter().filter(|_| !tool.internal);
+    let doors = doors.map(|door| below(&door.route));
     let routes: Vec<String> = own
         .chain(doors.map(|route| route.replace("{tool}", &tool.name.name)))
         .collect();

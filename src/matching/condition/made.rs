@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
-use crate::domain::order::decimal;
+use super::money;
 
 /// The functions of this file.
 pub(super) const FUNCTIONS: [&str; 9] = [
@@ -83,8 +83,13 @@ fn sum(list: &[Json]) -> Result<Made, String> {
     let (mut sum, mut is_money) = (Decimal::ZERO, false);
     for value in list {
         is_money |= value.is_string();
-        let added = decimal(value).and_then(|value| sum.checked_add(value));
-        sum = added.ok_or_else(|| format!("{value} cannot be added up"))?;
+        let exact = match value {
+            Json::Number(number) => money::parse(number.as_str()),
+            Json::String(text) => money::parse(text),
+            _ => None,
+        };
+        let added = exact.and_then(|exact| money::add(sum, exact));
+        sum = added.ok_or_else(|| format!("{value} cannot be added up exactly"))?;
     }
     if is_money {
         return Ok(Made::Money(sum));

@@ -104,6 +104,10 @@ pub const ELEMENTS_NESTED_MAX: i64 = 1_000;
 /// The most records that one evaluation reads before it is an error.
 pub const RECORD_READS_MAX: usize = 1_000;
 
+/// The most lists and maps that functions such as `object` and `split` make in one evaluation, records
+/// that were read included.
+pub const VALUES_MADE_MAX: usize = 10_000;
+
 /// The deepest value that an evaluation compares or gives, in levels.
 pub const VALUE_DEPTH_MAX: usize = 128;
 

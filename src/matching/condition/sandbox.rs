@@ -22,7 +22,7 @@ use super::error::{failed, not_applicable, type_name};
 use super::functions::text;
 use super::instant::Instant;
 use super::made::{self, Made};
-use super::{RECORD_READS_MAX, Scope, World, items, json as values, time};
+use super::{RECORD_READS_MAX, Scope, VALUES_MADE_MAX, World, items, json as values, time};
 
 /// The hidden variable that stands for the sandbox.
 pub(super) const SANDBOX: &str = "@sandbox";
@@ -60,10 +60,10 @@ struct Link {
 }
 
 impl Kept {
-    /// Keeps one more; `None` if there are too many.
-    fn keep(&self, json: Arc<Json>) -> Option<&Json> {
+    /// Keeps one more; `None` if there are as many as may be already.
+    fn keep(&self, json: Arc<Json>, most: usize) -> Option<&Json> {
         let mut place = &self.first;
-        for _ in 0..RECORD_READS_MAX {
+        for _ in 0..most {
             match place.get() {
                 Some(link) => place = &link.next,
                 None => {
@@ -234,7 +234,14 @@ impl<'s> Sandbox<'s> {
                 Made::Money(amount) => Ok(Box::new(Money(amount))),
                 Made::Json(Json::Bool(bool)) => Ok(Box::new(CelBool::from(bool))),
                 Made::Json(Json::String(text)) => Ok(Box::new(CelString::from(text))),
-                Made::Json(json) => self.keep(function, Arc::new(json)),
+                Made::Json(json) => {
+                    let kept = self.kept.keep(Arc::new(json), VALUES_MADE_MAX);
+                    let made = kept.map(values::value);
+                    made.ok_or_else(|| {
+                        let most = format!("an expression makes at most {VALUES_MADE_MAX} values");
+                        failed(function, most)
+                    })
+                }
             },
         }
     }
@@ -246,10 +253,9 @@ impl<'s> Sandbox<'s> {
     }
 
     fn keep(self, function: &str, json: Arc<Json>) -> Result<Box<dyn Val + 's>, ExecutionError> {
-        let kept = self.kept.keep(json).map(values::value);
+        let kept = self.kept.keep(json, RECORD_READS_MAX).map(values::value);
         kept.ok_or_else(|| {
-            let message =
-                format!("an expression reads or makes at most {RECORD_READS_MAX} records");
+            let message = format!("an expression reads at most {RECORD_READS_MAX} records");
             failed(function, message)
         })
     }

@@ -131,7 +131,7 @@ impl<'v> Parser<'_, 'v> {
         if !self.open() {
             return self.operand(depth).map(Part::Operand);
         }
-        let mut inner = self.alternatives(deeper(depth)?)?;
+        let mut inner = self.alternatives(depth)?;
         self.expect_mark(")")?;
         if let Part::Operand(Operand::Path(path)) = &mut inner {
             // What stands in parentheses may be the beginning of a path.

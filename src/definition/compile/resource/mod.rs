@@ -15,7 +15,9 @@ use super::merged::{Merged, PackSource};
 use super::record::check_set;
 use super::report::{Place, Report};
 use super::{Names, schema};
-use crate::definition::model::{self, AuthRule, Etag, Named, OneOrMany, Operation, Override, Tool};
+use crate::definition::model::{
+    self, AuthRule, Etag, Named, OneOrMany, Operation, Override, TagOf, Tool,
+};
 
 /// What of a resource its tools are made of.
 struct Parts<'a> {
@@ -251,7 +253,7 @@ fn tool(
     let rule = scopes.filter(|scopes| !scopes.is_empty());
     let rule = rule.map(|scopes| AuthRule {
         scopes: scopes.clone(),
-        public: false,
+        ..AuthRule::default()
     });
     // PUT and DELETE can be sent again as they are.
     let repeats = matches!(operation, Operation::Create | Operation::Update);
@@ -275,7 +277,10 @@ fn tool(
         rate_limit: over.rate_limit.clone().or_else(|| model.rate_limit.clone()),
         idempotency: over.idempotency.clone().or(key),
         steps: steps::steps(operation, parts, set, on_update),
-        etag: model.etag != Etag::Off && operation != Operation::List,
+        etag: match model.etag != Etag::Off && operation != Operation::List {
+            true => TagOf::Record,
+            false => TagOf::Nothing,
+        },
         pagination: pages.then(|| Named(steps::pagination(parts))),
         response: over
             .response

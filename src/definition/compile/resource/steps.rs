@@ -69,6 +69,7 @@ pub(super) fn steps(
                     collection: parts.collection.to_owned(),
                     from: Some(Cel("input".into())),
                     record: set.clone(),
+                    replace: false,
                 }),
                 ..Step::default()
             };

@@ -186,7 +186,13 @@ fn work_is_bounded() {
         assert_eq!(eval(reads, &ints(1_000)), Ok(1_000.into()));
         assert_eq!(
             eval(reads, &ints(1_001)),
-            failed("`record`: an expression reads or makes at most 1000 records")
+            failed("`record`: an expression reads at most 1000 records")
+        );
+        let made = "size(list.map(x, split('a', '')))";
+        assert_eq!(eval(made, &ints(10_000)), Ok(10_000.into()));
+        assert_eq!(
+            eval(made, &ints(10_001)),
+            failed("`split`: an expression makes at most 10000 values")
         );
     });
 }

@@ -301,6 +301,13 @@ fn too_much_is_refused() {
     let deep = |count: usize| format!("{}n = :one", "NOT ".repeat(count));
     let nested = |count: usize| format!("a{} = :one", ".a".repeat(count - 1));
     let opened = "(".repeat(2_000);
+    let within = |count: usize| {
+        format!(
+            "{}n = :one{}",
+            "(n = :one OR ".repeat(count),
+            ")".repeat(count)
+        )
+    };
     let long = format!("a = :{}", "v".repeat(SOURCE_BYTES_MAX));
     for (source, expected) in [
         (chained(150), ""),
@@ -316,6 +323,11 @@ fn too_much_is_refused() {
         (deep(20), ""),
         (
             deep(40),
+            "The expression is nested too deep; levels allowed: 32",
+        ),
+        (within(28), ""),
+        (
+            within(40),
             "The expression is nested too deep; levels allowed: 32",
         ),
         (
