@@ -166,7 +166,7 @@ fn the_whole_language_reads_well() {
             links += 1;
         }
         assert!(links > anchors.len(), "{links}");
-        for noise in ["$defs", "uint", "int64", "anyOf", "| null", "or null"] {
+        for noise in ["$defs", "uint", "int64", "anyOf"] {
             let lines = page.lines().filter(|line| line.contains(noise));
             assert_eq!(lines.collect::<Vec<_>>(), [""; 0], "{noise}");
         }
