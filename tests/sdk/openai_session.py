@@ -30,7 +30,7 @@ class Session(unittest.TestCase):
         return openai.OpenAI(base_url=f"{BASE_URL}/openai/v1", **{"api_key": "sk-sparring", **more})
 
     def script(self, *turns):
-        ADMIN.send("POST", "collections/scripts", list(turns))
+        ADMIN.send("POST", "collections/openai.scripts", list(turns))
 
     def say(self, text, client=None, **more):
         return (client or self.client).chat.completions.create(model=MODEL, messages=[{"role": "user", "content": text}], **more)
@@ -292,7 +292,7 @@ class Troubles(Session):
             with self.subTest(limit=limit):
                 ADMIN.reset()
                 ADMIN.freeze()
-                ADMIN.left(limit, 0)
+                ADMIN.left(f"openai.{limit}", 0)
                 error = self.refused(openai.RateLimitError, self.say, "hi")
                 self.assertEqual((error.code, error.type), ("rate_limit_exceeded", limit))
 
