@@ -426,7 +426,7 @@ class Transactions(Session):
 
 class Trouble(Session):
     def test_no_calls_left(self):
-        ADMIN.left("aws", 0)
+        ADMIN.left("dynamodb.aws", 0)
         response = self.refused("ThrottlingException", self.items.scan)
         self.assertEqual(response["ResponseMetadata"]["HTTPStatusCode"], 400)
 

@@ -224,6 +224,18 @@ class Conditions(Session):
         self.assertEqual(issue.body, "changed")
 
 
+    def test_a_list_that_has_not_changed_is_304(self):
+        github = client()
+        url = "/repos/octo-org/hello/issues"
+        status, headers, _ = github.requester.requestJson("GET", url, parameters={"per_page": 5})
+        etag = headers["etag"]
+        status, _, body = github.requester.requestJson("GET", url, parameters={"per_page": 5}, headers={"If-None-Match": etag})
+        self.assertEqual((status, body), (304, ""))
+        self.hello().create_issue("One more")
+        status, _, _ = github.requester.requestJson("GET", url, parameters={"per_page": 5}, headers={"If-None-Match": etag})
+        self.assertEqual(status, 200)
+
+
 class Refusals(Session):
     def test_tokens(self):
         for token in ("ghp_nobody", "ghp_revoked", "ghp_expired"):
@@ -271,6 +283,11 @@ class Refusals(Session):
 
 
 class Limits(Session):
+    def test_scopes_are_told(self):
+        github = client("ghp_public")
+        github.get_repo("octo-org/hello")
+        self.assertEqual(github.oauth_scopes, ["public_repo"])
+
     def test_the_headers_tell_them(self):
         github = client()
         github.get_repo("octo-org/hello")

@@ -166,6 +166,17 @@ class Writing(Session):
         self.notion.pages.update(page["id"], in_trash=False)
         self.assertEqual(len(self.tasks()), 42)
 
+    def test_annotations_are_told_whole(self):
+        page = self.notion.pages.create(
+            parent={"data_source_id": SOURCE},
+            properties={"Name": {"title": [{"text": {"content": "Buy "}}, {"text": {"content": "milk"}, "annotations": {"bold": True}}]}},
+        )
+        plain = {"italic": False, "strikethrough": False, "underline": False, "code": False, "color": "default"}
+        runs = page["properties"]["Name"]["title"]
+        self.assertEqual([run["annotations"] for run in runs], [{"bold": False, **plain}, {"bold": True, **plain}])
+        self.assertEqual(len(self.tasks(filter={"property": "Name", "title": {"equals": "Buy milk"}})), 1)
+        self.assertEqual(self.notion.blocks.children.list(page["id"])["results"], [])
+
     def test_a_page_below_a_page(self):
         page = self.notion.pages.create(parent={"page_id": HOME}, properties={"title": [{"text": {"content": "Notes"}}]})
         self.assertEqual((page["parent"]["page_id"], page["properties"]["title"]["title"][0]["plain_text"]), (HOME, "Notes"))
@@ -202,6 +213,9 @@ class Refusals(Session):
     def test_without_a_version(self):
         answer = httpx.get(f"{BASE_URL}/notion/v1/users/me", headers={"Authorization": "Bearer ntn_sparring"})
         self.assertEqual((answer.status_code, answer.json()["code"]), (400, "missing_version"))
+
+    def test_what_is_not_simulated(self):
+        self.assertEqual(self.refused(self.notion.comments.list, block_id=HOME)[:2], (400, APIErrorCode.InvalidRequestURL))
 
     def test_what_is_not_there(self):
         for kind, function in [

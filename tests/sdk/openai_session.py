@@ -30,7 +30,7 @@ class Session(unittest.TestCase):
         return openai.OpenAI(base_url=f"{BASE_URL}/openai/v1", **{"api_key": "sk-sparring", **more})
 
     def script(self, *turns):
-        ADMIN.send("POST", "collections/scripts", list(turns))
+        ADMIN.send("POST", "collections/openai.scripts", list(turns))
 
     def say(self, text, client=None, **more):
         return (client or self.client).chat.completions.create(model=MODEL, messages=[{"role": "user", "content": text}], **more)
@@ -160,8 +160,17 @@ class ChatStream(Session):
         self.assertTrue(all(chunk.usage is None for chunk in chunks))
 
     def test_usage_is_the_last_chunk(self):
-        *_, last = self.say("hi", stream=True, stream_options={"include_usage": True})
+        *others, last = self.say("hi", stream=True, stream_options={"include_usage": True})
+        self.assertTrue(all("usage" in chunk.model_fields_set and chunk.usage is None for chunk in others))
         self.assertEqual((last.choices, last.usage.total_tokens), ([], last.usage.prompt_tokens + last.usage.completion_tokens))
+
+    def test_arguments_in_pieces(self):
+        self.script({"calls": [{"name": "get_weather", "arguments": {"city": "Paris", "unit": "celsius"}}]})
+        first, *rest = [chunk.choices[0].delta for chunk in self.say("weather", stream=True) if chunk.choices]
+        pieces = [delta.tool_calls[0].function for delta in rest if delta.tool_calls]
+        self.assertEqual((first.content, pieces[0].name, pieces[0].arguments), (None, "get_weather", ""))
+        self.assertGreater(len(pieces), 3)
+        self.assertEqual(json.loads("".join(piece.arguments for piece in pieces)), {"city": "Paris", "unit": "celsius"})
 
     def test_cut_in_the_middle(self):
         self.script({"text": "one two three four five six", "times": 0})
@@ -292,7 +301,7 @@ class Troubles(Session):
             with self.subTest(limit=limit):
                 ADMIN.reset()
                 ADMIN.freeze()
-                ADMIN.left(limit, 0)
+                ADMIN.left(f"openai.{limit}", 0)
                 error = self.refused(openai.RateLimitError, self.say, "hi")
                 self.assertEqual((error.code, error.type), ("rate_limit_exceeded", limit))
 

@@ -84,6 +84,11 @@ class Reading(Session):
         self.assertEqual(public - names(exclude_archived=True), {"launch-2024", "proj-delta"})
         self.assertEqual(names(types="im"), set())
 
+    def test_one_channel(self):
+        listed = self.client.conversations_list(limit=1)["channels"][0]
+        self.assertEqual(self.client.conversations_info(channel=GENERAL)["channel"], listed)
+        self.assertEqual(self.refused(self.client.conversations_info, channel="C404")["error"], "channel_not_found")
+
     def test_all_of_a_history(self):
         pages = [page["messages"] for page in self.client.conversations_history(channel=GENERAL, limit=20)]
         self.assertEqual([len(page) for page in pages], [20, 20, 1])
@@ -120,6 +125,10 @@ class Writing(Session):
         self.assertEqual((posted["channel"], posted["message"]["bot_id"]), (GENERAL, "B0SPARRING"))
         newest = self.client.conversations_history(channel=GENERAL, limit=1)["messages"][0]
         self.assertEqual((newest, newest["ts"]), (posted["message"], posted["ts"]))
+
+    def test_an_ampersand_is_kept_as_slack_keeps_it(self):
+        for text, kept in [("salt & pepper", "salt &amp; pepper"), ("salt &amp; pepper &lt;", "salt &amp; pepper &lt;")]:
+            self.assertEqual(self.client.chat_postMessage(channel=GENERAL, text=text)["message"]["text"], kept)
 
     def test_blocks(self):
         blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "*Hello*"}}]

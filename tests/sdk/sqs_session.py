@@ -377,7 +377,7 @@ class Trouble(Session):
 
     def test_no_calls_left(self):
         url = self.queue()
-        ADMIN.left("standard", 0)
+        ADMIN.left("sqs.standard", 0)
         with self.assertRaises(self.sqs.exceptions.RequestThrottled):
             self.sqs.send_message(QueueUrl=url, MessageBody="a")
         advance(1)

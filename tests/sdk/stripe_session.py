@@ -302,7 +302,7 @@ class Mistakes(Session):
 class Troubles(Session):
     def test_no_calls_left(self):
         ADMIN.freeze()
-        ADMIN.left("stripe", 0)
+        ADMIN.left("stripe.stripe", 0)
         error = self.refused(stripe.RateLimitError, stripe.Customer.list)
         self.assertEqual((error.http_status, error.error.code), (429, "rate_limit"))
 
