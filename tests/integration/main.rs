@@ -20,6 +20,7 @@ mod rough_input;
 mod scenarios;
 mod shutdown;
 
+mod named_steps;
 mod orders_script;
 
 mod orders;
@@ -29,7 +30,6 @@ mod orders_wire;
 mod crash;
 mod durability;
 
-mod common_steps;
 mod desk;
 mod input_causes;
 mod isolation;

@@ -7,6 +7,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+/// The packs that most tests speak with.
+const STUBS: [&str; 5] = [
+    "--stubs",
+    "stubs/crm",
+    "stubs/gallery",
+    "stubs/greenhelix",
+    "stubs/orders",
+];
+
 /// A running server; it ends with the test.
 pub(crate) struct Server {
     /// The process, unless it is another's.
@@ -26,16 +35,22 @@ pub(crate) struct Answer {
 }
 
 impl Server {
-    /// The shipped packs, at a frozen clock.
+    /// The packs that most tests speak with, at a frozen clock.
     pub(crate) fn start() -> Self {
         Self::with(&["--clock", "frozen@2026-01-01T00:00:00Z"])
     }
 
-    /// A server with these arguments.
+    /// A server with these arguments; unless they say which, with the packs that most tests speak with: to
+    /// start all that ship takes a build without optimisation most of a second.
     pub(crate) fn with(arguments: &[&str]) -> Self {
+        let stubs: &[&str] = match arguments.contains(&"--stubs") {
+            true => &[],
+            false => &STUBS,
+        };
         let mut child = Command::new(env!("CARGO_BIN_EXE_sparring"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
+            .args(stubs)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -6,7 +6,7 @@ use crate::check_command::{check, mistake};
 use crate::support::Server;
 
 fn serve() -> Server {
-    Server::with(&["--stubs", "tests/packs/common"])
+    Server::with(&["--stubs", "tests/packs/steps"])
 }
 
 fn call(server: &Server, tool: &str, input: &Value) -> Value {
