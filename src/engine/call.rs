@@ -157,11 +157,7 @@ fn tool_call(
     };
     let mut reply = match queue {
         Step::Answer(reply, effects) => {
-            trace.note(
-                "errorQueue",
-                "answered",
-                json!({ "status": reply.status.as_u16() }),
-            );
+            note_queued(&reply, &mut trace);
             draft.extend(effects);
             reply
         }
@@ -367,6 +363,12 @@ pub(super) fn accepted(
     Ok((reply, document))
 }
 
+/// Notes that the tester's hand has answered.
+fn note_queued(reply: &Reply, trace: &mut Trace) {
+    let status = json!({ "status": reply.status.as_u16() });
+    trace.note("errorQueue", "answered", status);
+}
+
 fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Trace) -> Decision {
     let queue = {
         let variables = Variables::new();
@@ -388,11 +390,7 @@ fn stub_call(call: &Call, matched: &Matched<'_>, mut draft: Draft, mut trace: Tr
     let mut forward = None;
     let reply = match queue {
         Step::Answer(reply, effects) => {
-            trace.note(
-                "errorQueue",
-                "answered",
-                json!({ "status": reply.status.as_u16() }),
-            );
+            note_queued(&reply, &mut trace);
             draft.extend(effects);
             reply
         }
