@@ -159,6 +159,12 @@ class ChatStream(Session):
         self.assertEqual({chunk.id for chunk in chunks}, {chunks[0].id})
         self.assertTrue(all(chunk.usage is None for chunk in chunks))
 
+    def test_several_choices(self):
+        said = {}
+        for chunk in self.say("hello my friend", stream=True, n=2):
+            said[chunk.choices[0].index] = said.get(chunk.choices[0].index, "") + (chunk.choices[0].delta.content or "")
+        self.assertEqual(said, {0: "hello my friend", 1: "hello my friend"})
+
     def test_usage_is_the_last_chunk(self):
         *others, last = self.say("hi", stream=True, stream_options={"include_usage": True})
         self.assertTrue(all("usage" in chunk.model_fields_set and chunk.usage is None for chunk in others))

@@ -156,6 +156,25 @@ class Customers(Session):
         intent = self.pay(card=card.id, customer=customer.id, expand=["customer", "payment_method"])
         self.assertEqual((intent.customer.name, intent.payment_method.card.last4), ("Ada", "4242"))
 
+    def test_a_card_from_the_beginning(self):
+        customer = stripe.Customer.create(payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"})
+        card = customer.invoice_settings.default_payment_method
+        self.assertEqual([one.id for one in customer.list_payment_methods()], [card])
+        for _ in range(2):
+            self.assertEqual(self.pay(card=card, customer=customer.id).status, "succeeded")
+
+    def test_cards_of_others_and_cards_that_are_spent(self):
+        ada, bob = stripe.Customer.create(payment_method="pm_card_visa"), stripe.Customer.create()
+        [card] = ada.list_payment_methods()
+        with self.assertRaisesRegex(stripe.InvalidRequestError, "must be attached to the customer"):
+            self.pay(card=card.id, customer=bob.id)
+        with self.assertRaisesRegex(stripe.InvalidRequestError, "you must provide the customer"):
+            self.pay(card=card.id)
+        loose = stripe.PaymentMethod.create(type="card", card={"token": "tok_visa"})
+        self.pay(card=loose.id)
+        with self.assertRaisesRegex(stripe.InvalidRequestError, "may not be used again"):
+            self.pay(card=loose.id)
+
 
 class Payments(Session):
     def test_taken_at_once_and_there_two_days_later(self):
