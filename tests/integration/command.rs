@@ -94,7 +94,7 @@ fn alone_it_serves_the_packs_in_stubs() {
 
 #[test]
 fn a_bare_name_means_one_thing_among_the_packs_that_ship() {
-    let server = Server::start();
+    let server = Server::with(&["--stubs", "stubs"]);
     for kind in ["tools", "collections"] {
         let all = server.get(&format!("/__admin/{kind}")).expect(200);
         let mut names = each(&all[kind], "name");

@@ -330,7 +330,7 @@ fn every_setting_of_every_mode_is_taken_and_no_other() {
     let values = json!({
         "milliseconds": 5, "distribution": {"type": "fixed", "milliseconds": 5}, "chunks": 3, "status": 503,
         "statuses": [500], "body": {"a": 1}, "cause": "not_found", "message": "m", "beside": true,
-        "retryAfter": false, "fields": ["id"], "share": 0.5, "rename": {"a": "b"}, "add": {"c": 1},
+        "retryAfter": false, "fields": ["id"], "share": 0.5, "events": 3, "rename": {"a": "b"}, "add": {"c": 1},
         "remove": ["a"], "retype": {"a": "string"}, "to": "string", "calls": 2, "seconds": 3, "rows": 1,
         "token": "page", "as": "close", "committed": true, "bytes": 3, "framed": true, "garbage": "html",
         "flaw": "nullType",
