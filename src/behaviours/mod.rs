@@ -88,13 +88,22 @@ impl Refusal {
     #[must_use]
     pub fn invalid_field(field: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        let errors = json!([{
+        let violation = json!({
             "field": field,
             "message": message,
             "path": bracketed(field.split('.')),
             "place": place(field.split('.')),
-        }]);
-        Self::new("invalid_input", format!("{field}: {message}")).with("errors", errors)
+        });
+        Self::new("invalid_input", format!("{field}: {message}")).violated(vec![violation])
+    }
+
+    /// The same refusal with what is wrong with the input: `violations` are all that is known of it, and
+    /// `errors` the part that a caller is told where a pack has no words of its own.
+    #[must_use]
+    pub fn violated(self, violations: Vec<Value>) -> Self {
+        let told = |one: &Value| json!({ "field": one["field"], "message": one["message"] });
+        let errors: Vec<Value> = violations.iter().map(told).collect();
+        self.with("errors", errors).with("violations", violations)
     }
 
     /// The same refusal with something more for its templates.

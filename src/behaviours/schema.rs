@@ -35,7 +35,7 @@ pub fn check_input(
                 || pack.refusals.causes.contains_key(*cause)
         })
         .unwrap_or(INVALID_INPUT);
-    Err(Refusal::new(cause, message).with("errors", errors))
+    Err(Refusal::new(cause, message).violated(errors))
 }
 
 /// What does not fit a schema, at most [`ERRORS_MAX`]: of each failing member `field`, `message`, `kind`

@@ -286,6 +286,7 @@ pub const REFUSAL_NAMES: &[&str] = &[
     "title",
     "message",
     "errors",
+    "violations",
     "noun",
     "action",
     "number",

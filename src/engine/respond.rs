@@ -165,7 +165,9 @@ fn rendered(
     let status = forced.unwrap_or_else(|| status_of(view.pack, tool, refusal));
     let mut variables = view.variables.clone();
     // A name that a step has given must not be taken for a detail that this refusal does not have.
-    variables.shift_remove("errors");
+    for detail in ["errors", "violations"] {
+        variables.shift_remove(detail);
+    }
     variables.extend(details(refusal, status, tool));
     let own = said().rev().flat_map(|look| &look.names);
     give_names(spec.names.iter().chain(own), &mut variables, view);
@@ -288,11 +290,8 @@ fn plain(refusal: &Refusal, status: StatusCode) -> Reply {
         "status": status.as_u16(),
         "detail": refusal.message,
     });
-    if let Some(errors) = refusal.details.get("errors").and_then(Value::as_array) {
-        let errors = errors.iter();
-        problem["errors"] = errors
-            .map(|error| json!({ "field": error["field"], "message": error["message"] }))
-            .collect();
+    if let Some(errors) = refusal.details.get("errors") {
+        problem["errors"] = errors.clone();
     }
     let mut reply = Reply::json(status, &problem);
     reply.set_header("content-type", "application/problem+json");

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::Server;
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-const TOKEN: (&str, &str) = ("Authorization", "Bearer xoxb-any");
+const TOKEN: (&str, &str) = ("Authorization", "Bearer xoxb-sparring");
 
 /// A server with one pack.
 fn serving(pack: &str) -> Server {
@@ -38,7 +38,12 @@ fn a_body_may_be_a_form() {
     );
     // What is no form and no JSON is refused as before.
     let plain = ("Content-Type", "text/plain");
-    let answer = server.request("POST", "/slack/api/users.list", &[plain, TOKEN], Some("limit=2"));
+    let answer = server.request(
+        "POST",
+        "/slack/api/users.list",
+        &[plain, TOKEN],
+        Some("limit=2"),
+    );
     assert_eq!(answer.status, 400, "{}", answer.text);
 }
 

@@ -271,9 +271,11 @@ pub fn facts(at: usize, item: Item, told: Told<'_>) -> Value {
     set("title", told.title.into());
     set("message", refusal.message.as_str().into());
     set("injected", (kind == Kind::Injected).into());
-    match refusal.details.get("errors") {
-        Some(errors) => set("errors", errors.clone()),
-        None => drop(facts.shift_remove("errors")),
+    for name in ["errors", "violations"] {
+        match refusal.details.get(name) {
+            Some(errors) => drop(facts.insert(name.into(), errors.clone())),
+            None => drop(facts.shift_remove(name)),
+        }
     }
     Value::Object(facts)
 }

@@ -19,7 +19,7 @@ pub(super) fn of(schema: &Map<String, Value>, error: &ValidationError<'_>) -> Ve
         Kind::Required { property } => {
             let missing = property.as_str().unwrap_or_default();
             let at = At::member(&steps, missing);
-            vec![violation(schema, error, &at, message(error), None)]
+            vec![violation(schema, error, &at, &message(error), None)]
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let names = unexpected.iter();
@@ -28,14 +28,14 @@ pub(super) fn of(schema: &Map<String, Value>, error: &ValidationError<'_>) -> Ve
                 let message =
                     format!("Additional properties are not allowed ('{name}' was unexpected)");
                 let at = At::member(&steps, name);
-                violation(schema, error, &at, shortened(message), Some(value))
+                violation(schema, error, &at, &shortened(message), Some(value))
             });
             each.collect()
         }
         _ => {
             let at = At(steps);
             let value = Some(error.instance().as_ref());
-            vec![violation(schema, error, &at, message(error), value)]
+            vec![violation(schema, error, &at, &message(error), value)]
         }
     }
 }
@@ -59,7 +59,7 @@ fn violation(
     schema: &Map<String, Value>,
     error: &ValidationError<'_>,
     at: &At,
-    message: String,
+    message: &str,
     value: Option<&Value>,
 ) -> Value {
     let kind = match error.kind() {

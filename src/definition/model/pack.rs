@@ -266,15 +266,15 @@ pub struct RefusalShape {
 /// Beside what every refusal's templates see, some causes add names of their own. `not_found`: `noun`
 /// and, of a record, `key`. `already_exists`: `noun`, `key`. `illegal_transition`: `transition`,
 /// `machine`, `noun`, `state`. `insufficient_funds`: `available`, `needed`. `over_limit`: `limit`,
-/// `cap`, `spent`, `asked`. `invalid_input`: `errors`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
+/// `cap`, `spent`, `asked`. `invalid_input`: `errors`, `violations`. `cannot_expand`: `path`. The causes of `auth`: `credential`, `needed`.
 /// Those of `idempotency`: `idempotency`.
 ///
-/// Each of `errors` has `field` (`items.0.price`), `path` (the same as a form writes it:
-/// `items[0][price]`), `place` (as programs do: `items[0].price`) and `message`; where the input does not
+/// Each of `errors` has `field` (`items.0.price`) and `message`. Each of `violations` has these, `path` (the
+/// field as a form writes it: `items[0][price]`) and `place` (as programs do: `items[0].price`); where the input does not
 /// fit the tool's schema, also `kind` (the keyword: `required`, `additionalProperties`, `type`, `enum`,
 /// `minimum` …), `expected` (the keyword's value, such as 50), `value` (what was given, shortened to 300
-/// characters), `found` (its type) and `json` (its JSON text). So `"Invalid {{errors.0.expected}}:
-/// {{errors.0.value}}"` says `Invalid integer: abc`.
+/// characters), `found` (its type) and `json` (its JSON text). So `"Invalid {{violations.0.expected}}:
+/// {{violations.0.value}}"` says `Invalid integer: abc`.
 ///
 /// `missing_member`, `unknown_member`, `wrong_type`, `not_one_of` and `out_of_range` are cases of
 /// `invalid_input`: where the pack declares one, an input whose first error is of that kind is refused for
