@@ -2,7 +2,7 @@
 //!
 //! [`source`] reads texts and keeps positions, [`model`] is the language as it is written,
 //! [`compile`] checks everything once, [`compiled`] is what remains. [`load`] alone touches files.
-//! [`reference`] tells authors what the language has. Nothing here decides about a call.
+//! [`mod@reference`] tells authors what the language has. Nothing here decides about a call.
 
 pub mod compile;
 pub mod compiled;
