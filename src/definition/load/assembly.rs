@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::faults::{self, Planned};
 use super::files::Found;
-use super::{Error, Sources, data, prefix, salvage};
+use super::{Error, Sources, at_once, data, prefix, salvage};
 use crate::definition::compile::fault::{Around, Declared, Recorded};
 use crate::definition::compile::{self, PackSource, Place, Report};
 use crate::definition::compiled::{Definitions, Files, Pack, Stub};
@@ -299,9 +299,15 @@ impl Assembly {
         // A pack of which a file could not be read would seem to lack what that file declares.
         let (shared, whole) = shared(self.packs);
         compile::check_shared(&shared, &mut self.report);
-        for mut read in whole.into_iter().filter(|pack| pack.whole) {
-            read.source.made = compile::resources(&read.source, &mut self.report);
-            let pack = compile::pack(&read.source, &shared, &mut self.report);
+        let whole: Vec<ReadPack> = whole.into_iter().filter(|pack| pack.whole).collect();
+        let made = at_once::each(whole, |mut read| {
+            let mut report = Report::default();
+            read.source.made = compile::resources(&read.source, &mut report);
+            let pack = compile::pack(&read.source, &shared, &mut report);
+            (read, pack, report)
+        });
+        for (read, pack, report) in made {
+            self.report.diagnostics.extend(report.diagnostics);
             // Of a pack with mistakes, the stubs are looked at for theirs.
             for read_stub in &read.stubs {
                 let stub = compiled(

@@ -4,6 +4,7 @@
 //! of packs. All files are read before anything is compiled, and a set with a mistake is no set.
 
 mod assembly;
+mod at_once;
 mod data;
 mod faults;
 mod files;
