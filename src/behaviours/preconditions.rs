@@ -13,6 +13,7 @@ use super::Refusal;
 use crate::domain::call::Call;
 use crate::domain::canonical::canonical;
 use crate::domain::chance::Chance;
+use crate::domain::signature::{hex, sha256};
 
 /// How much of what a caller sent is repeated to it, in characters.
 const SHOWN_CHARS_MAX: usize = 128;
@@ -108,6 +109,13 @@ pub fn entity_tag(record: &Value) -> String {
     format!("\"{hash:016x}\"")
 }
 
+/// The entity tag of a body, with its quotes: of its bytes, whatever they spell.
+#[must_use]
+pub fn body_tag(body: &[u8]) -> String {
+    let hash = sha256(&[body]);
+    format!("\"{}\"", hex(&hash[..8]))
+}
+
 impl Tags {
     fn has_strongly(&self, current: &str) -> bool {
         match self {
@@ -187,6 +195,14 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
+
+    #[test]
+    fn bodies_that_are_no_text_have_tags_of_their_own() {
+        let [one, other] = [b"\xff", b"\xfe"].map(|body| body_tag(body));
+        assert_ne!(one, other);
+        assert_eq!(one, body_tag(b"\xff"));
+        assert!(one.len() == 18 && one.starts_with('"'), "{one}");
+    }
 
     fn conditions(method: Method, headers: &[(HeaderName, &str)]) -> Conditions {
         let mut map = HeaderMap::new();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::draft::Draft;
 use super::steps::Run;
-use crate::behaviours::preconditions::entity_tag;
+use crate::behaviours::preconditions::{body_tag, entity_tag};
 use crate::definition::model::TagOf;
 use crate::domain::name::Name;
 use crate::domain::reply::{Body, Reply};
@@ -20,9 +20,7 @@ pub(super) fn tag(of: TagOf, reply: &mut Reply, run: &Run<'_>, draft: &Draft, tr
     }
     let tag = match (of, &reply.body) {
         (TagOf::Record, _) => of_record(run, draft),
-        (TagOf::Body, Body::Bytes(bytes)) => {
-            Some(entity_tag(&String::from_utf8_lossy(bytes).into()))
-        }
+        (TagOf::Body, Body::Bytes(bytes)) => Some(body_tag(bytes)),
         (TagOf::Body | TagOf::Nothing, _) => None,
     };
     let Some(tag) = tag else {
